@@ -1,0 +1,16 @@
+//! Sequences of item indices become the packed arrays that one optimiser step or one evaluation pass works on.
+//!
+//! In: sequences of 0-based item indices. Out: [`Rows`] on the host, and from them [`Batch`], the tensors on a device.
+//! Several users share one row of length L ([`Layout::Packed`]), because people have five to eight interactions while a window
+//! has fifty places: the mask keeps users apart and positions are counted as in a left-padded window, so the mathematics is
+//! that of padding without work on the pads. [`Layout::Padded`] puts one user in a row, as the official code does.
+
+mod negatives;
+mod noise;
+mod rows;
+mod tensors;
+
+pub use negatives::draw_negatives;
+pub use noise::{DeviceNoise, HostNoise, Noise};
+pub use rows::{Layout, Rows, Sequence};
+pub use tensors::{Batch, Reduction};

@@ -1,0 +1,117 @@
+//! What computes: the CPU (burn-flex) or a GPU (burn-wgpu), chosen at run time. The one place that knows backends.
+//!
+//! In: a wish. Out: a [`Compute`], or one sentence that says why the GPU could not be had.
+
+use burn::tensor::{Device, Tensor, activation};
+use thiserror::Error;
+
+use crate::batch::{DeviceNoise, HostNoise, Noise};
+
+/// Which kind of device computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One core, SIMD.
+    Cpu,
+    /// WebGPU in browsers, Vulkan, Metal or DirectX natively.
+    Gpu,
+}
+
+/// A device that is ready for tensors.
+#[derive(Clone, Debug)]
+pub struct Compute {
+    kind: Kind,
+    device: Device,
+    name: String,
+}
+
+/// Why there is no such device.
+#[derive(Debug, Error)]
+pub enum DeviceError {
+    /// This build has no GPU code.
+    #[error("This build runs on the CPU only; build it with the feature `gpu` to use a GPU.")]
+    NoGpuInBuild,
+    /// The GPU did not start.
+    #[error("The GPU could not be started: {0}")]
+    Start(String),
+}
+
+impl Compute {
+    /// The CPU; always there.
+    pub fn cpu() -> Self {
+        Self {
+            kind: Kind::Cpu,
+            device: Device::flex(),
+            name: "CPU, one core, SIMD".to_string(),
+        }
+    }
+
+    /// The GPU that the system prefers.
+    #[cfg(feature = "gpu")]
+    pub async fn gpu() -> Result<Self, DeviceError> {
+        let (device, setup) = Device::wgpu_options()
+            .init_with_setup_async()
+            .await
+            .map_err(|error| DeviceError::Start(error.to_string()))?;
+        let setup: burn_wgpu::WgpuSetup = setup;
+        let information: wgpu::AdapterInfo = setup.adapter.get_info();
+        let name = match information.name.trim() {
+            "" => "GPU".to_string(),
+            name => name.to_string(),
+        };
+        Ok(Self {
+            kind: Kind::Gpu,
+            device,
+            name,
+        })
+    }
+
+    /// The GPU that the system prefers.
+    #[cfg(not(feature = "gpu"))]
+    pub async fn gpu() -> Result<Self, DeviceError> {
+        Err(DeviceError::NoGpuInBuild)
+    }
+
+    /// CPU or GPU.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Words for people, with the adapter's name where there is one.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The device for tensors without gradients.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// A source of random tensors that follow from `seed`, drawn where that is cheapest.
+    pub fn noise(&self, seed: u64) -> Box<dyn Noise> {
+        match self.kind {
+            Kind::Cpu => Box::new(HostNoise::new(seed)),
+            Kind::Gpu => Box::new(DeviceNoise::new(seed, &self.device)),
+        }
+    }
+
+    /// After how many steps the losses are read: at once on the CPU; on a GPU in batches, because a read waits for the queue.
+    pub fn steps_between_reads(&self) -> usize {
+        match self.kind {
+            Kind::Cpu => 1,
+            Kind::Gpu => 8,
+        }
+    }
+}
+
+/// The exact gelu, x/2 (1 + erf(x / sqrt 2)), with the exact derivative on every device.
+///
+/// burn's own is exact in the value everywhere, but its derivative is exact on flex only; on a GPU it is that of the tanh
+/// approximation (burn-backend 0.22.1, `gelu_backward`), which puts gradients off by up to 6e-4.
+pub fn gelu<const D: usize>(input: Tensor<D>) -> Tensor<D> {
+    if input.device().inner() == Device::flex() {
+        activation::gelu(input)
+    } else {
+        let erf = input.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf();
+        input.mul_scalar(0.5) * erf.add_scalar(1.0)
+    }
+}

@@ -1,0 +1,17 @@
+//! ContrastVAE Lab: a sequential recommender (Wang et al., ContrastVAE, CIKM 2022) that trains on one's own interaction log,
+//! natively and in a browser tab.
+//!
+//! The floors, each of which may use only those before it: [`log`] (a log becomes sequences), [`batch`] (sequences become packed
+//! tensors), [`device`] (what computes), [`model`], [`objective`], [`evaluate`], [`latent`], [`run`] (a training run as a state
+//! machine), and at the top the browser's side, `web`. See `docs/architecture.md`.
+
+pub mod batch;
+pub mod device;
+pub mod evaluate;
+pub mod latent;
+pub mod log;
+pub mod model;
+pub mod objective;
+pub mod run;
+#[cfg(target_arch = "wasm32")]
+mod web;

@@ -1,0 +1,394 @@
+//! Cuts a stream of bytes into lines, and lines into fields, whatever the chunks it comes in.
+//!
+//! In: chunks, in order. Out: for each record its first line's number and its fields, handed to a closure that may stop with an
+//! error. Quoted fields and single-byte separators are csv-core's work. `::` and runs of spaces are cut here, since csv-core
+//! knows separators of one byte only and no such log quotes its fields.
+
+use super::error::LogError;
+use super::sniff::Separator;
+use super::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES};
+
+/// One record: its fields end to end, without separators and quotes.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    /// 1-based line on which it begins.
+    pub(super) line: u64,
+    /// Lines that it covers; more than one where a quoted field holds line breaks.
+    pub(super) lines: u64,
+    bytes: &'a [u8],
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    /// Number of fields.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A field without the white space around it; empty where there is none.
+    pub(super) fn field(&self, at: usize) -> &'a [u8] {
+        let start = if at == 0 {
+            0
+        } else {
+            self.ends.get(at - 1).copied().unwrap_or(0)
+        };
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        self.bytes.get(start..end).unwrap_or_default().trim_ascii()
+    }
+
+    /// All fields, in order.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+        (0..self.len()).map(|at| self.field(at))
+    }
+
+    /// Number of fields without the empty ones at the end.
+    pub(super) fn used(&self) -> usize {
+        (0..self.len())
+            .rev()
+            .find(|&at| !self.field(at).is_empty())
+            .map_or(0, |at| at + 1)
+    }
+}
+
+/// The cutter for one file.
+pub(super) enum Records {
+    /// One byte between fields.
+    Core(Box<CoreRecords>),
+    /// `::` or white space between fields.
+    Lines {
+        lines: Lines,
+        separator: Separator,
+        bytes: Vec<u8>,
+        ends: Vec<usize>,
+    },
+}
+
+impl Records {
+    pub(super) fn new(file: &str, separator: Separator, quoting: bool) -> Self {
+        match separator.byte() {
+            Some(byte) => Records::Core(Box::new(CoreRecords::new(file, byte, quoting))),
+            None => Records::Lines {
+                lines: Lines::new(file, MAX_RECORD_BYTES),
+                separator,
+                bytes: Vec::new(),
+                ends: Vec::new(),
+            },
+        }
+    }
+
+    /// Takes the next chunk and hands over each record that it completes.
+    pub(super) fn push<F>(&mut self, chunk: &[u8], mut sink: F) -> Result<(), LogError>
+    where
+        F: FnMut(Record<'_>) -> Result<(), LogError>,
+    {
+        match self {
+            Records::Core(core) => core.feed(chunk, false, &mut sink),
+            Records::Lines {
+                lines,
+                separator,
+                bytes,
+                ends,
+            } => lines.push(chunk, |number, line| cut(number, line, *separator, bytes, ends, &mut sink)),
+        }
+    }
+
+    /// Hands over the last record where the file does not end with a line break.
+    pub(super) fn finish<F>(&mut self, mut sink: F) -> Result<(), LogError>
+    where
+        F: FnMut(Record<'_>) -> Result<(), LogError>,
+    {
+        match self {
+            Records::Core(core) => core.feed(&[], true, &mut sink),
+            Records::Lines {
+                lines,
+                separator,
+                bytes,
+                ends,
+            } => lines.finish(|number, line| cut(number, line, *separator, bytes, ends, &mut sink)),
+        }
+    }
+}
+
+fn cut<F>(
+    number: u64,
+    line: &[u8],
+    separator: Separator,
+    bytes: &mut Vec<u8>,
+    ends: &mut Vec<usize>,
+    sink: &mut F,
+) -> Result<(), LogError>
+where
+    F: FnMut(Record<'_>) -> Result<(), LogError>,
+{
+    bytes.clear();
+    ends.clear();
+    if separator == Separator::DoubleColon {
+        let mut rest = line;
+        while let Some(at) = rest.windows(2).position(|pair| pair == b"::") {
+            bytes.extend_from_slice(&rest[..at]);
+            ends.push(bytes.len());
+            rest = &rest[at + 2..];
+        }
+        bytes.extend_from_slice(rest);
+        ends.push(bytes.len());
+    } else {
+        for word in words(line) {
+            bytes.extend_from_slice(word);
+            ends.push(bytes.len());
+        }
+    }
+    sink(Record {
+        line: number,
+        lines: 1,
+        bytes,
+        ends,
+    })
+}
+
+/// The words of a line between white space.
+pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+/// csv-core with its buffers.
+pub(super) struct CoreRecords {
+    file: String,
+    core: csv_core::Reader,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    filled: usize,
+    ended: usize,
+}
+
+impl CoreRecords {
+    fn new(file: &str, separator: u8, quoting: bool) -> Self {
+        let core = csv_core::ReaderBuilder::new().delimiter(separator).quoting(quoting).build();
+        CoreRecords {
+            file: file.to_owned(),
+            core,
+            bytes: vec![0; 1024],
+            ends: vec![0; 16],
+            filled: 0,
+            ended: 0,
+        }
+    }
+
+    fn feed<F>(&mut self, mut input: &[u8], last: bool, sink: &mut F) -> Result<(), LogError>
+    where
+        F: FnMut(Record<'_>) -> Result<(), LogError>,
+    {
+        use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record as Complete};
+        // To csv-core an empty input means the end of the file, so without `last` it must never see one.
+        while last || !input.is_empty() {
+            let (result, read, wrote, ended) =
+                self.core
+                    .read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
+            let line_break = read > 0 && input[read - 1] == b'\n';
+            input = &input[read..];
+            self.filled += wrote;
+            self.ended += ended;
+            match result {
+                InputEmpty => {}
+                OutputFull => {
+                    if self.bytes.len() >= MAX_RECORD_BYTES {
+                        let hint = "a quotation mark is probably never closed, so close it or take it out";
+                        let line = self.core.line() - self.breaks();
+                        return Err(LogError::TooLong {
+                            file: self.file.clone(),
+                            line,
+                            limit: MAX_RECORD_BYTES,
+                            hint,
+                        });
+                    }
+                    self.bytes.resize(self.bytes.len() * 2, 0);
+                }
+                OutputEndsFull => {
+                    if self.ends.len() >= MAX_COLUMNS {
+                        let (file, line) = (self.file.clone(), self.core.line() - self.breaks());
+                        return Err(LogError::Limit {
+                            file,
+                            line,
+                            what: "columns",
+                            limit: MAX_COLUMNS,
+                        });
+                    }
+                    self.ends.resize(self.ends.len() * 2, 0);
+                }
+                Complete => {
+                    // csv-core counts line feeds, and its count stands behind the one that ended this record (a record that
+                    // ends in a carriage return is handed over before the line feed is seen).
+                    let breaks = self.breaks();
+                    // A quotation mark still open at the end of the file has taken in the last line feed too.
+                    let open_end = u64::from(read == 0 && self.bytes[..self.filled].ends_with(b"\n"));
+                    let line = self.core.line().saturating_sub(u64::from(line_break) + breaks).max(1);
+                    let record = Record {
+                        line,
+                        lines: breaks + 1 - open_end,
+                        bytes: &self.bytes[..self.filled],
+                        ends: &self.ends[..self.ended],
+                    };
+                    sink(record)?;
+                    self.filled = 0;
+                    self.ended = 0;
+                }
+                End => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Line feeds inside the fields of the record under way.
+    fn breaks(&self) -> u64 {
+        self.bytes[..self.filled].iter().map(|&b| u64::from(b == b'\n')).sum()
+    }
+}
+
+/// Cuts at line ends (`\n`, `\r\n`) and leaves out lines of white space.
+pub(super) struct Lines {
+    file: String,
+    limit: usize,
+    /// The beginning of a line whose end has not come yet.
+    begun: Vec<u8>,
+    /// Lines ended so far.
+    count: u64,
+}
+
+impl Lines {
+    pub(super) fn new(file: &str, limit: usize) -> Self {
+        Lines {
+            file: file.to_owned(),
+            limit: limit.min(MAX_LINE_BYTES),
+            begun: Vec::new(),
+            count: 0,
+        }
+    }
+
+    pub(super) fn push<F>(&mut self, chunk: &[u8], mut sink: F) -> Result<(), LogError>
+    where
+        F: FnMut(u64, &[u8]) -> Result<(), LogError>,
+    {
+        let mut rest = chunk;
+        while let Some(at) = rest.iter().position(|&b| b == b'\n') {
+            let (line, tail) = (&rest[..at], &rest[at + 1..]);
+            self.count += 1;
+            if self.begun.is_empty() {
+                if line.len() > self.limit {
+                    return Err(self.too_long(self.count));
+                }
+                hand_over(self.count, line, &mut sink)?;
+            } else {
+                self.keep(line, self.count)?;
+                hand_over(self.count, &self.begun, &mut sink)?;
+                self.begun.clear();
+            }
+            rest = tail;
+        }
+        self.keep(rest, self.count + 1)
+    }
+
+    pub(super) fn finish<F>(&mut self, mut sink: F) -> Result<(), LogError>
+    where
+        F: FnMut(u64, &[u8]) -> Result<(), LogError>,
+    {
+        hand_over(self.count + 1, &self.begun, &mut sink)
+    }
+
+    fn keep(&mut self, part: &[u8], line: u64) -> Result<(), LogError> {
+        if self.begun.len() + part.len() > self.limit {
+            return Err(self.too_long(line));
+        }
+        self.begun.extend_from_slice(part);
+        Ok(())
+    }
+
+    fn too_long(&self, line: u64) -> LogError {
+        let hint = "check that the file has line breaks";
+        LogError::TooLong {
+            file: self.file.clone(),
+            line,
+            limit: self.limit,
+            hint,
+        }
+    }
+}
+
+fn hand_over<F>(number: u64, line: &[u8], sink: &mut F) -> Result<(), LogError>
+where
+    F: FnMut(u64, &[u8]) -> Result<(), LogError>,
+{
+    let line = line.trim_ascii();
+    if line.is_empty() { Ok(()) } else { sink(number, line) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], separator: Separator, chunk: usize) -> Vec<(u64, u64, Vec<String>)> {
+        let mut records = Records::new("a", separator, true);
+        let mut out = Vec::new();
+        let mut sink = |r: Record<'_>| {
+            out.push((
+                r.line,
+                r.lines,
+                r.fields().map(|f| String::from_utf8_lossy(f).into_owned()).collect(),
+            ));
+            Ok(())
+        };
+        for chunk in text.chunks(chunk) {
+            records.push(chunk, &mut sink).unwrap();
+        }
+        records.finish(&mut sink).unwrap();
+        out
+    }
+
+    #[test]
+    fn line_numbers_hold_for_every_line_end_and_chunk() {
+        for end in ["\n", "\r\n"] {
+            let text = format!("a,b{end}{end}\"c{end}d\",e{end}f,g");
+            for chunk in 1..text.len() + 1 {
+                let got = read(text.as_bytes(), Separator::Comma, chunk);
+                let places: Vec<_> = got.iter().map(|r| (r.0, r.1)).collect();
+                assert_eq!(places, [(1, 1), (3, 2), (5, 1)], "{end:?} {chunk}");
+                assert_eq!(got[2].2, ["f", "g"]);
+            }
+        }
+    }
+
+    #[test]
+    fn double_colons_and_spaces() {
+        let got = read(b"1::A: B::c\n\n 2::::d:\n", Separator::DoubleColon, 3);
+        assert_eq!(
+            got,
+            [
+                (1, 1, vec!["1".into(), "A: B".into(), "c".into()]),
+                (3, 1, vec!["2".into(), "".into(), "d:".into()])
+            ]
+        );
+        assert_eq!(
+            read(b" a  b\tc \r\n", Separator::Space, 2),
+            [(1, 1, vec!["a".into(), "b".into(), "c".into()])]
+        );
+    }
+
+    #[test]
+    fn an_open_quote_and_endless_lines_stop() {
+        let mut records = Records::new("a.csv", Separator::Comma, true);
+        let mut text = b"a,b\n1,\"x\n".to_vec();
+        text.resize(MAX_RECORD_BYTES * 3, b'y');
+        let error = records.push(&text, |_| Ok(())).unwrap_err();
+        assert!(matches!(error, LogError::TooLong { line: 2, .. }), "{error}");
+
+        let mut lines = Lines::new("a.txt", 100);
+        lines.push(b"short\n", |_, _| Ok(())).unwrap();
+        lines.push(&[b'x'; 80], |_, _| Ok(())).unwrap();
+        assert!(matches!(
+            lines.push(&[b'x'; 80], |_, _| Ok(())),
+            Err(LogError::TooLong { line: 2, .. })
+        ));
+
+        let mut records = Records::new("a.csv", Separator::Comma, true);
+        let error = records.push(&[b','; MAX_COLUMNS + 9], |_| Ok(())).unwrap_err();
+        assert!(matches!(error, LogError::Limit { line: 1, .. }), "{error}");
+    }
+}

@@ -1,0 +1,40 @@
+//! Initial values: N(0, 0.02^2) for tables and linear weights, 0 for biases, 1 and 0 for layer norm (official code, `models.py`).
+//!
+//! In: a seed. Out: parameters on a device. The numbers are drawn on the host, so that a seed gives the same network on every
+//! device.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+const STANDARD_DEVIATION: f32 = 0.02;
+
+/// Draws the parameters of a network in the order in which it asks for them.
+pub struct Initialise<'a> {
+    rng: Xoshiro256PlusPlus,
+    device: &'a Device,
+}
+
+impl<'a> Initialise<'a> {
+    pub(super) fn new(seed: u64, device: &'a Device) -> Self {
+        Self {
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+            device,
+        }
+    }
+
+    pub(super) fn normal(&mut self, rows: usize, columns: usize) -> Tensor<2> {
+        let values: Vec<f32> = (0..rows * columns)
+            .map(|_| {
+                let value: f32 = StandardNormal.sample(&mut self.rng);
+                value * STANDARD_DEVIATION
+            })
+            .collect();
+        Tensor::from_data(TensorData::new(values, [rows, columns]), self.device)
+    }
+
+    pub(super) fn constant(&mut self, columns: usize, value: f32) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(vec![value; columns], [1, columns]), self.device)
+    }
+}

@@ -1,0 +1,36 @@
+//! The network: attention blocks, the posterior encoder, the decoder, and ContrastVAE made of them.
+//!
+//! In: a [`Batch`](crate::batch::Batch) and a source of noise. Out: posterior parameters, latents and decoder outputs of each
+//! view. Source of the architecture: Wang et al., ContrastVAE (CIKM 2022), section 4, and its official code (`models.py`,
+//! `modules.py`). Parameters carry the names of the official checkpoints.
+
+mod block;
+mod initialise;
+mod network;
+mod parameters;
+mod pass;
+
+pub use block::{Block, LayerNorm, Linear};
+pub use network::{ContrastVae, Shape, Views};
+pub use parameters::{ParameterError, Parameters};
+pub use pass::Pass;
+
+/// How the second view comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Augmentation {
+    /// One view only: an attentive variational autoencoder.
+    None,
+    /// Model augmentation: a second pass with fresh dropout, and dropout on its standard deviation.
+    Model,
+    /// Variational augmentation: the second view's standard deviation is scaled by a learned factor alpha in (0, 1).
+    Variational,
+}
+
+/// How latents are drawn from their posteriors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// z = mu + sigma * noise in each view (the paper, figure 1a).
+    Paper,
+    /// The official code: in the contrastive modes view 1 is mu + sigma without noise, and so is view 2 of the model mode.
+    Official,
+}

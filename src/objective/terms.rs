@@ -1,0 +1,97 @@
+//! The terms of ContrastELBO, each a function of tensors.
+//!
+//! In: decoder outputs, posterior parameters or pooled latents, with the weights that average over positions. Out: tensors of one
+//! element, in nats. Shapes: M tokens of all views, S sequences, d the hidden size.
+
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData, activation};
+
+use crate::model::ContrastVae;
+
+/// Cross-entropy of the next item over all items: mean of logsumexp(o E^T) - o . e_target at positions with a target.
+///
+/// `outputs` is `[M, d]`, `targets` holds embedding rows `[M]`, `weight` is `[M, 1]`; with two views the weights of each view sum
+/// to 1, so the result is the sum of the views' means.
+pub fn cross_entropy(model: &ContrastVae, outputs: Tensor<2>, targets: Tensor<1, Int>, weight: Tensor<2>) -> Tensor<1> {
+    let target_scores = (outputs.clone() * model.embed(targets)).sum_dim(1);
+    let logits = model.scores(outputs);
+    // The shift changes nothing in the value, so no gradient need flow through it.
+    let shift = logits.clone().inner().max_dim(1);
+    let shift = Tensor::from_inner(shift);
+    let normaliser = (logits - shift.clone()).exp().sum_dim(1).log() + shift;
+    ((normaliser - target_scores) * weight).sum()
+}
+
+/// Binary cross-entropy of the next item and one sampled negative: mean of -ln s(o . e_target) - ln(1 - s(o . e_negative)) (the
+/// paper's L_CE; official code, `trainers.py`). Written with softplus, which stays finite for any score.
+pub fn sampled_negative(
+    model: &ContrastVae,
+    outputs: Tensor<2>,
+    targets: Tensor<1, Int>,
+    negatives: Tensor<1, Int>,
+    weight: Tensor<2>,
+) -> Tensor<1> {
+    let tokens = outputs.dims()[0];
+    // One lookup for both, so that its backward pass runs once.
+    let rows = model.embed(Tensor::cat(vec![targets, negatives], 0));
+    let positive = (outputs.clone() * rows.clone().narrow(0, 0, tokens)).sum_dim(1);
+    let negative = (outputs * rows.narrow(0, tokens, tokens)).sum_dim(1);
+    ((activation::log_sigmoid(positive) + activation::log_sigmoid(negative.neg())) * weight)
+        .sum()
+        .neg()
+}
+
+/// KL(N(mu, exp(logvar)) || N(0, I)) = -1/2 sum_d (1 + logvar - mu^2 - exp(logvar)), averaged by `weight` `[M, 1]`.
+pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>) -> Tensor<1> {
+    let each = logvar.clone().add_scalar(1.0) - mu.clone() * mu - logvar.exp();
+    (each.sum_dim(1) * weight).sum().mul_scalar(-0.5)
+}
+
+/// NT-Xent over the 2S vectors of both views (official code, `modules.py`): cosine similarity over `temperature`; the positive of
+/// each vector is the other view of the same sequence, its negatives are the 2S - 2 others.
+///
+/// `first` and `second` are `[S, d]`. At least ln(2S - 1) when all vectors are alike.
+pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f64) -> Tensor<1> {
+    let device = first.device().inner();
+    let sequences = first.dims()[0];
+    let count = 2 * sequences;
+    let both = Tensor::cat(vec![first, second], 0);
+    let length = (both.clone() * both.clone()).sum_dim(1).add_scalar(1e-24).sqrt();
+    let unit = both / length;
+    let similarity = unit.clone().matmul(unit.transpose()).mul_scalar(1.0 / temperature);
+    let similarity = similarity.mask_fill(diagonal(count, &device), -1e9);
+    let log_share = activation::log_softmax(similarity, 1);
+    (log_share * partners(sequences, &device))
+        .sum()
+        .mul_scalar(-1.0 / count as f64)
+}
+
+/// The prior term of the variational mode's alpha (official code, `modules.py`; the polynomial of Kingma, Salimans and Welling,
+/// Variational dropout and the local reparameterization trick, 2015, equation 14). `alpha` is `[1, 1]`.
+pub fn alpha_prior(alpha: Tensor<2>) -> Tensor<1> {
+    let square = alpha.clone() * alpha.clone();
+    let cube = square.clone() * alpha.clone();
+    (alpha.clone().log().mul_scalar(0.5) + alpha.mul_scalar(1.161_451_241_083_23) - square.mul_scalar(1.502_041_176_441_722)
+        + cube.mul_scalar(0.586_299_206_427_007))
+    .sum()
+    .neg()
+}
+
+fn diagonal(count: usize, device: &Device) -> Tensor<2, Bool> {
+    let values: Vec<bool> = (0..count * count).map(|index| index / count == index % count).collect();
+    Tensor::from_data(TensorData::new(values, [count, count]), device)
+}
+
+/// 1 where row and column are the two views of one sequence.
+fn partners(sequences: usize, device: &Device) -> Tensor<2> {
+    let count = 2 * sequences;
+    let values: Vec<f32> = (0..count * count)
+        .map(|index| {
+            if (index / count + sequences) % count == index % count {
+                1.0
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    Tensor::from_data(TensorData::new(values, [count, count]), device)
+}

@@ -1,0 +1,31 @@
+//! A training run as a state machine: configure, step, evaluate, look at latents, recommend.
+//!
+//! In: a data set, a [`Config`] and a device. Out: [`Progress`] after steps, metrics after epochs, latents and recommendations on
+//! demand. The same code serves the page and the command line: it is asynchronous where it reads from the device, and it knows
+//! neither clock nor files nor browser; its host brings those.
+
+mod config;
+mod latents;
+mod optimiser;
+mod schedule;
+mod training;
+
+pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
+pub use latents::{LatentSet, LatentSubject};
+pub use training::{Run, RunError, StepOutcome};
+
+use serde::{Deserialize, Serialize};
+
+/// Mean losses over some steps, in nats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct LossTerms {
+    /// What is minimised: the weighted sum of the others.
+    pub total: f32,
+    /// Reconstruction, the sum over the views.
+    pub reconstruction: f32,
+    /// KL divergence from the prior, the sum over the views, unweighted.
+    pub kl: f32,
+    /// NT-Xent between the views, unweighted; 0 where there is one view.
+    pub contrast: f32,
+}

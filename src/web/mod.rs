@@ -1,0 +1,90 @@
+//! The worker's Rust side: one long-lived task owns the run and takes commands from a queue. Alone in knowing the browser.
+//!
+//! In: [`protocol::Command`] objects from the worker's message handler. Out: [`protocol::Event`] objects through a callback. The
+//! exported functions only queue; a `&mut self` export that awaits would fail when JavaScript calls it again in the meantime.
+
+mod clock;
+mod events;
+mod files;
+mod protocol;
+mod session;
+
+use std::cell::RefCell;
+
+use async_channel::Sender;
+use wasm_bindgen::prelude::*;
+
+use crate::{device::Compute, objective::compare_with_reference};
+use events::Outbox;
+use protocol::{Command, DeviceKind};
+use session::Session;
+
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
+
+/// Runs once when the module is instantiated.
+///
+/// burn's kernel compiler registers its operations in static constructors. Unless somebody calls them by name, the linker
+/// wraps EVERY export in a call to all of them, and each callback from JavaScript registers thousands of operations again: a
+/// training step then takes two hundred times longer.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    // SAFETY: the linker defines this function; it runs the constructors, once, before anything that relies on them.
+    unsafe { __wasm_call_ctors() };
+}
+
+thread_local! {
+    static QUEUE: RefCell<Option<Sender<Command>>> = const { RefCell::new(None) };
+}
+
+/// Starts the session on a device and begins to take commands. `post(event, transferables)` receives every event.
+///
+/// Fails with a sentence where the GPU cannot be started; the caller then loads the CPU build.
+#[wasm_bindgen]
+pub async fn start_session(
+    #[wasm_bindgen(unchecked_param_type = "DeviceKind")] kind: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "(event: Event, transfer: Transferable[]) => void")] post: js_sys::Function,
+) -> Result<(), JsValue> {
+    let compute = open(kind).await?;
+    let (sender, receiver) = async_channel::unbounded();
+    QUEUE.with_borrow_mut(|queue| *queue = Some(sender));
+    let session = Session::new(compute, Outbox::new(post));
+    wasm_bindgen_futures::spawn_local(session.serve(receiver));
+    Ok(())
+}
+
+/// Queues a command. Fails with a sentence where the object is no command.
+#[wasm_bindgen]
+pub fn command(#[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue) -> Result<(), JsValue> {
+    let command: Command = serde_wasm_bindgen::from_value(command)
+        .map_err(|error| JsValue::from_str(&format!("The worker does not understand this command: {error}.")))?;
+    QUEUE.with_borrow(|queue| match queue {
+        Some(queue) => queue.try_send(command).map_err(|error| JsValue::from_str(&error.to_string())),
+        None => Err(JsValue::from_str(
+            "The worker has not started yet; wait for the event `hello`.",
+        )),
+    })
+}
+
+/// Holds the model and objective on a device of this browser to the project's reference values (a JSON text); gives the list of
+/// comparisons. A GPU must be checked in a worker of its own: it can be started once in each.
+#[wasm_bindgen]
+pub async fn check_reference(
+    #[wasm_bindgen(unchecked_param_type = "DeviceKind")] kind: JsValue,
+    json: String,
+) -> Result<JsValue, JsValue> {
+    let compute = open(kind).await?;
+    let comparisons = compare_with_reference(&json, compute.device())
+        .await
+        .map_err(|message| JsValue::from_str(&message))?;
+    Ok(serde_wasm_bindgen::to_value(&comparisons)?)
+}
+
+async fn open(kind: JsValue) -> Result<Compute, JsValue> {
+    match serde_wasm_bindgen::from_value(kind)? {
+        DeviceKind::Cpu => Ok(Compute::cpu()),
+        DeviceKind::Gpu => Compute::gpu().await.map_err(|error| JsValue::from_str(&error.to_string())),
+    }
+}

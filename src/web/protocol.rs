@@ -1,0 +1,215 @@
+//! The language between the page and the worker: every command and every event, in one file.
+//!
+//! In: commands that the page posts to the worker. Out: events that the worker posts to the page. The TypeScript types in
+//! `pkg/` are generated from this file, so the page cannot drift from it. Names are snake case on both sides, the same as in
+//! a configuration file and on the command line. Bulk data crosses as typed arrays whose buffers are transferred, not copied.
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+use crate::evaluate::Metrics;
+use crate::log::{Example, ReadOptions, Summary};
+use crate::run::{Config, LossTerms};
+
+/// What the page may ask of the worker. `request` comes back in the event that answers, so that the page can match them.
+#[derive(Deserialize, Tsify)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Generate the built-in example shop and make it the data of the next run.
+    LoadExample { request: u32, example: Example },
+    /// Read the visitor's files: one log and, beside it, at most one file of item titles and genres.
+    LoadFiles {
+        request: u32,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "File[]")]
+        files: js_sys::Array,
+        /// How to filter; the defaults where absent.
+        #[tsify(optional)]
+        options: Option<ReadOptions>,
+    },
+    /// Give up the reading under way.
+    CancelLoading { request: u32 },
+    /// Replace the configuration of the next run; refused with a sentence where it is out of range.
+    Configure { request: u32, config: Config },
+    /// Begin a new run with the loaded data and the configuration.
+    Start { request: u32 },
+    /// Hold the run after the step under way.
+    Pause { request: u32 },
+    /// Go on with a run on hold.
+    Resume { request: u32 },
+    /// Do this many optimiser steps, then hold.
+    Step { request: u32, count: u32 },
+    /// End the run. Its model stays for recommendations.
+    Stop { request: u32 },
+    /// The best next items after a history of item indices (0-based, oldest first).
+    Recommend { request: u32, history: Vec<u32>, k: u32 },
+    /// A latent snapshot now, whatever the epoch.
+    Latents { request: u32, what: LatentKind },
+}
+
+impl Command {
+    /// The number that the answer carries.
+    pub fn request(&self) -> u32 {
+        match *self {
+            Self::LoadExample { request, .. }
+            | Self::LoadFiles { request, .. }
+            | Self::CancelLoading { request }
+            | Self::Configure { request, .. }
+            | Self::Start { request }
+            | Self::Pause { request }
+            | Self::Resume { request }
+            | Self::Step { request, .. }
+            | Self::Stop { request }
+            | Self::Recommend { request, .. }
+            | Self::Latents { request, .. } => request,
+        }
+    }
+}
+
+/// Whose latents a snapshot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum LatentKind {
+    /// The item embeddings.
+    Items,
+    /// The posterior means of the users, at the last position of each user's sequence.
+    Users,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Nothing is loaded yet.
+    Empty,
+    /// Data is loaded, no run has begun.
+    Ready,
+    Running,
+    Paused,
+    /// All epochs are done, or the run was stopped.
+    Finished,
+}
+
+/// One row of a list of recommendations.
+#[derive(Clone, Debug, Serialize, Tsify)]
+pub struct Recommendation {
+    /// 0-based index of the item, as in `Event::Loaded`.
+    pub item: u32,
+    /// The model's score: a dot product, comparable within one list only.
+    pub score: f32,
+}
+
+/// What the worker tells the page.
+#[derive(Serialize, Tsify)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker is up; the first event there is. `name` is fit for people ("CPU, one core, SIMD").
+    Hello {
+        kind: DeviceKind,
+        name: String,
+        version: String,
+        default_config: Config,
+    },
+    /// Bytes read so far of all the files together.
+    LoadProgress {
+        bytes_done: f64,
+        bytes_total: f64,
+    },
+    /// Data is there. Indices of items and users are positions in these lists.
+    Loaded {
+        request: u32,
+        summary: Summary,
+        /// Identifier of each item as it stood in the log.
+        item_ids: Vec<String>,
+        /// Title of each item; the identifier where no title is known.
+        item_titles: Vec<String>,
+        /// Names of the genres; empty where the log has none.
+        genres: Vec<String>,
+        /// Main genre of each item as an index into `genres`, -1 where unknown.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Int32Array")]
+        item_genre: js_sys::Int32Array,
+        /// Number of interactions of each item.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Uint32Array")]
+        item_count: js_sys::Uint32Array,
+    },
+    /// The configuration was taken.
+    Configured {
+        request: u32,
+        config: Config,
+    },
+    /// A command that has no other answer was done.
+    Done {
+        request: u32,
+    },
+    State {
+        state: RunState,
+    },
+    /// After each step (at most ten times a second). Losses are in nats, means over the steps since the last such event.
+    Progress {
+        epoch: u32,
+        epochs: u32,
+        /// Steps done since the start of the run.
+        step: u32,
+        steps_per_epoch: u32,
+        losses: LossTerms,
+        /// Weight of the KL terms in this step, after annealing.
+        kl_weight: f32,
+        sequences_per_second: f32,
+        /// Milliseconds that a step kept this thread busy, without waiting for a GPU; smoothed.
+        step_milliseconds: f32,
+        /// Seconds until the last epoch ends, at the present rate.
+        seconds_left: f32,
+    },
+    /// After each epoch: full ranking on the validation items.
+    Validation {
+        epoch: u32,
+        metrics: Metrics,
+        /// The same metrics of ranking by popularity, on the same split.
+        popularity: Metrics,
+        seconds: f32,
+    },
+    /// A projection of latents to the plane by principal components, axes aligned with the snapshot before.
+    Latents {
+        request: Option<u32>,
+        what: LatentKind,
+        epoch: u32,
+        step: u32,
+        /// Share of the variance that each of the two axes explains.
+        explained: [f32; 2],
+        /// x0 y0 x1 y1 …, scaled so that the largest coordinate is about 1.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        points: js_sys::Float32Array,
+        /// For `items` the item index of each point, for `users` the user index.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Uint32Array")]
+        indices: js_sys::Uint32Array,
+        /// Main genre of each point (-1 unknown): of the item, or the commonest of the user's items.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Int32Array")]
+        genre: js_sys::Int32Array,
+        /// For items the number of interactions, for users the mean of that over the user's items.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        popularity: js_sys::Float32Array,
+    },
+    Recommendations {
+        request: u32,
+        items: Vec<Recommendation>,
+    },
+    /// Something could not be done. One sentence that a person can act on; the worker goes on.
+    Failed {
+        request: Option<u32>,
+        message: String,
+    },
+}
+
+/// What computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    Cpu,
+    Gpu,
+}

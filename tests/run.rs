@@ -1,0 +1,191 @@
+//! A training run from outside: it learns, it repeats itself, packing changes nothing, and failures are sentences.
+
+use std::sync::Arc;
+
+use contrastvae::{
+    batch::{Batch, Layout, Reduction, Rows, Sequence},
+    device::Compute,
+    evaluate::{Metrics, popularity},
+    log::{Dataset, Example, Split, generate},
+    model::{Augmentation, ContrastVae, Sampling, Shape},
+    run::{Config, LatentSubject, Run},
+};
+use pollster::block_on;
+
+fn example() -> Arc<Dataset> {
+    Arc::new(generate(&Example::default()).expect("the default example is valid"))
+}
+
+fn evaluate(run: &Run) -> Metrics {
+    let mut evaluation = run.evaluation(Split::Valid);
+    loop {
+        if let Some(metrics) = block_on(evaluation.advance(run)).expect("the evaluation runs") {
+            return metrics;
+        }
+    }
+}
+
+fn config(epochs: usize) -> Config {
+    let mut config = Config::default();
+    config.training.epochs = epochs;
+    config
+}
+
+#[test]
+fn the_example_is_learnt_far_beyond_popularity() {
+    let data = example();
+    let baseline = popularity(&data, Split::Valid);
+    let mut run = Run::new(config(20), data, Compute::cpu()).expect("the run begins");
+    let untrained = evaluate(&run);
+    let mut first = None;
+    let mut last = f32::NAN;
+    loop {
+        let outcome = block_on(run.step()).expect("the step runs");
+        if let Some(losses) = outcome.losses {
+            first.get_or_insert(losses.reconstruction);
+            last = losses.reconstruction;
+        }
+        if outcome.finished {
+            break;
+        }
+    }
+    let trained = evaluate(&run);
+    println!(
+        "popularity {:.4}, untrained {:.4}, trained {:.4}",
+        baseline.ndcg_20, untrained.ndcg_20, trained.ndcg_20
+    );
+    assert!(last < first.expect("losses were read") * 0.95, "{first:?} -> {last}");
+    assert!(
+        trained.ndcg_20 > 1.5 * baseline.ndcg_20,
+        "{} against {}",
+        trained.ndcg_20,
+        baseline.ndcg_20
+    );
+    assert!(trained.ndcg_20 > 2.0 * untrained.ndcg_20);
+    assert_eq!(run.epochs_done(), 20);
+    assert!(run.is_finished());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_losses_to_the_bit_and_another_seed_does_not() {
+    let data = example();
+    let losses = |seed| {
+        let mut config = config(1);
+        config.seed = seed;
+        let mut run = Run::new(config, data.clone(), Compute::cpu()).expect("the run begins");
+        (0..8)
+            .map(|_| {
+                block_on(run.step())
+                    .expect("the step runs")
+                    .losses
+                    .expect("the CPU reads each step")
+                    .total
+                    .to_bits()
+            })
+            .collect()
+    };
+    let first: Vec<u32> = losses(1);
+    assert_eq!(first, losses(1));
+    assert_ne!(first, losses(2));
+}
+
+#[test]
+fn packed_scores_are_the_padded_ones() {
+    let data = example();
+    let device = Compute::cpu().device().clone();
+    let shape = Shape {
+        items: data.items.len(),
+        hidden: 16,
+        layers: 2,
+        heads: 2,
+        length: 12,
+        augmentation: Augmentation::Model,
+    };
+    let mut model = ContrastVae::new(shape, 5, &device);
+    // Larger weights than the initial ones, so that a mistake in the mask would show.
+    contrastvae::model::Parameters::visit_mut(&mut model, &mut |name, parameter| {
+        if name.ends_with("weight") && !name.contains("LayerNorm") {
+            *parameter = parameter.clone().mul_scalar(15.0);
+        }
+    });
+    let sequences: Vec<Sequence> = data
+        .sequences
+        .iter()
+        .take(40)
+        .map(|items| Sequence {
+            inputs: items.clone(),
+            ..Sequence::default()
+        })
+        .collect();
+    let scores = |layout| {
+        let rows = Rows::pack(&sequences, shape.length, layout);
+        let batch = Batch::new(&rows, layout, Reduction::Real, &device);
+        model
+            .score_sequences(&batch, Sampling::Official)
+            .into_data()
+            .try_to_vec::<f32>()
+            .expect("floats")
+    };
+    let (packed, padded) = (scores(Layout::Packed), scores(Layout::Padded));
+    let largest = padded.iter().fold(0.0f32, |a, b| a.max(b.abs()));
+    assert!(largest > 0.1, "scores that are all 0 would prove nothing: {largest}");
+    for (a, b) in packed.iter().zip(&padded) {
+        assert!((a - b).abs() <= 1e-5 * largest.max(1.0), "{a} and {b}");
+    }
+}
+
+#[test]
+fn latents_and_recommendations_have_the_right_shape() {
+    let data = example();
+    let run = Run::new(config(1), data.clone(), Compute::cpu()).expect("the run begins");
+    let items = block_on(run.latents(LatentSubject::Items)).expect("item latents");
+    assert_eq!(items.values.len(), data.items.len() * items.dimensions);
+    let users = block_on(run.latents(LatentSubject::Users)).expect("user latents");
+    assert_eq!(users.values.len(), users.indices.len() * users.dimensions);
+    let history = [3, 1, 4];
+    let best = block_on(run.recommend(&history, 10)).expect("recommendations");
+    assert_eq!(best.len(), 10);
+    assert!(best.iter().all(|(item, _)| !history.contains(item)));
+    assert!(best.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+    assert_eq!(
+        block_on(run.recommend(&[], 3)).expect("an empty history is no error").len(),
+        3
+    );
+    let error = block_on(run.recommend(&[u32::MAX], 3)).expect_err("there is no such item");
+    assert!(error.to_string().contains("no item number"), "{error}");
+}
+
+#[test]
+fn a_run_that_diverges_says_which_term_and_what_to_do() {
+    let mut config = config(50);
+    config.training.learning_rate = 1.0;
+    config.objective.kl_weight = 100.0;
+    config.objective.kl_annealing_steps = 0;
+    let mut run = Run::new(config, example(), Compute::cpu()).expect("the run begins");
+    for _ in 0..400 {
+        if let Err(error) = block_on(run.step()) {
+            let sentence = error.to_string();
+            assert!(sentence.contains("learning_rate") && sentence.contains("step"), "{sentence}");
+            return;
+        }
+    }
+    // Adam and layer norm may survive even this; then nothing may have become NaN on the way.
+    assert!(
+        block_on(run.scores(&[1]))
+            .expect("scores")
+            .iter()
+            .all(|score| score.is_finite())
+    );
+}
+
+#[test]
+fn a_log_without_anything_to_learn_is_refused() {
+    let mut data = generate(&Example::default()).expect("the default example is valid");
+    for sequence in &mut data.sequences {
+        sequence.truncate(3);
+    }
+    let error = Run::new(config(1), Arc::new(data), Compute::cpu())
+        .err()
+        .expect("must be refused");
+    assert!(error.to_string().contains("four items"), "{error}");
+}

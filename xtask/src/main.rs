@@ -1,0 +1,125 @@
+//! The build scripts of ContrastVAE Lab, all of them.
+//!
+//! In: a command (`serve`, `build`, `test`, `sizes`, `screenshot`) and the repository. Out: `pkg/` (the crate as an npm
+//! package), `dist/` (the page as static files), a local server, test results. Every step is a *stage* with a progress line
+//! and is skipped when the contents of its inputs have not changed. Whatever is missing on the machine is said in one sentence.
+
+mod check;
+mod exec;
+mod fresh;
+mod page;
+mod project;
+mod serve;
+mod sizes;
+mod stage;
+mod test;
+mod toolchain;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::{Flavour, Project};
+use crate::stage::Reporter;
+
+/// Builds, serves and tests ContrastVAE Lab.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build what is missing, serve the page on this machine and open it
+    Serve {
+        /// Port to listen on; without it 8017 or the next free one
+        #[arg(long)]
+        port: Option<u16>,
+        /// Do not open the browser
+        #[arg(long)]
+        no_open: bool,
+        /// Quick builds for the edit loop: no wasm-opt
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Build the static site into dist/
+    Build {
+        /// Quick builds for the edit loop: no wasm-opt, no size budget
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Run every test there is, or only the named parts
+    Test {
+        /// Test the quick builds instead of the shipped ones
+        #[arg(long)]
+        dev: bool,
+        /// Parts to run; without any, all of them
+        parts: Vec<test::Part>,
+        /// Passed on to Playwright, e.g. `-- -g "learns"`
+        #[arg(last = true)]
+        playwright: Vec<String>,
+    },
+    /// Print the download sizes of the last build against their budget
+    Sizes,
+    /// Take docs/screenshot.png from the running page
+    Screenshot,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<bool> {
+    let project = Project::find()?;
+    let reporter = Reporter::new();
+    match command {
+        Command::Serve { port, no_open, dev } => {
+            let listener = serve::listen(port)?;
+            build(&project, &reporter, Flavour::new(dev))?;
+            serve::forever(&project, listener, !no_open)?;
+        }
+        Command::Build { dev } => {
+            let flavour = Flavour::new(dev);
+            build(&project, &reporter, flavour)?;
+            if flavour == Flavour::Shipped {
+                let table = reporter.stage("sizes", |stage| sizes::measure(&project, stage))?;
+                println!("\n{table}");
+            }
+            println!("The site is in {}.", project.dist().display());
+        }
+        Command::Test { dev, parts, playwright } => {
+            return test::run(&project, &reporter, Flavour::new(dev), &parts, &playwright);
+        }
+        Command::Sizes => print!("{}", sizes::table(&project)?),
+        Command::Screenshot => {
+            build(&project, &reporter, Flavour::Shipped)?;
+            reporter.stage("screenshot", |stage| test::screenshot(&project, stage))?;
+        }
+    }
+    Ok(true)
+}
+
+/// Everything that `dist/` needs, in order.
+fn build(project: &Project, reporter: &Reporter, flavour: Flavour) -> Result<()> {
+    let _lock = project.lock()?;
+    artefacts(project, reporter, flavour)?;
+    reporter.stage("page", |stage| page::build(project, stage))
+}
+
+/// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once.
+fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour) -> Result<()> {
+    reporter.stage("node packages", |stage| page::packages(project, stage))?;
+    wasm::package(project, reporter, flavour)
+}

@@ -1,0 +1,119 @@
+//! Where things lie in the repository, and the two flavours of every build.
+//!
+//! In: the folder cargo ran us from. Out: paths, and a lock that keeps two builds in one checkout from writing over each other.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// What is shipped, or the quick build of the edit loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    Shipped,
+    Dev,
+}
+
+impl Flavour {
+    pub fn new(dev: bool) -> Self {
+        if dev { Self::Dev } else { Self::Shipped }
+    }
+
+    /// The name of the folder of its results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Dev => "dev",
+        }
+    }
+}
+
+/// The cargo profile of both flavours: linking takes a minute, compiling all dependencies a second time takes many.
+pub const WASM_PROFILE: &str = "wasm";
+
+/// The two WebAssembly builds of the one crate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    Cpu,
+    Gpu,
+}
+
+impl Variant {
+    pub const ALL: [Self; 2] = [Self::Cpu, Self::Gpu];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    /// Cargo features of this artefact.
+    pub fn features(self) -> &'static str {
+        match self {
+            Self::Cpu => "",
+            Self::Gpu => "gpu",
+        }
+    }
+}
+
+/// The repository.
+pub struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    pub fn find() -> Result<Self> {
+        // cargo sets the variable when it runs us; the compiled-in value serves a binary that is started by hand.
+        let xtask =
+            std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = xtask.parent().context("xtask stands outside the repository")?.to_path_buf();
+        Ok(Self { root })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The finished site.
+    pub fn dist(&self) -> PathBuf {
+        self.path("dist")
+    }
+
+    /// The npm package of the crate that the page imports.
+    pub fn package(&self) -> PathBuf {
+        self.path("pkg")
+    }
+
+    /// The finished module of one artefact, as the page loads it.
+    pub fn module(&self, variant: Variant) -> PathBuf {
+        self.package().join(variant.name()).join("contrastvae_bg.wasm")
+    }
+
+    /// Cargo's folder for the WebAssembly builds: apart from the native one, because another toolchain may write it.
+    pub fn wasm_target(&self) -> PathBuf {
+        self.path("target/wasm")
+    }
+
+    /// Results of our own steps, kept for each flavour so that going back and forth costs nothing.
+    pub fn work(&self) -> PathBuf {
+        self.path("target/xtask")
+    }
+
+    /// Waits until no other build runs in this checkout; held until dropped.
+    pub fn lock(&self) -> Result<File> {
+        let folder = self.work();
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        let path = folder.join("lock");
+        let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        if file.try_lock().is_err() {
+            println!("Waiting for another build in this checkout to finish.");
+            file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        Ok(file)
+    }
+}

@@ -1,0 +1,135 @@
+//! Download sizes against their budget.
+//!
+//! In: the shipped modules of `pkg/`. Out: `target/sizes.md` (for people), `pkg/sizes.json` (for programs), and an error when a
+//! module is over its budget. Brotli at its best quality takes most of a minute for the gpu module, so a module that was measured
+//! before is not measured again.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use brotli::enc::BrotliEncoderParams;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::fresh::Fingerprint;
+use crate::project::{Project, Variant};
+use crate::stage::Stage;
+
+/// Most that a visitor should have to download, in bytes of Brotli.
+fn budget(variant: Variant) -> u64 {
+    match variant {
+        Variant::Cpu => 1_000_000,
+        Variant::Gpu => 3_000_000,
+    }
+}
+
+/// Measures what is new, writes both files and returns the table.
+pub fn measure(project: &Project, stage: &Stage) -> Result<String> {
+    let path = project.package().join("sizes.json");
+    let before: Value = fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let mut sizes = serde_json::Map::new();
+    for variant in Variant::ALL {
+        let name = variant.name();
+        let module = project.module(variant);
+        let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+        let hash = Fingerprint::new().bytes(&bytes).finish();
+        let known = &before[name];
+        let entry = if known["hash"] == json!(hash) && known["brotli"].is_u64() {
+            json!({ "hash": hash, "raw": bytes.len(), "gzip": known["gzip"], "brotli": known["brotli"], "budget": budget(variant) })
+        } else {
+            stage.progress(&format!("brotli of the {name} module"));
+            json!({ "hash": hash, "raw": bytes.len(), "gzip": gzip(&bytes)?, "brotli": brotli(&bytes)?, "budget": budget(variant) })
+        };
+        sizes.insert(name.to_owned(), entry);
+    }
+    let sizes = Value::Object(sizes);
+    fs::write(&path, format!("{sizes:#}\n")).with_context(|| format!("cannot write {}", path.display()))?;
+    let table = markdown(&sizes);
+    fs::write(table_path(project), &table).context("cannot write target/sizes.md")?;
+    let over = over_budget(&sizes);
+    if !over.is_empty() {
+        stage.print(&table);
+        bail!("{} over the size budget", over.join(" and "));
+    }
+    stage.note(
+        Variant::ALL
+            .map(|variant| format!("{} {}", variant.name(), megabytes(&sizes[variant.name()]["brotli"])))
+            .join(", ")
+            + " (Brotli)",
+    );
+    Ok(table)
+}
+
+/// The table of the last shipped build.
+pub fn table(project: &Project) -> Result<String> {
+    fs::read_to_string(table_path(project)).context("nothing has been measured yet: run `cargo xtask build`")
+}
+
+fn table_path(project: &Project) -> PathBuf {
+    project.path("target/sizes.md")
+}
+
+fn over_budget(sizes: &Value) -> Vec<&'static str> {
+    let over = |variant: &Variant| sizes[variant.name()]["brotli"].as_u64() > sizes[variant.name()]["budget"].as_u64();
+    Variant::ALL.into_iter().filter(over).map(Variant::name).collect()
+}
+
+fn markdown(sizes: &Value) -> String {
+    let mut text = "| artefact | raw | gzip | Brotli | budget (Brotli) |\n|---|---|---|---|---|\n".to_owned();
+    for variant in Variant::ALL {
+        let entry = &sizes[variant.name()];
+        let cells = ["raw", "gzip", "brotli", "budget"].map(|key| megabytes(&entry[key]));
+        text += &format!("| {} | {} |\n", variant.name(), cells.join(" | "));
+    }
+    text
+}
+
+fn megabytes(bytes: &Value) -> String {
+    bytes
+        .as_u64()
+        .map_or_else(|| "?".to_owned(), |bytes| format!("{:.2} MB", bytes as f64 / 1e6))
+}
+
+fn gzip(bytes: &[u8]) -> Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+fn brotli(bytes: &[u8]) -> Result<u64> {
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        lgwin: 24,
+        size_hint: bytes.len(),
+        ..BrotliEncoderParams::default()
+    };
+    let mut reader = bytes;
+    Ok(brotli::BrotliCompress(&mut reader, &mut Vec::new(), &parameters)? as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_bites() {
+        let size = |cpu: u64, gpu: u64| json!({ "cpu": { "brotli": cpu, "budget": 1_000_000 }, "gpu": { "brotli": gpu, "budget": 3_000_000 } });
+        assert!(over_budget(&size(1_000_000, 3_000_000)).is_empty());
+        assert_eq!(over_budget(&size(1_000_001, 3_000_000)), ["cpu"]);
+        assert_eq!(over_budget(&size(2_000_000, 3_000_001)), ["cpu", "gpu"]);
+    }
+
+    #[test]
+    fn both_encoders_shrink_what_repeats() -> Result<()> {
+        let bytes = b"contrast ".repeat(1000);
+        assert!(gzip(&bytes)? < 200);
+        assert!(brotli(&bytes)? < 100);
+        Ok(())
+    }
+}

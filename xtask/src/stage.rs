@@ -1,0 +1,157 @@
+//! Stages: what the visitor of a terminal sees of a build.
+//!
+//! In: a name and the work. Out: one live line while it runs (a line every half minute where the output is not a terminal), one
+//! line with its seconds when it is done, and the rows of the summary table of `cargo xtask test`.
+
+use std::cell::{Cell, RefCell};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a log file hears from a stage that is still running.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Tests counted in one stage.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Tally {
+    pub passed: usize,
+    pub failed: usize,
+    pub skipped: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+struct Row {
+    name: String,
+    seconds: f64,
+    result: String,
+}
+
+/// Runs stages and remembers how they went.
+pub struct Reporter {
+    rows: RefCell<Vec<Row>>,
+    live: bool,
+}
+
+/// The stage that is running.
+pub struct Stage {
+    name: String,
+    started: Instant,
+    line: ProgressBar,
+    live: bool,
+    spoke: Cell<Instant>,
+    note: RefCell<String>,
+    bad: Cell<bool>,
+}
+
+impl Reporter {
+    pub fn new() -> Self {
+        Self {
+            rows: RefCell::default(),
+            live: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Runs `work` as a stage; an error ends up both in the table and with the caller.
+    pub fn stage<T>(&self, name: &str, work: impl FnOnce(&Stage) -> Result<T>) -> Result<T> {
+        let stage = Stage::start(name, self.live);
+        let result = work(&stage);
+        let seconds = stage.started.elapsed().as_secs_f64();
+        stage.line.finish_and_clear();
+        let note = if result.is_ok() {
+            stage.note.take()
+        } else {
+            "failed".to_owned()
+        };
+        let mark = if result.is_ok() && !stage.bad.get() { "ok  " } else { "FAIL" };
+        eprintln!("{mark} {name:<18} {seconds:>7.1} s  {note}");
+        self.rows.borrow_mut().push(Row {
+            name: name.to_owned(),
+            seconds,
+            result: note,
+        });
+        result
+    }
+
+    /// Notes a stage that could not run.
+    pub fn skip(&self, name: &str, why: &str) {
+        eprintln!("--   {name:<18} {:>7}    {why}", "");
+        self.rows.borrow_mut().push(Row {
+            name: name.to_owned(),
+            seconds: 0.0,
+            result: why.to_owned(),
+        });
+    }
+
+    /// All stages so far with their times.
+    pub fn table(&self) -> String {
+        let rows = self.rows.borrow();
+        let total: f64 = rows.iter().map(|row| row.seconds).sum();
+        let mut text = format!("{:<18} {:>9}  result\n", "stage", "seconds");
+        for row in rows.iter() {
+            text += &format!("{:<18} {:>9.1}  {}\n", row.name, row.seconds, row.result);
+        }
+        text + &format!("{:<18} {total:>9.1}\n", "all")
+    }
+}
+
+impl Stage {
+    fn start(name: &str, live: bool) -> Self {
+        let line = if live {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner}    {prefix:<18} {elapsed:>7}    {wide_msg}") {
+            line.set_style(style);
+        }
+        line.set_prefix(name.to_owned());
+        line.enable_steady_tick(Duration::from_millis(120));
+        let now = Instant::now();
+        Self {
+            name: name.to_owned(),
+            started: now,
+            line,
+            live,
+            spoke: Cell::new(now),
+            note: RefCell::default(),
+            bad: Cell::new(false),
+        }
+    }
+
+    /// What is going on right now.
+    pub fn progress(&self, message: &str) {
+        self.line.set_message(message.to_owned());
+        if !self.live && self.spoke.get().elapsed() >= HEARTBEAT {
+            self.spoke.set(Instant::now());
+            eprintln!(
+                "...  {:<18} {:>7.0} s  {message}",
+                self.name,
+                self.started.elapsed().as_secs_f64()
+            );
+        }
+    }
+
+    /// Prints text above the live line.
+    pub fn print(&self, text: &str) {
+        self.line.suspend(|| eprintln!("{text}"));
+    }
+
+    /// The stage ran to its end, and what it found is not good.
+    pub fn mark_failed(&self) {
+        self.bad.set(true);
+    }
+
+    /// The words behind the seconds once the stage is done.
+    pub fn note(&self, note: impl Into<String>) {
+        *self.note.borrow_mut() = note.into();
+    }
+}

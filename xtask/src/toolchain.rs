@@ -1,0 +1,190 @@
+//! Makes sure that something on this machine can compile for `wasm32-unknown-unknown`.
+//!
+//! In: the installed Rust. Out: a [`Toolchain`] that builds cargo commands. First choice is the target of the active toolchain,
+//! added through rustup within a time limit. Where that download does not come (images without that network), the standard
+//! library is built from the distribution's own sources: Debian's `rustc-web`, `cargo-web` and `rust-web-src`, which live beside
+//! rustup. That the download did not come is remembered, so that the next start does not wait for it again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::exec;
+use crate::project::Project;
+use crate::stage::Stage;
+
+pub const TARGET: &str = "wasm32-unknown-unknown";
+const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
+const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+/// The oldest distribution compiler that builds this crate, as in `rust-version` of Cargo.toml.
+const OLDEST: (u32, u32) = (1, 95);
+const ADVICE: &str = "the WebAssembly target is missing: run `rustup target add wasm32-unknown-unknown` \
+                      (on Debian without that download: `apt-get install rustc-web cargo-web rust-web-src`)";
+
+/// A way to compile for WebAssembly.
+pub enum Toolchain {
+    /// The active toolchain has the target.
+    Installed,
+    /// The distribution's compiler, with the standard library built from its sources.
+    Distribution {
+        rustc: PathBuf,
+        cargo: PathBuf,
+        linker: PathBuf,
+    },
+}
+
+impl Toolchain {
+    /// Finds or installs a toolchain.
+    pub fn ensure(project: &Project, stage: &Stage) -> Result<Self> {
+        if target_installed() {
+            stage.note("target installed");
+            return Ok(Self::Installed);
+        }
+        let unreachable = project.work().join("rustup-target-unreachable");
+        if !unreachable.exists() {
+            stage.progress(&format!("rustup target add {TARGET} (at most {} s)", RUSTUP_LIMIT.as_secs()));
+            let added = exec::run(
+                Command::new("rustup").args(["target", "add", TARGET]),
+                Some(RUSTUP_LIMIT),
+                |line| stage.progress(line),
+            );
+            if added.is_ok_and(|finished| finished.success()) && target_installed() {
+                stage.note("target added by rustup");
+                return Ok(Self::Installed);
+            }
+        }
+        let toolchain = match Self::distribution() {
+            Some(toolchain) => toolchain,
+            None => {
+                install_packages(stage)?;
+                Self::distribution().context(ADVICE)?
+            }
+        };
+        fs::create_dir_all(project.work())?;
+        fs::write(
+            &unreachable,
+            "Delete this file to let the build try `rustup target add` again.\n",
+        )?;
+        stage.note("standard library from the distribution's sources");
+        Ok(toolchain)
+    }
+
+    /// The distribution's compiler, if it is complete and new enough.
+    fn distribution() -> Option<Self> {
+        let rustc = PathBuf::from("/usr/bin/rustc");
+        let cargo = PathBuf::from("/usr/bin/cargo");
+        let version = exec::ask("/usr/bin/rustc", &["--version"])?;
+        if parse_version(&version)? < OLDEST || !cargo.exists() {
+            return None;
+        }
+        let own = exec::ask("/usr/bin/rustc", &["--print", "sysroot"])?;
+        if !Path::new(&own).join("lib/rustlib/src/rust/library/std").exists() {
+            return None;
+        }
+        let mut linkers = Vec::new();
+        if let Some(active) = exec::ask("rustc", &["--print", "sysroot"]) {
+            linkers.push(Path::new(&active).join("lib/rustlib").join(host()).join("bin/rust-lld"));
+        }
+        linkers.extend(["/usr/bin/rust-lld", "/usr/bin/wasm-ld"].map(PathBuf::from));
+        let linker = linkers.into_iter().find(|linker| linker.exists())?;
+        Some(Self::Distribution { rustc, cargo, linker })
+    }
+
+    /// A cargo command for the WebAssembly target; `command` is cargo's own (`build`).
+    pub fn cargo(&self, project: &Project, command: &str) -> Command {
+        let mut cargo = match self {
+            Self::Installed => {
+                let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+                cargo.arg(command);
+                cargo
+            }
+            Self::Distribution { rustc, cargo, linker } => {
+                let mut cargo = Command::new(cargo);
+                cargo.args([command, "-Zbuild-std=std,panic_abort"]);
+                cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
+                cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+                // `cargo run` points it at the active toolchain's libraries, which are another compiler's.
+                cargo.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN");
+                cargo
+            }
+        };
+        // Flags from the environment would silently replace those of .cargo/config.toml, SIMD among them.
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo
+            .env("CARGO_TARGET_DIR", project.wasm_target())
+            .current_dir(project.root())
+            .args(["--target", TARGET]);
+        cargo
+    }
+
+    /// What compiles, as part of the fingerprint of its results.
+    pub fn version(&self) -> String {
+        match self {
+            Self::Installed => exec::ask("rustc", &["--version", "--verbose"]),
+            Self::Distribution { .. } => exec::ask("/usr/bin/rustc", &["--version", "--verbose"]),
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// Whether the active toolchain's libraries for the target are there.
+fn target_installed() -> bool {
+    exec::ask("rustc", &["--print", "sysroot"])
+        .is_some_and(|sysroot| Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib").exists())
+}
+
+/// The triple of this machine.
+fn host() -> String {
+    let verbose = exec::ask("rustc", &["--version", "--verbose"]).unwrap_or_default();
+    verbose
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap_or("x86_64-unknown-linux-gnu")
+        .to_owned()
+}
+
+/// Installs Debian's packages where that is ours to do.
+fn install_packages(stage: &Stage) -> Result<()> {
+    if !can_install_packages() {
+        bail!(ADVICE);
+    }
+    apt_install(&PACKAGES, stage)
+}
+
+/// Whether this is Debian or a relative of it, and we may install packages.
+pub fn can_install_packages() -> bool {
+    Path::new("/etc/debian_version").exists() && exec::ask("id", &["-u"]).as_deref() == Some("0")
+}
+
+/// Installs packages of the distribution.
+pub fn apt_install(packages: &[&str], stage: &Stage) -> Result<()> {
+    exec::quietly(Command::new("apt-get").args(["update", "-q"]), stage)?;
+    let mut install = Command::new("apt-get");
+    install
+        .args(["install", "-q", "-y", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    exec::quietly(&mut install, stage).map(|_| ())
+}
+
+/// Major and minor number out of `rustc 1.96.0 (…)` or `v20.11.1`.
+pub fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let start = text.find(|character: char| character.is_ascii_digit())?;
+    let mut numbers = text[start..].split(|character: char| !character.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_version;
+
+    #[test]
+    fn versions_are_read_from_what_tools_print() {
+        assert_eq!(parse_version("rustc 1.96.0 (ac68faa20 2026-05-25)"), Some((1, 96)));
+        assert_eq!(parse_version("v20.20.2"), Some((20, 20)));
+        assert_eq!(parse_version("no number"), None);
+    }
+}

@@ -58,8 +58,7 @@ pub async fn start_session(
 /// Queues a command. Fails with a sentence where the object is no command.
 #[wasm_bindgen]
 pub fn command(#[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue) -> Result<(), JsValue> {
-    let command: Command = serde_wasm_bindgen::from_value(command)
-        .map_err(|error| JsValue::from_str(&format!("The worker does not understand this command: {error}.")))?;
+    let command = Command::from_object(command)?;
     QUEUE.with_borrow(|queue| match queue {
         Some(queue) => queue.try_send(command).map_err(|error| JsValue::from_str(&error.to_string())),
         None => Err(JsValue::from_str(

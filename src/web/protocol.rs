@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use wasm_bindgen::JsValue;
 
 use crate::evaluate::Metrics;
 use crate::log::{Example, ReadOptions, Summary};
@@ -20,7 +21,8 @@ pub enum Command {
     /// Read the visitor's files: one log and, beside it, at most one file of item titles and genres.
     LoadFiles {
         request: u32,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
+        /// Filled in by [`Command::from_object`].
+        #[serde(deserialize_with = "leave_empty")]
         #[tsify(type = "File[]")]
         files: js_sys::Array,
         /// How to filter; the defaults where absent.
@@ -47,7 +49,23 @@ pub enum Command {
     Latents { request: u32, what: LatentKind },
 }
 
+/// Serde reads the members of a tagged enum through a buffer of plain data, in which a `File` does not survive.
+fn leave_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<js_sys::Array, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer)?;
+    Ok(js_sys::Array::new())
+}
+
 impl Command {
+    /// A command out of the object that the page posted.
+    pub fn from_object(object: JsValue) -> Result<Self, JsValue> {
+        let mut command: Self = serde_wasm_bindgen::from_value(object.clone())
+            .map_err(|error| JsValue::from_str(&format!("The worker does not understand this command: {error}.")))?;
+        if let Self::LoadFiles { files, .. } = &mut command {
+            *files = js_sys::Array::from(&js_sys::Reflect::get(&object, &JsValue::from_str("files"))?);
+        }
+        Ok(command)
+    }
+
     /// The number that the answer carries.
     pub fn request(&self) -> u32 {
         match *self {

@@ -28,8 +28,16 @@ impl Finished {
     }
 }
 
-/// Runs to the end or to the limit; `on_line` sees each line of both output streams, progress lines included.
-pub fn run(command: &mut Command, limit: Option<Duration>, mut on_line: impl FnMut(&str)) -> Result<Finished> {
+/// What happens while a program runs.
+pub enum Event<'a> {
+    /// A line of either output stream; a progress bar's redrawing counts as one.
+    Line(&'a str),
+    /// Nothing came for a moment.
+    Silence,
+}
+
+/// Runs to the end or to the limit.
+pub fn run(command: &mut Command, limit: Option<Duration>, mut on_event: impl FnMut(Event<'_>)) -> Result<Finished> {
     let started = Instant::now();
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -52,11 +60,11 @@ pub fn run(command: &mut Command, limit: Option<Duration>, mut on_line: impl FnM
     loop {
         match lines.recv_timeout(Duration::from_millis(200)) {
             Ok(line) => {
-                on_line(&line);
+                on_event(Event::Line(&line));
                 output += &line;
                 output.push('\n');
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => on_event(Event::Silence),
             Err(RecvTimeoutError::Disconnected) => break,
         }
         if limit.is_some_and(|limit| started.elapsed() > limit) {
@@ -75,7 +83,7 @@ pub fn run(command: &mut Command, limit: Option<Duration>, mut on_line: impl FnM
 /// Runs a program whose last line is the progress; its output is shown only if it fails.
 pub fn quietly(command: &mut Command, stage: &Stage) -> Result<String> {
     let name = describe(command);
-    let finished = run(command, None, |line| stage.progress(line.trim()))?;
+    let finished = run(command, None, |event| follow(event, stage))?;
     if !finished.success() {
         stage.print(finished.output.trim_end());
         bail!("`{name}` failed, see its output above");
@@ -85,7 +93,18 @@ pub fn quietly(command: &mut Command, stage: &Stage) -> Result<String> {
 
 /// Runs a program whose output is what the reader came for.
 pub fn aloud(command: &mut Command, stage: &Stage) -> Result<Finished> {
-    run(command, None, |line| stage.print(line))
+    run(command, None, |event| match event {
+        Event::Line(line) => stage.print(line),
+        Event::Silence => stage.tick(),
+    })
+}
+
+/// Shows the last line of a program as the progress of its stage.
+pub fn follow(event: Event<'_>, stage: &Stage) {
+    match event {
+        Event::Line(line) => stage.progress(line.trim()),
+        Event::Silence => stage.tick(),
+    }
 }
 
 /// The trimmed output of a small program, or nothing when it is missing or fails.
@@ -161,8 +180,10 @@ mod tests {
     #[test]
     fn carriage_returns_end_lines() -> Result<()> {
         let mut seen = Vec::new();
-        let finished = run(Command::new("printf").arg("one\rtwo\nthree"), None, |line| {
-            seen.push(line.to_owned())
+        let finished = run(Command::new("printf").arg("one\rtwo\nthree"), None, |event| {
+            if let Event::Line(line) = event {
+                seen.push(line.to_owned());
+            }
         })?;
         assert!(finished.success());
         assert_eq!(seen, ["one", "two", "three"]);

@@ -38,27 +38,34 @@ pub fn forever(project: &Project, listener: TcpListener, open: bool) -> Result<(
     if open && has_display() && open::that_detached(&address).is_err() {
         println!("No browser could be started; open the address yourself.");
     }
-    serve(project.dist(), listener)
+    serve(project.dist(), "/", listener)
 }
 
-/// Serves from a thread of its own until the process ends; answers with the address.
+/// Serves from a thread of its own until the process ends, and answers with the address. It has a sub-path, as on GitHub Pages, so
+/// that the tests find an address in the page that is not relative.
 pub fn in_background(project: &Project) -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
-    let address = url(listener.local_addr()?);
+    let address = format!("{}lab/", url(listener.local_addr()?));
     let folder = project.dist();
     thread::spawn(move || {
-        if let Err(error) = serve(folder, listener) {
+        if let Err(error) = serve(folder, "/lab/", listener) {
             eprintln!("error: the server ended: {error:#}");
         }
     });
     Ok(address)
 }
 
-fn serve(folder: PathBuf, listener: TcpListener) -> Result<()> {
+fn serve(folder: PathBuf, path: &str, listener: TcpListener) -> Result<()> {
     listener.set_nonblocking(true)?;
     // A rebuilt page must never meet a module of the build before.
     let revalidate = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let router = Router::new().fallback_service(ServeDir::new(folder)).layer(revalidate);
+    let files = ServeDir::new(folder);
+    let router = if path == "/" {
+        Router::new().fallback_service(files)
+    } else {
+        Router::new().nest_service(path, files)
+    };
+    let router = router.layer(revalidate);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;

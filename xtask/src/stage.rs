@@ -48,6 +48,7 @@ pub struct Stage {
     line: ProgressBar,
     live: bool,
     spoke: Cell<Instant>,
+    doing: RefCell<String>,
     note: RefCell<String>,
     bad: Cell<bool>,
 }
@@ -122,6 +123,7 @@ impl Stage {
             line,
             live,
             spoke: Cell::new(now),
+            doing: RefCell::default(),
             note: RefCell::default(),
             bad: Cell::new(false),
         }
@@ -130,12 +132,19 @@ impl Stage {
     /// What is going on right now.
     pub fn progress(&self, message: &str) {
         self.line.set_message(message.to_owned());
+        message.clone_into(&mut self.doing.borrow_mut());
+        self.tick();
+    }
+
+    /// Lets a log file know now and then that the stage still runs.
+    pub fn tick(&self) {
         if !self.live && self.spoke.get().elapsed() >= HEARTBEAT {
             self.spoke.set(Instant::now());
             eprintln!(
-                "...  {:<18} {:>7.0} s  {message}",
+                "...  {:<18} {:>7.1} s  {}",
                 self.name,
-                self.started.elapsed().as_secs_f64()
+                self.started.elapsed().as_secs_f64(),
+                self.doing.borrow()
             );
         }
     }

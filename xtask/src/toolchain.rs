@@ -49,7 +49,7 @@ impl Toolchain {
             let added = exec::run(
                 Command::new("rustup").args(["target", "add", TARGET]),
                 Some(RUSTUP_LIMIT),
-                |line| stage.progress(line),
+                |event| exec::follow(event, stage),
             );
             if added.is_ok_and(|finished| finished.success()) && target_installed() {
                 stage.note("target added by rustup");

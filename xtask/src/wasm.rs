@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 
-use crate::exec;
+use crate::exec::{self, Event};
 use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
 use crate::page;
 use crate::project::{Flavour, Project, Variant, WASM_PROFILE};
@@ -137,10 +137,13 @@ fn compile(project: &Project, toolchain: &Toolchain, stage: &Stage, variant: Var
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "120")
         .env("CARGO_TERM_COLOR", "never");
-    let finished = exec::run(&mut cargo, None, |line| {
-        if let Some(count) = cargo_count(line) {
-            stage.progress(&count);
+    let finished = exec::run(&mut cargo, None, |event| match event {
+        Event::Line(line) => {
+            if let Some(count) = cargo_count(line) {
+                stage.progress(&count);
+            }
         }
+        Event::Silence => stage.tick(),
     })?;
     let words = diagnostics(&finished.output);
     if !words.is_empty() {

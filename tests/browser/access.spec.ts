@@ -1,0 +1,126 @@
+// For everyone: screen reader, keyboard, small screen.
+
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+
+import { loadExample, SMALL, startTraining } from './page'
+
+async function faults(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
+}
+
+async function trained(page: Page): Promise<void> {
+  await loadExample(page)
+  await startTraining(page, { ...SMALL, training: { epochs: 1 } })
+  await expect(page.getByTestId('state')).toHaveText('Finished')
+  await page.getByRole('button', { name: 'Use three popular titles' }).click()
+  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
+  await page.getByText('Advanced', { exact: true }).click()
+  await page.getByText('Which files can be read?').click()
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.goto('./?device=cpu')
+    await expect(page.getByLabel('Epochs')).toBeVisible()
+    expect(await faults(page)).toEqual([])
+    await trained(page)
+    await page.getByLabel('Epochs').fill('0')
+    await expect(page.getByTestId('config-problem')).not.toBeEmpty()
+    await page.getByLabel('Log file').setInputFiles({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) })
+    await expect(page.getByTestId('message')).toBeVisible()
+    await page.getByRole('combobox', { name: 'Add an item' }).fill('the')
+    await expect(page.getByRole('listbox').getByRole('option').first()).toBeVisible()
+    expect(await faults(page)).toEqual([])
+  })
+}
+
+for (const width of [320, 360, 768, 1024]) {
+  test(`nothing is wider than a screen of ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 740 })
+    await page.goto('./?device=cpu')
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    await expect(page.getByLabel('Epochs')).toBeVisible()
+    expect(await overflow()).toBe(0)
+    await trained(page)
+    expect(await overflow()).toBe(0)
+    for (const name of ['Start training', 'Load example', 'Open file…']) {
+      const box = await page.getByRole('button', { name }).boundingBox()
+      expect(box && box.x >= 0 && box.x + box.width <= width).toBe(true)
+    }
+  })
+}
+
+test('everything can be done by keyboard alone', async ({ page }) => {
+  await page.goto('./?device=cpu')
+  await expect(page.getByLabel('Epochs')).toBeVisible()
+  /** Presses Tab until the focus is on something of that name. */
+  const go = async (name: RegExp) => {
+    for (let presses = 0; presses < 120; presses++) {
+      await page.keyboard.press('Tab')
+      const here = await page.evaluate(() => {
+        const held = document.activeElement as HTMLElement | null
+        const label = held && 'labels' in held ? ((held as HTMLInputElement).labels?.[0]?.textContent ?? '') : ''
+        return `${held?.getAttribute('aria-label') ?? ''} ${label} ${held?.textContent ?? ''}`.trim()
+      })
+      if (name.test(here)) {
+        // What has the focus shows it.
+        const ring = await page.evaluate(() => {
+          const held = document.activeElement as HTMLElement
+          const shown = held.matches('input[type=radio]') ? (held.nextElementSibling ?? held) : held
+          return getComputedStyle(shown).outlineStyle
+        })
+        expect(ring).not.toBe('none')
+        return
+      }
+    }
+    throw new Error(`Tab never reached ${name}`)
+  }
+
+  await go(/^Skip to the results/)
+  await go(/Load example/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('summary')).toBeVisible()
+  await go(/Epochs/)
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('300')
+  await go(/Advanced/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Longest history')).toBeVisible()
+  await go(/Start training/)
+  await page.keyboard.press('Enter')
+  // The focus goes on to the button that applies next.
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused()
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeFocused()
+  await go(/^Step/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('state')).toHaveText('Paused')
+  await go(/^Shown|Items/)
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByTestId('map-step')).toHaveAttribute('data-what', 'users')
+  await go(/^Map of/)
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByTestId('map-canvas').locator('.name strong')).toContainText('User')
+  await go(/Add an item by its title/)
+  await page.keyboard.type('the')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('listbox').getByRole('option', { selected: true })).toHaveCount(1)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('history').getByRole('listitem')).toHaveCount(1)
+  await page.keyboard.type('volume')
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('history').getByRole('listitem')).toHaveCount(2)
+  const first = page.getByTestId('history').getByRole('listitem').first()
+  const before = await first.innerText()
+  await go(/^Move .* later/)
+  await page.keyboard.press('Enter')
+  await expect(first).not.toHaveText(before)
+  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
+  await go(/^Remove/)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('history').getByRole('listitem')).toHaveCount(1)
+})

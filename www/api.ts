@@ -1,0 +1,100 @@
+// `window.contrastvae`: the same page for scripts. Each function returns a promise that rejects with a sentence.
+
+import { lab } from './instance'
+import type { LossTable, ValidationPoint } from './history'
+import type { Latents } from './lab.svelte'
+import type { Config, Example, LatentKind, Recommendation, RunState, Summary } from './protocol'
+import { flatten } from './settings'
+
+/** A configuration of which any part may be left out. */
+export type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partially<T[Key]> : T[Key] }
+
+export interface ContrastVaeApi {
+  /** `'example'`, the parameters of an example, a log, or a log and its file of item titles. */
+  load(what: 'example' | Partial<Example> | File | File[]): Promise<Summary>
+  /** Changes what is given, keeps the rest; resolves with the whole configuration. */
+  configure(partial: Partially<Config>): Promise<Config>
+  /** Resolves when the run has begun. */
+  start(): Promise<void>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Resolves when the steps are done and the run is on hold. */
+  step(count?: number): Promise<void>
+  stop(): Promise<void>
+  state(): Promise<{
+    state: RunState
+    device: { kind: string; name: string; reason: string } | null
+    epoch: number
+    step: number
+    step_milliseconds: number | null
+    summary: Summary | null
+  }>
+  metrics(): Promise<{ losses: LossTable | null; validation: ValidationPoint[] }>
+  /** A fresh projection of the items or the users. */
+  latents(what: LatentKind): Promise<Latents>
+  /** Item indices, oldest first, or their identifiers in the log. */
+  recommend(history: readonly (number | string)[], k?: number): Promise<(Recommendation & { id: string; title: string })[]>
+}
+
+declare global {
+  interface Window {
+    contrastvae: ContrastVaeApi
+  }
+}
+
+/** Waits for the run to hold or to end. */
+function watchForHold(): { held: Promise<void>; stop: () => void } {
+  let stop = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    stop = lab.session.subscribe((event) => {
+      if (event.event === 'crashed' || (event.event === 'state' && event.state !== 'running')) resolve()
+    })
+  })
+  return { held, stop }
+}
+
+export const api: ContrastVaeApi = {
+  async load(what) {
+    if (what === 'example') return lab.loadExample()
+    if (what instanceof File) return lab.loadFiles([what])
+    return Array.isArray(what) ? lab.loadFiles(what) : lab.loadExample(what)
+  },
+  async configure(partial) {
+    await lab.session.ready()
+    lab.setValues(flatten(partial as Config))
+    return lab.configure()
+  },
+  start: () => lab.start(),
+  pause: () => lab.pause(),
+  resume: () => lab.resume(),
+  async step(count = 1) {
+    const { held, stop } = watchForHold()
+    try {
+      await lab.step(count)
+      await held
+    } finally {
+      stop()
+    }
+  },
+  stop: () => lab.stop(),
+  async state() {
+    return {
+      state: lab.state,
+      device: lab.device,
+      epoch: lab.progress?.epoch ?? 0,
+      step: lab.progress?.step ?? 0,
+      step_milliseconds: lab.progress?.step_milliseconds ?? null,
+      summary: lab.summary,
+    }
+  },
+  async metrics() {
+    return { losses: lab.losses, validation: lab.validation }
+  },
+  latents: (what) => lab.snapshot(what),
+  async recommend(history, k = 10) {
+    const { catalogue } = lab
+    const indices = history.map((item) => (typeof item === 'number' ? item : (catalogue?.ids.indexOf(item) ?? -1)))
+    const items = await lab.recommend(indices, k)
+    return items.map((row) => ({ ...row, id: catalogue?.ids[row.item] ?? '', title: catalogue?.titles[row.item] ?? '' }))
+  },
+}

@@ -1,0 +1,70 @@
+// What a run told so far, in a form that charts can draw at once.
+//
+// Losses are kept at a bounded number of points: when the store is full, neighbours are joined to their mean and each point
+// stands for twice as many events from then on. So a long run neither fills the memory nor slows the drawing.
+
+import type { LossTerms, Metrics } from './protocol'
+
+export const TERMS = ['total', 'reconstruction', 'kl', 'contrast'] as const
+export type Term = (typeof TERMS)[number]
+
+/** Steps, and for each term one value a step. */
+export type LossTable = { step: number[] } & Record<Term, number[]>
+
+const MOST_POINTS = 1200
+
+export class LossHistory {
+  #table: LossTable = { step: [], total: [], reconstruction: [], kl: [], contrast: [] }
+  #stride = 1
+  #waiting = { events: 0, total: 0, reconstruction: 0, kl: 0, contrast: 0 }
+
+  add(step: number, losses: LossTerms): void {
+    const waiting = this.#waiting
+    waiting.events += 1
+    for (const term of TERMS) waiting[term] += losses[term]
+    if (waiting.events < this.#stride) return
+    this.#table.step.push(step)
+    for (const term of TERMS) {
+      this.#table[term].push(waiting[term] / waiting.events)
+      waiting[term] = 0
+    }
+    waiting.events = 0
+    if (this.#table.step.length >= MOST_POINTS) this.#halve()
+  }
+
+  /** A copy, so that who holds it sees no later changes. */
+  table(): LossTable {
+    const { step, total, reconstruction, kl, contrast } = this.#table
+    return {
+      step: step.slice(),
+      total: total.slice(),
+      reconstruction: reconstruction.slice(),
+      kl: kl.slice(),
+      contrast: contrast.slice(),
+    }
+  }
+
+  #halve(): void {
+    const join = (values: number[], pick: (a: number, b: number) => number) =>
+      Array.from({ length: values.length >> 1 }, (_, i) => pick(values[2 * i] as number, values[2 * i + 1] as number))
+    const table = this.#table
+    table.step = join(table.step, (_, b) => b)
+    for (const term of TERMS) table[term] = join(table[term], (a, b) => (a + b) / 2)
+    this.#stride *= 2
+  }
+}
+
+export interface ValidationPoint {
+  epoch: number
+  metrics: Metrics
+  popularity: Metrics
+  seconds: number
+}
+
+/** The point that model selection would take: the highest NDCG@20, the first of equals. */
+export function bestPoint(points: readonly ValidationPoint[]): ValidationPoint | undefined {
+  return points.reduce<ValidationPoint | undefined>(
+    (best, point) => (best === undefined || point.metrics.ndcg_20 > best.metrics.ndcg_20 ? point : best),
+    undefined,
+  )
+}

@@ -1,0 +1,327 @@
+// The page's state, and everything that a person or a script can do with it.
+//
+// In: events of the session. Out: reactive fields that the components read, and the actions that they call. Components hold
+// no state of the run themselves, so any of them can be left out or shown twice.
+
+import { SvelteMap } from 'svelte/reactivity'
+
+import { LossHistory, type LossTable, type ValidationPoint } from './history'
+import type { Config, Event, Example, FromWorker, LatentKind, Recommendation, RunState, Summary } from './protocol'
+import { Session, SessionError } from './session'
+import { DEFAULT_K_CORE, type Flat, flatten, fromHash, sameValues, toHash, unflatten } from './settings'
+import { readWish } from './device'
+import { text } from './text'
+
+export type LoadedEvent = Extract<Event, { event: 'loaded' }>
+export type Latents = Extract<Event, { event: 'latents' }>
+export type Progress = Extract<Event, { event: 'progress' }>
+
+/** What is known about the items of the log. */
+export interface Catalogue {
+  titles: string[]
+  ids: string[]
+  genres: string[]
+  genre: Int32Array
+  count: Uint32Array
+}
+
+export interface Message {
+  id: number
+  kind: 'problem' | 'note'
+  text: string
+  detail: string
+}
+
+/** Milliseconds between two redraws of the loss charts. */
+const CHART_MILLISECONDS = 250
+const SETTLE_MILLISECONDS = 250
+
+export class Lab {
+  device = $state.raw<{ kind: string; name: string; reason: string } | null>(null)
+  download = $state.raw<{ done: number; total: number | null } | null>(null)
+  version = $state('')
+
+  state = $state<RunState>('empty')
+  summary = $state.raw<Summary | null>(null)
+  catalogue = $state.raw<Catalogue | null>(null)
+  /** Bytes read of the files being loaded; null when nothing is. */
+  loading = $state.raw<{ name: string; done: number; total: number } | null>(null)
+
+  defaults = $state.raw<Flat | null>(null)
+  values = $state.raw<Flat>({})
+  kCore = $state(DEFAULT_K_CORE)
+  /** Why the worker refuses the present values. */
+  configProblem = $state<string | null>(null)
+  /** The values of the run that is shown. */
+  runValues = $state.raw<Flat | null>(null)
+
+  progress = $state.raw<Progress | null>(null)
+  losses = $state.raw<LossTable | null>(null)
+  validation = $state.raw<ValidationPoint[]>([])
+  latents = new SvelteMap<LatentKind, Latents>()
+  /** Rises whenever the model has changed enough for new recommendations. */
+  modelVersion = $state(0)
+  hasModel = $state(false)
+  sequence = $state.raw<number[]>([])
+
+  messages = $state.raw<Message[]>([])
+
+  readonly dirty = $derived(this.runValues !== null && !sameValues(this.values, this.runValues))
+  readonly busy = $derived(this.state === 'running' || this.state === 'paused')
+
+  readonly session = new Session(readWish(location.search))
+  #standard: Config | null = null
+  #history = new LossHistory()
+  #chartTimer: ReturnType<typeof setTimeout> | undefined
+  #settleTimer: ReturnType<typeof setTimeout> | undefined
+  #lastMessage = 0
+
+  constructor() {
+    this.session.subscribe((event) => this.#receive(event))
+    addEventListener('hashchange', () => this.#readHash())
+    this.session.start()
+  }
+
+  // What a person does
+
+  async loadExample(example: Partial<Example> = {}): Promise<Summary> {
+    // The Rust side fills in what is left out.
+    return this.#load(text.data.example, () =>
+      this.session.request<'loaded'>({ command: 'load_example', example: example as Example }),
+    )
+  }
+
+  async loadFiles(files: File[]): Promise<Summary> {
+    const name = files.map((file) => file.name).join(', ')
+    return this.#load(name, () =>
+      this.session.request<'loaded'>({ command: 'load_files', files, options: { k_core: this.kCore } }),
+    )
+  }
+
+  async cancelLoading(): Promise<void> {
+    await this.session.request<'done'>({ command: 'cancel_loading' })
+  }
+
+  /** Takes new values into the form, without asking the worker yet. */
+  setValues(values: Flat): void {
+    this.values = { ...this.values, ...values }
+    this.#settle()
+  }
+
+  setKCore(value: number): void {
+    this.kCore = value
+    this.#settle()
+  }
+
+  resetValues(): void {
+    if (!this.defaults) return
+    this.values = { ...this.defaults }
+    this.#settle()
+  }
+
+  /** Sends the form's values to the worker; rejects with the sentence that says what is wrong with them. */
+  async configure(): Promise<Config> {
+    if (!this.#standard || !this.defaults) throw new SessionError(text.config.waiting)
+    clearTimeout(this.#settleTimer)
+    this.#writeHash()
+    try {
+      const config = unflatten(this.#standard, this.values)
+      const answer = await this.session.request<'configured'>({ command: 'configure', config })
+      this.configProblem = null
+      return answer.config
+    } catch (error) {
+      this.configProblem = sentence(error)
+      throw error
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.#begin({ command: 'start' })
+  }
+
+  async pause(): Promise<void> {
+    await this.session.request<'done'>({ command: 'pause' })
+  }
+
+  async resume(): Promise<void> {
+    await this.session.request<'done'>({ command: 'resume' })
+  }
+
+  async step(steps = 1): Promise<void> {
+    if (this.busy) await this.session.request<'done'>({ command: 'step', count: steps })
+    else await this.#begin({ command: 'step', count: steps })
+  }
+
+  async stop(): Promise<void> {
+    await this.session.request<'done'>({ command: 'stop' })
+  }
+
+  async recommend(history: readonly number[], k: number): Promise<Recommendation[]> {
+    const answer = await this.session.request<'recommendations'>({ command: 'recommend', history: [...history], k })
+    return answer.items
+  }
+
+  async snapshot(what: LatentKind): Promise<Latents> {
+    return this.session.request<'latents'>({ command: 'latents', what })
+  }
+
+  /** Runs an action of a button: what goes wrong becomes a message. */
+  async attempt(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      this.tell('problem', sentence(error))
+    }
+  }
+
+  tell(kind: Message['kind'], words: string, detail = ''): void {
+    const others = this.messages.filter((message) => message.text !== words)
+    this.messages = [...others, { id: ++this.#lastMessage, kind, text: words, detail }].slice(-4)
+  }
+
+  dismiss(id: number): void {
+    this.messages = this.messages.filter((message) => message.id !== id)
+  }
+
+  // What the worker tells
+
+  #receive(event: FromWorker): void {
+    switch (event.event) {
+      case 'device':
+        this.device = { kind: event.kind, name: event.name, reason: event.reason }
+        this.download = null
+        break
+      case 'download':
+        this.download = { done: event.bytes_done, total: event.bytes_total }
+        break
+      case 'hello':
+        this.#standard = event.default_config
+        this.version = event.version
+        if (!this.defaults) {
+          this.defaults = flatten(event.default_config)
+          this.#readHash()
+        }
+        break
+      case 'load_progress':
+        if (this.loading) this.loading = { ...this.loading, done: event.bytes_done, total: event.bytes_total }
+        break
+      case 'loaded':
+        this.#loaded(event)
+        break
+      case 'state':
+        this.state = event.state
+        if (event.state !== 'running') this.#drawCharts()
+        break
+      case 'progress':
+        this.progress = event
+        this.#history.add(event.step, event.losses)
+        this.#chartTimer ??= setTimeout(() => this.#drawCharts(), CHART_MILLISECONDS)
+        this.hasModel = true
+        break
+      case 'validation': {
+        const { epoch, metrics, popularity, seconds } = event
+        this.validation = [...this.validation, { epoch, metrics, popularity, seconds }]
+        break
+      }
+      case 'latents':
+        this.latents.set(event.what, event)
+        this.modelVersion += 1
+        break
+      case 'failed':
+        this.tell('problem', event.message)
+        break
+      case 'crashed':
+        this.#crashed(event.message, event.detail)
+        break
+      case 'gpu_failed':
+      case 'configured':
+      case 'done':
+      case 'recommendations':
+        break
+    }
+  }
+
+  #loaded(event: LoadedEvent): void {
+    this.#forgetRun()
+    this.sequence = []
+    this.summary = event.summary
+    this.catalogue = {
+      titles: event.item_titles,
+      ids: event.item_ids,
+      genres: event.genres,
+      genre: event.item_genre,
+      count: event.item_count,
+    }
+  }
+
+  #crashed(message: string, detail: string): void {
+    this.#forgetRun()
+    this.loading = null
+    this.state = 'empty'
+    this.summary = null
+    this.catalogue = null
+    this.sequence = []
+    this.tell('problem', message, detail)
+  }
+
+  #forgetRun(): void {
+    this.#history = new LossHistory()
+    this.losses = null
+    this.progress = null
+    this.validation = []
+    this.latents.clear()
+    this.hasModel = false
+    this.modelVersion += 1
+    this.runValues = null
+  }
+
+  async #load(name: string, request: () => Promise<LoadedEvent>): Promise<Summary> {
+    this.loading = { name, done: 0, total: 0 }
+    this.messages = []
+    try {
+      return (await request()).summary
+    } finally {
+      this.loading = null
+    }
+  }
+
+  async #begin(wish: { command: 'start' } | { command: 'step'; count: number }): Promise<void> {
+    await this.configure()
+    const values = this.values
+    if (this.state !== 'empty') {
+      this.#forgetRun()
+      this.runValues = values
+    }
+    await this.session.request<'done'>(wish)
+  }
+
+  #drawCharts(): void {
+    clearTimeout(this.#chartTimer)
+    this.#chartTimer = undefined
+    if (this.progress) this.losses = this.#history.table()
+  }
+
+  /** After a pause in typing: the address follows, and the worker says whether the values will do. */
+  #settle(): void {
+    clearTimeout(this.#settleTimer)
+    this.#settleTimer = setTimeout(() => void this.configure().catch(() => {}), SETTLE_MILLISECONDS)
+  }
+
+  #writeHash(): void {
+    if (!this.defaults) return
+    const hash = toHash(this.values, this.defaults, this.kCore)
+    if (hash !== location.hash) history.replaceState(null, '', location.pathname + location.search + hash)
+  }
+
+  #readHash(): void {
+    if (!this.defaults) return
+    const found = fromHash(location.hash, this.defaults)
+    this.values = found.values
+    this.kCore = found.kCore
+    if (found.otherVersion) this.tell('note', text.messages.newerHash(found.version))
+    if (found.unknown.length > 0) this.tell('note', text.messages.badHash(found.unknown.join(', ')))
+    void this.configure().catch(() => {})
+  }
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,46 @@
+// The language between the page and the worker. The types of commands and events are generated from the Rust side; what is
+// added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs.
+
+import type { Command, DeviceKind, Event } from '../pkg/cpu/contrastvae'
+
+export type {
+  Command,
+  Config,
+  DeviceKind,
+  Event,
+  Example,
+  LatentKind,
+  LossTerms,
+  Metrics,
+  ReadOptions,
+  Recommendation,
+  RunState,
+  Summary,
+} from '../pkg/cpu/contrastvae'
+
+/** What the address may ask for with `?device=`. */
+export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
+
+/** The first message to a worker. */
+export interface Boot {
+  boot: {
+    wish: DeviceWish
+    /** Set where an earlier worker failed to start the GPU: one sentence. */
+    gpu_failure: string | null
+  }
+}
+
+export type ToWorker = Boot | Command
+
+/** What the worker's script adds to the events of the Rust side. */
+export type HostEvent =
+  /** Which device was taken. `name` is fit for people, `reason` is one sentence. */
+  | { event: 'device'; kind: DeviceKind; name: string; reason: string }
+  /** The module is on its way. `bytes_total` is null where the server does not tell. */
+  | { event: 'download'; bytes_done: number; bytes_total: number | null }
+  /** The GPU could not be started; a fresh worker should take the CPU. */
+  | { event: 'gpu_failed'; message: string }
+  /** The worker cannot go on. `message` is one sentence that says what to do; `detail` is for a report. */
+  | { event: 'crashed'; message: string; detail: string; started: boolean }
+
+export type FromWorker = Event | HostEvent

@@ -1,0 +1,131 @@
+// The configuration as the page sees it: a flat list of dotted keys, whatever fields the Rust side has.
+//
+// In: the default configuration that the worker sends. Out: fields to show, and the address's hash, which holds only what
+// differs from the default. What is written here about a key adds a range and a unit; a key that is not listed is still
+// shown, under "Advanced".
+
+import type { Config } from './protocol'
+
+export type Value = number | string | boolean
+export type Flat = Record<string, Value>
+
+export interface FieldInfo {
+  least?: number
+  most?: number
+  whole?: boolean
+  /** Key of `text.config.units`. */
+  unit?: 'users' | 'items' | 'steps'
+  options?: readonly string[]
+  main?: boolean
+}
+
+/** Ranges are those of `src/run/config.rs`, which has the last word. In the order of the form. */
+export const FIELDS: Record<string, FieldInfo> = {
+  'training.epochs': { least: 1, most: 10_000, whole: true, main: true },
+  'model.hidden_size': { least: 2, most: 512, whole: true, main: true },
+  'objective.kl_weight': { least: 0, most: 100, main: true },
+  'objective.contrast_weight': { least: 0, most: 100, main: true },
+  'training.learning_rate': { least: 1e-7, most: 1, main: true },
+  seed: { least: 0, most: 4_294_967_295, whole: true, main: true },
+  'model.layers': { least: 1, most: 8, whole: true },
+  'model.heads': { least: 1, most: 16, whole: true },
+  'model.max_length': { least: 2, most: 500, whole: true, unit: 'items' },
+  'model.hidden_dropout': { least: 0, most: 0.95 },
+  'model.attention_dropout': { least: 0, most: 0.95 },
+  'view.mode': { options: ['avae', 'model', 'variational'] },
+  'view.variance_dropout': { least: 0, most: 0.95 },
+  'objective.reconstruction': { options: ['full_softmax', 'sampled_negative'] },
+  'objective.kl_annealing_steps': { least: 0, most: 10_000_000, whole: true, unit: 'steps' },
+  'objective.temperature': { least: 0.01, most: 10 },
+  'training.batch_size': { least: 2, most: 4096, whole: true, unit: 'users' },
+  'training.weight_decay': { least: 0, most: 1 },
+}
+
+const HASH_VERSION = '1'
+const K_CORE = 'k_core'
+export const DEFAULT_K_CORE = 5
+
+export function flatten(config: Config): Flat {
+  const flat: Flat = {}
+  const walk = (value: unknown, path: string): void => {
+    if (value !== null && typeof value === 'object') {
+      for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key)
+    } else if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') {
+      flat[path] = value
+    }
+  }
+  walk(config, '')
+  return flat
+}
+
+/** `base` with the values of `flat` put in. */
+export function unflatten(base: Config, flat: Flat): Config {
+  const config = JSON.parse(JSON.stringify(base)) as Config
+  for (const [path, value] of Object.entries(flat)) {
+    const keys = path.split('.')
+    const last = keys.pop()
+    let place = config as unknown as Record<string, unknown>
+    for (const key of keys) place = (place[key] ?? {}) as Record<string, unknown>
+    if (last !== undefined) place[last] = value
+  }
+  return config
+}
+
+export const sameValues = (one: Flat, other: Flat) =>
+  Object.keys({ ...one, ...other }).every((key) => one[key] === other[key])
+
+/** The keys of a configuration: those known here in their order, then the rest. */
+export function orderedKeys(defaults: Flat): string[] {
+  const known = Object.keys(FIELDS).filter((key) => key in defaults)
+  return [...known, ...Object.keys(defaults).filter((key) => !(key in FIELDS))]
+}
+
+export function toHash(values: Flat, defaults: Flat, kCore: number): string {
+  const parameters = new URLSearchParams()
+  for (const key of orderedKeys(defaults)) {
+    const value = values[key]
+    if (value !== undefined && value !== defaults[key]) parameters.set(key, String(value))
+  }
+  if (kCore !== DEFAULT_K_CORE) parameters.set(K_CORE, String(kCore))
+  const settings = parameters.toString()
+  return settings ? `#v=${HASH_VERSION}&${settings}` : ''
+}
+
+export interface FromHash {
+  values: Flat
+  kCore: number
+  /** Keys that are unknown or have no readable value. */
+  unknown: string[]
+  version: string
+  otherVersion: boolean
+}
+
+export function fromHash(hash: string, defaults: Flat): FromHash {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ''))
+  const found: FromHash = { values: { ...defaults }, kCore: DEFAULT_K_CORE, unknown: [], version: HASH_VERSION, otherVersion: false }
+  for (const [key, written] of parameters) {
+    if (key === 'v') {
+      found.version = written
+      found.otherVersion = written !== HASH_VERSION
+    } else if (key === K_CORE) {
+      const value = Number(written)
+      if (Number.isInteger(value) && value >= 1) found.kCore = value
+      else found.unknown.push(key)
+    } else {
+      const value = parseAs(defaults[key], written)
+      if (value === undefined) found.unknown.push(key)
+      else found.values[key] = value
+    }
+  }
+  return found
+}
+
+/** Reads a value of the same kind as the default; undefined where it is none. */
+export function parseAs(standard: Value | undefined, written: string): Value | undefined {
+  if (typeof standard === 'number') {
+    const value = Number(written)
+    return written.trim() !== '' && Number.isFinite(value) ? value : undefined
+  }
+  if (typeof standard === 'boolean') return written === 'true' ? true : written === 'false' ? false : undefined
+  return standard === undefined ? undefined : written
+}

@@ -268,8 +268,9 @@ impl Run {
         })
     }
 
-    /// Reads the losses of the steps since the last read; also what keeps a GPU's queue from growing without bound.
-    async fn read_losses(&mut self) -> Result<LossTerms, RunError> {
+    /// Means of the losses of the steps since the last read. [`Run::step`] reads when a read is due, which also keeps a GPU's
+    /// queue from growing without bound; a host that halts in between may read earlier.
+    pub async fn read_losses(&mut self) -> Result<LossTerms, RunError> {
         let count = self.pending.len().max(1) as f32;
         let values = read(Tensor::cat(std::mem::take(&mut self.pending), 0)).await?;
         let mean = |term: usize| values.iter().skip(term).step_by(4).sum::<f32>() / count;

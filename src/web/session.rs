@@ -254,8 +254,16 @@ impl Session {
         if !waited {
             host.meter.add_step_time(now_seconds() - began);
         }
-        host.meter.add(outcome.sequences, outcome.losses);
         let last_step = outcome.finished || host.steps_left == Some(0);
+        let losses = match outcome.losses {
+            // Before a halt the losses are read even where a read is not due, so that a single step shows what it did.
+            None if last_step => match host.run.read_losses().await {
+                Ok(losses) => Some(losses),
+                Err(error) => return self.fail_run(error),
+            },
+            losses => losses,
+        };
+        host.meter.add(outcome.sequences, losses);
         let now = now_seconds();
         if host.meter.reads > 0.0 && (now - host.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended) {
             let (losses, rate) = host.meter.take(now);

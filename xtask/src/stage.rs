@@ -151,6 +151,7 @@ impl Stage {
 
     /// Prints text above the live line.
     pub fn print(&self, text: &str) {
+        self.spoke.set(Instant::now());
         self.line.suspend(|| eprintln!("{text}"));
     }
 

@@ -80,6 +80,6 @@ export function adapterName(info: Pick<GPUAdapterInfo, 'vendor' | 'architecture'
   const vendor = VENDORS[info.vendor.toLowerCase()] ?? info.vendor
   const words = info.description || info.architecture
   if (!words) return vendor || text.device.unnamed
-  const tidy = words.charAt(0).toUpperCase() + words.slice(1)
+  const tidy = (words.charAt(0).toUpperCase() + words.slice(1)).replace('Swiftshader', 'SwiftShader')
   return tidy.toLowerCase().includes(vendor.toLowerCase()) ? tidy : `${vendor} ${tidy}`
 }

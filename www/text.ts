@@ -168,7 +168,7 @@ export const text = {
   },
 
   loss: {
-    heading: 'Loss by term',
+    heading: 'Loss by term, in nats',
     how: 'Each curve should fall and then level out; a KL near zero means that the latent space has collapsed and carries nothing.',
     empty: 'Load the example and press “Start training” to see the loss fall.',
     step: 'Step',
@@ -178,7 +178,6 @@ export const text = {
       kl: { label: 'KL', help: 'information kept' },
       contrast: { label: 'Contrast', help: 'matching the two views' },
     },
-    unit: 'nats',
     chart: (label: string, now: string) => `${label} over the steps, now ${now} nats`,
   },
 

@@ -140,6 +140,8 @@ impl Session {
             }
             Command::Pause { request } => match self.state {
                 RunState::Running => {
+                    // So that what is shown is where the run stands.
+                    self.report(now_seconds());
                     self.enter(RunState::Paused);
                     self.outbox.send(&Event::Done { request });
                 }
@@ -265,24 +267,12 @@ impl Session {
         };
         host.meter.add(outcome.sequences, losses);
         let now = now_seconds();
-        if host.meter.reads > 0.0 && (now - host.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended) {
-            let (losses, rate) = host.meter.take(now);
-            let training = &host.run.config().training;
-            let users = host.run.trainable_users();
-            let left = (training.epochs * host.run.steps_per_epoch()).saturating_sub(outcome.step);
-            let sequences_left = left as f64 / host.run.steps_per_epoch() as f64 * users as f64;
-            self.outbox.send(&Event::Progress {
-                epoch: outcome.epoch as u32,
-                epochs: training.epochs as u32,
-                step: outcome.step as u32,
-                steps_per_epoch: host.run.steps_per_epoch() as u32,
-                losses,
-                kl_weight: outcome.kl_weight as f32,
-                sequences_per_second: rate as f32,
-                step_milliseconds: (host.meter.step_seconds * 1000.0) as f32,
-                seconds_left: if rate > 0.0 { (sequences_left / rate) as f32 } else { 0.0 },
-            });
+        if now - host.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended {
+            self.report(now);
         }
+        let Some(host) = &mut self.host else {
+            return;
+        };
         let due = now - host.snapshot_at >= SNAPSHOT_SECONDS;
         if due || last_step || outcome.epoch_ended {
             host.snapshot_at = now;
@@ -309,6 +299,29 @@ impl Session {
         } else if last_step {
             self.enter(RunState::Paused);
         }
+    }
+
+    /// Tells the progress since the last time, where there is any.
+    fn report(&mut self, now: f64) {
+        let Some(host) = self.host.as_mut().filter(|host| host.meter.reads > 0.0) else {
+            return;
+        };
+        let (losses, rate) = host.meter.take(now);
+        let (config, step, steps_per_epoch) = (host.run.config(), host.run.steps_done(), host.run.steps_per_epoch());
+        let latest = step.saturating_sub(1);
+        let steps_left = (config.training.epochs * steps_per_epoch).saturating_sub(step);
+        let sequences_left = steps_left as f64 / steps_per_epoch as f64 * host.run.trainable_users() as f64;
+        self.outbox.send(&Event::Progress {
+            epoch: (latest / steps_per_epoch) as u32,
+            epochs: config.training.epochs as u32,
+            step: step as u32,
+            steps_per_epoch: steps_per_epoch as u32,
+            losses,
+            kl_weight: config.kl_weight_at(latest) as f32,
+            sequences_per_second: rate as f32,
+            step_milliseconds: (host.meter.step_seconds * 1000.0) as f32,
+            seconds_left: if rate > 0.0 { (sequences_left / rate) as f32 } else { 0.0 },
+        });
     }
 
     fn fail_run(&mut self, error: RunError) {

@@ -210,7 +210,11 @@ fn page_tests(project: &Project, suite: &Suite) {
 fn browser_tests(project: &Project, suite: &Suite, arguments: &[String]) {
     suite.tests("browser tests", |stage| {
         let mut playwright = playwright(project, stage)?;
-        playwright.arg("--reporter=list").args(arguments);
+        // A folder of its own: a second run by hand empties the usual one.
+        playwright
+            .args(["--reporter=list", "--output"])
+            .arg(project.work().join("browser-results"))
+            .args(arguments);
         counted(&mut playwright, stage, playwright_tally)
     });
 }

@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn read(name: &str, bytes: &[u8], sizes: &mut dyn FnMut() -> usize) -> Result<Dataset, LogError> {
-    let options = ReadOptions { k_core: 1 };
-    let mut reader = Reader::new(name, options.clone());
+    let options = ReadOptions::with_k_core(1);
+    let mut reader = Reader::new(name, &options);
     let mut rest = bytes;
     while !rest.is_empty() {
         let (now, later) = rest.split_at(sizes().min(rest.len()));
@@ -75,7 +75,7 @@ fn chunks_do_not_matter() {
 fn empty_chunks_do_not_matter() {
     let mut turn = 0;
     let text = b"user,item,time\nu,a,3\nu,b,2\nu,c,1";
-    let mut reader = Reader::new("a.csv", ReadOptions { k_core: 1 });
+    let mut reader = Reader::new("a.csv", &ReadOptions::with_k_core(1));
     for byte in text {
         reader.push(&[*byte]).unwrap();
         turn += 1;
@@ -113,7 +113,7 @@ fn whatever_comes_is_data_or_a_sentence() {
         let _ = looks_like_items("b", bytes);
     };
     // Optimised, many times more fit into the same time.
-    let rounds = if cfg!(debug_assertions) { 500 } else { 20_000 };
+    let rounds = if cfg!(debug_assertions) { 500 } else { 8_000 };
     for round in 0..rounds {
         let length = rng.random_range(0..120);
         // Half of them without the bytes that end the reading at once.

@@ -1,14 +1,14 @@
 //! The example shop holds what it promises to teach: a long tail, a signal in the order, tastes that drift, genres that show.
 
 use contrastvae::evaluate::{Metrics, popularity, rank_of};
-use contrastvae::log::{Dataset, Example, Split, generate, query, train_part};
+use contrastvae::log::{Dataset, Example, Split, generate};
 
 /// How often each item follows each other one in the training parts.
 fn transitions(data: &Dataset) -> Vec<Vec<f32>> {
     let items = data.items.len();
     let mut counts = vec![vec![0f32; items]; items];
-    for sequence in &data.sequences {
-        for pair in train_part(sequence).windows(2) {
+    for user in 0..data.users.len() {
+        for pair in data.train_part(user).windows(2) {
             counts[pair[0] as usize][pair[1] as usize] += 1.0;
         }
     }
@@ -21,10 +21,8 @@ fn markov(data: &Dataset, split: Split) -> Metrics {
     let popular: Vec<f32> = (0..data.items.len())
         .map(|item| counts.iter().map(|row| row[item]).sum::<f32>() * 1e-4)
         .collect();
-    let ranks = data
-        .sequences
-        .iter()
-        .filter_map(|s| query(s, split))
+    let ranks = (0..data.users.len())
+        .filter_map(|user| data.query(user, split))
         .map(|(history, answer)| {
             let row = &counts[*history.last().unwrap() as usize];
             let scores: Vec<f32> = row.iter().zip(&popular).map(|(count, popular)| count + popular).collect();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use contrastvae::evaluate::popularity;
-use contrastvae::log::{Dataset, ReadOptions, Split, looks_like_items, query, read, train_part};
+use contrastvae::log::{Dataset, ReadOptions, Split, looks_like_items, read};
 
 fn data() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -17,7 +17,7 @@ fn data() -> Option<PathBuf> {
 
 fn open(root: &Path, name: &str, k_core: u32) -> Dataset {
     let bytes = fs::read(root.join(name)).unwrap();
-    read((name, &bytes), None, &ReadOptions { k_core }).unwrap()
+    read((name, &bytes), None, &ReadOptions::with_k_core(k_core)).unwrap()
 }
 
 /// One file of the paper.
@@ -100,14 +100,14 @@ fn the_four_files_of_the_paper() {
 
         let mut asked = vec![0usize; data.items.len()];
         let mut trained = vec![false; data.items.len()];
-        for sequence in &data.sequences {
-            asked[query(sequence, Split::Test).unwrap().1 as usize] += 1;
-            train_part(sequence).iter().for_each(|&item| trained[item as usize] = true);
+        for user in 0..data.users.len() {
+            asked[data.query(user, Split::Test).unwrap().1 as usize] += 1;
+            data.train_part(user).iter().for_each(|&item| trained[item as usize] = true);
         }
         let mut table_2 = [0; 5];
         let mut unseen = 0;
-        for sequence in &data.sequences {
-            let answer = query(sequence, Split::Test).unwrap().1 as usize;
+        for user in 0..data.users.len() {
+            let answer = data.query(user, Split::Test).unwrap().1 as usize;
             table_2[(asked[answer] / 10).min(4)] += 1;
             unseen += usize::from(!trained[answer]);
         }

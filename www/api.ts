@@ -3,15 +3,27 @@
 import { lab } from './instance'
 import type { LossTable, ValidationPoint } from './history'
 import type { Latents } from './lab.svelte'
-import type { Config, Example, LatentKind, Recommendation, RunState, Summary } from './protocol'
+import type { Config, Example, LatentKind, Preview, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { flatten } from './settings'
 
 /** A configuration of which any part may be left out. */
 export type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partially<T[Key]> : T[Key] }
 
 export interface ContrastVaeApi {
-  /** `'example'`, the parameters of an example, a log, or a log and its file of item titles. */
-  load(what: 'example' | Partial<Example> | File | File[]): Promise<Summary>
+  /**
+   * `'example'`, the parameters of an example, a log, or a log and its file of item titles.
+   *
+   * `options` say how the file is meant (`mapping`, `entry` of a zip archive), what is left out (`filter`) and what is held back
+   * (`split`). What is absent is as the form under "Filter and split" has it, and the form takes over what is given.
+   */
+  load(what: 'example' | Partial<Example> | File | File[], options?: ReadOptions): Promise<Summary>
+  /**
+   * Makes the data anew of what was loaded last, with other options; a run is dropped without a question. The file is read
+   * again only where `mapping` or `entry` changes. Where it fails, what was loaded is still there.
+   */
+  reload(options: ReadOptions): Promise<Summary>
+  /** How the file was understood: its columns, their roles and the first rows; null for the example. */
+  preview(): Promise<Preview | null>
   /** Changes what is given, keeps the rest; resolves with the whole configuration. */
   configure(partial: Partially<Config>): Promise<Config>
   /** Resolves when the run has begun. */
@@ -54,10 +66,14 @@ function watchForHold(): { held: Promise<void>; stop: () => void } {
 }
 
 export const api: ContrastVaeApi = {
-  async load(what) {
-    if (what === 'example') return lab.loadExample()
-    if (what instanceof File) return lab.loadFiles([what])
-    return Array.isArray(what) ? lab.loadFiles(what) : lab.loadExample(what)
+  async load(what, options) {
+    if (what === 'example') return lab.loadExample({}, options)
+    if (what instanceof File) return lab.loadFiles([what], options)
+    return Array.isArray(what) ? lab.loadFiles(what, options) : lab.loadExample(what, options)
+  },
+  reload: (options) => lab.reading.reload(options),
+  async preview() {
+    return lab.reading.preview
   },
   async configure(partial) {
     await lab.session.ready()

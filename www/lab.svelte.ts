@@ -5,10 +5,13 @@
 
 import { SvelteMap } from 'svelte/reactivity'
 
+import { sameChoices } from './choices'
 import { LossHistory, type LossTable, type ValidationPoint } from './history'
-import type { Config, Event, Example, FromWorker, LatentKind, Recommendation, RunState, Summary } from './protocol'
+import type { Config, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import { type LocalSet, localSets } from './local-data'
+import { Reading } from './reading.svelte'
 import { Session, SessionError } from './session'
-import { DEFAULT_K_CORE, type Flat, flatten, fromHash, sameValues, toHash, unflatten } from './settings'
+import { type Flat, flatten, fromHash, sameValues, toHash, unflatten } from './settings'
 import { readWish } from './device'
 import { text } from './text'
 
@@ -44,12 +47,11 @@ export class Lab {
   state = $state<RunState>('empty')
   summary = $state.raw<Summary | null>(null)
   catalogue = $state.raw<Catalogue | null>(null)
-  /** Bytes read of the files being loaded; null when nothing is. */
-  loading = $state.raw<{ name: string; done: number; total: number } | null>(null)
+  /** Data sets that the site brings. */
+  localSets = $state.raw<LocalSet[]>([])
 
   defaults = $state.raw<Flat | null>(null)
   values = $state.raw<Flat>({})
-  kCore = $state(DEFAULT_K_CORE)
   /** Why the worker refuses the present values. */
   configProblem = $state<string | null>(null)
   /** The values of the run that is shown. */
@@ -70,46 +72,43 @@ export class Lab {
   readonly busy = $derived(this.state === 'running' || this.state === 'paused')
 
   readonly session = new Session(readWish(location.search))
+  /** What is loaded and how it was read. */
+  readonly reading = new Reading({
+    session: this.session,
+    summary: () => this.summary,
+    hasRun: () => this.runValues !== null,
+    begins: () => (this.messages = []),
+    changed: () => this.#settleHash(),
+  })
+  /** Bytes read of the files being loaded; null when nothing is. */
+  readonly loading = $derived(this.reading.loading)
   #standard: Config | null = null
   #history = new LossHistory()
   #chartTimer: ReturnType<typeof setTimeout> | undefined
   #settleTimer: ReturnType<typeof setTimeout> | undefined
+  #hashTimer: ReturnType<typeof setTimeout> | undefined
   #lastMessage = 0
 
   constructor() {
     this.session.subscribe((event) => this.#receive(event))
     addEventListener('hashchange', () => this.#readHash())
     this.session.start()
+    void localSets().then((sets) => (this.localSets = sets))
   }
 
   // What a person does
 
-  async loadExample(example: Partial<Example> = {}): Promise<Summary> {
-    // The Rust side fills in what is left out.
-    return this.#load(text.data.example, () =>
-      this.session.request<'loaded'>({ command: 'load_example', example: example as Example }),
-    )
+  loadExample(example: Partial<Example> = {}, options: ReadOptions = {}): Promise<Summary> {
+    return this.reading.loadExample(example, options)
   }
 
-  async loadFiles(files: File[]): Promise<Summary> {
-    const name = files.map((file) => file.name).join(', ')
-    return this.#load(name, () =>
-      this.session.request<'loaded'>({ command: 'load_files', files, options: { k_core: this.kCore } }),
-    )
-  }
-
-  async cancelLoading(): Promise<void> {
-    await this.session.request<'done'>({ command: 'cancel_loading' })
+  loadFiles(files: File[], options: ReadOptions = {}): Promise<Summary> {
+    return this.reading.loadFiles(files, options)
   }
 
   /** Takes new values into the form, without asking the worker yet. */
   setValues(values: Flat): void {
     this.values = { ...this.values, ...values }
-    this.#settle()
-  }
-
-  setKCore(value: number): void {
-    this.kCore = value
     this.#settle()
   }
 
@@ -203,7 +202,10 @@ export class Lab {
         }
         break
       case 'load_progress':
-        if (this.loading) this.loading = { ...this.loading, done: event.bytes_done, total: event.bytes_total }
+        this.reading.receiveProgress(event.bytes_done, event.bytes_total)
+        break
+      case 'preview':
+        this.reading.receivePreview(event.preview)
         break
       case 'loaded':
         this.#loaded(event)
@@ -243,6 +245,7 @@ export class Lab {
 
   #loaded(event: LoadedEvent): void {
     this.#forgetRun()
+    this.reading.receiveLoaded()
     this.sequence = []
     this.summary = event.summary
     this.catalogue = {
@@ -256,7 +259,7 @@ export class Lab {
 
   #crashed(message: string, detail: string): void {
     this.#forgetRun()
-    this.loading = null
+    this.reading.reset()
     this.state = 'empty'
     this.summary = null
     this.catalogue = null
@@ -275,17 +278,9 @@ export class Lab {
     this.runValues = null
   }
 
-  async #load(name: string, request: () => Promise<LoadedEvent>): Promise<Summary> {
-    this.loading = { name, done: 0, total: 0 }
-    this.messages = []
-    try {
-      return (await request()).summary
-    } finally {
-      this.loading = null
-    }
-  }
-
   async #begin(wish: { command: 'start' } | { command: 'step'; count: number }): Promise<void> {
+    // A choice that waits for a pause in typing belongs to this run.
+    await this.reading.settled()
     await this.configure()
     const values = this.values
     if (this.state !== 'empty') {
@@ -307,9 +302,15 @@ export class Lab {
     this.#settleTimer = setTimeout(() => void this.configure().catch(() => {}), SETTLE_MILLISECONDS)
   }
 
+  /** The same for choices about the log, of which the worker is told elsewhere. */
+  #settleHash(): void {
+    clearTimeout(this.#hashTimer)
+    this.#hashTimer = setTimeout(() => this.#writeHash(), SETTLE_MILLISECONDS)
+  }
+
   #writeHash(): void {
     if (!this.defaults) return
-    const hash = toHash(this.values, this.defaults, this.kCore)
+    const hash = toHash(this.values, this.defaults, this.reading.choices)
     if (hash !== location.hash) history.replaceState(null, '', location.pathname + location.search + hash)
   }
 
@@ -317,7 +318,7 @@ export class Lab {
     if (!this.defaults) return
     const found = fromHash(location.hash, this.defaults)
     this.values = found.values
-    this.kCore = found.kCore
+    if (!sameChoices(found.choices, this.reading.choices)) this.reading.setChoices(found.choices)
     if (found.otherVersion) this.tell('note', text.messages.newerHash(found.version))
     if (found.unknown.length > 0) this.tell('note', text.messages.badHash(found.unknown.join(', ')))
     void this.configure().catch(() => {})

@@ -6,16 +6,27 @@ import type { Command, DeviceKind, Event } from '../pkg/cpu/contrastvae'
 export type {
   Command,
   Config,
+  Counts,
   DeviceKind,
   Event,
   Example,
+  FilterStep,
+  Layout,
   LatentKind,
   LossTerms,
+  Mapping,
   Metrics,
+  Preview,
+  PreviewColumn,
   ReadOptions,
   Recommendation,
+  Repeats,
+  Role,
   RunState,
+  Separator,
+  SplitRule,
   Summary,
+  TimeUnit,
 } from '../pkg/cpu/contrastvae'
 
 /** What the address may ask for with `?device=`. */

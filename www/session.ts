@@ -25,6 +25,7 @@ interface Waiting {
 const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   load_example: ['loaded'],
   load_files: ['loaded'],
+  reload: ['loaded'],
   cancel_loading: ['done'],
   configure: ['configured'],
   start: ['done'],

@@ -1,9 +1,10 @@
 // The configuration as the page sees it: a flat list of dotted keys, whatever fields the Rust side has.
 //
 // In: the default configuration that the worker sends. Out: fields to show, and the address's hash, which holds only what
-// differs from the default. What is written here about a key adds a range and a unit; a key that is not listed is still
+// differs from the default, the choices about the log (`choices.ts`) included. What is written here about a key adds a range and a unit; a key that is not listed is still
 // shown, under "Advanced".
 
+import { choiceFromHash, choicesToHash, type Choices, USUAL } from './choices'
 import type { Config } from './protocol'
 
 export type Value = number | string | boolean
@@ -42,8 +43,6 @@ export const FIELDS: Record<string, FieldInfo> = {
 }
 
 const HASH_VERSION = '1'
-const K_CORE = 'k_core'
-export const DEFAULT_K_CORE = 5
 
 export function flatten(config: Config): Flat {
   const flat: Flat = {}
@@ -80,20 +79,20 @@ export function orderedKeys(defaults: Flat): string[] {
   return [...known, ...Object.keys(defaults).filter((key) => !(key in FIELDS))]
 }
 
-export function toHash(values: Flat, defaults: Flat, kCore: number): string {
+export function toHash(values: Flat, defaults: Flat, choices: Choices): string {
   const parameters = new URLSearchParams()
   for (const key of orderedKeys(defaults)) {
     const value = values[key]
     if (value !== undefined && value !== defaults[key]) parameters.set(key, String(value))
   }
-  if (kCore !== DEFAULT_K_CORE) parameters.set(K_CORE, String(kCore))
+  choicesToHash(choices, parameters)
   const settings = parameters.toString()
   return settings ? `#v=${HASH_VERSION}&${settings}` : ''
 }
 
 export interface FromHash {
   values: Flat
-  kCore: number
+  choices: Choices
   /** Keys that are unknown or have no readable value. */
   unknown: string[]
   version: string
@@ -102,20 +101,24 @@ export interface FromHash {
 
 export function fromHash(hash: string, defaults: Flat): FromHash {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''))
-  const found: FromHash = { values: { ...defaults }, kCore: DEFAULT_K_CORE, unknown: [], version: HASH_VERSION, otherVersion: false }
+  const found: FromHash = {
+    values: { ...defaults },
+    choices: { ...USUAL },
+    unknown: [],
+    version: HASH_VERSION,
+    otherVersion: false,
+  }
   for (const [key, written] of parameters) {
     if (key === 'v') {
       found.version = written
       found.otherVersion = written !== HASH_VERSION
-    } else if (key === K_CORE) {
-      const value = Number(written)
-      if (Number.isInteger(value) && value >= 1) found.kCore = value
-      else found.unknown.push(key)
-    } else {
-      const value = parseAs(defaults[key], written)
-      if (value === undefined) found.unknown.push(key)
-      else found.values[key] = value
+      continue
     }
+    const taken = choiceFromHash(found.choices, key, written)
+    if (taken === 'taken') continue
+    const value = taken === 'unknown' ? parseAs(defaults[key], written) : undefined
+    if (value === undefined) found.unknown.push(key)
+    else found.values[key] = value
   }
   return found
 }

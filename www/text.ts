@@ -3,6 +3,9 @@
 
 import { bytes, count, decimal, duration, percent } from './format'
 
+/** A number with its noun. */
+const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+
 export const text = {
   title: 'ContrastVAE Lab',
   promise: 'Train a recommender on your own log, in this tab, and watch its latent space while it learns.',
@@ -62,16 +65,29 @@ export const text = {
     dropNow: 'Drop to load',
     formats: 'Which files can be read?',
     formatList: [
-      'A table with one interaction a line: comma, semicolon, tab, “|” or “::” between user, item and time; a header helps but is not needed.',
+      'A table with one interaction a line, such as CSV or TSV: comma, semicolon, tab, “|”, “::” or space between the columns. A header helps but is not needed.',
       'One user a line: “user item item item …”, oldest first.',
+      'JSON: a list of objects, or one object a line (JSON Lines).',
+      'Parquet, uncompressed or compressed with snappy or gzip.',
+      'Each of them also packed: gzip, or a file in a zip archive. The archives of MovieLens open as they are, titles included.',
       'Beside the log, a file of items: identifier, title and genres.',
     ],
-    kCore: 'Keep users and items with at least',
-    kCoreUnit: 'interactions',
-    kCoreHelp: '1 keeps everything. Applies to the next file.',
+    exampleName: 'Example',
+    loadSet: (name: string) => `Load ${name}`,
+    unreachable: (name: string) => `${name} could not be fetched from the place where this page lies; check the connection and try again.`,
     loading: 'Reading',
+    fetching: 'Fetching',
+    finishing: 'Putting the sequences in order …',
+    applying: 'Applying the choices …',
     cancel: 'Cancel loading',
+    cancelled: 'Loading was cancelled; what was loaded before is still there.',
+    nothingLoaded: 'Nothing is loaded yet; load the example or open a file first.',
     progress: (done: number, total: number) => `${bytes(done)} of ${bytes(total)}`,
+    rate: (rate: number) => `${bytes(rate)}/s`,
+    left: (seconds: number) => `${duration(seconds)} left`,
+    notLoaded: (name: string) => `${name} is not loaded`,
+    notLoadedHow: 'Correct below how it is understood, or what is left out, and it is tried again.',
+    giveUp: 'Forget this file',
     empty: 'Nothing is loaded yet. The example is a shop with eight genres and takes a second.',
     users: 'Users',
     items: 'Items',
@@ -80,10 +96,34 @@ export const text = {
     density: 'Density',
     format: 'Format',
     columns: 'Columns',
-    kept: (before: string, kCore: number) =>
-      kCore > 1 ? `Of ${before}, those with at least ${kCore} interactions each were kept.` : `All of ${before} were kept.`,
+    medianLength: 'Median length',
+    timeSpan: 'Time',
+    span: (from: string, to: string, days: number) =>
+      `${from} to ${to}${days >= 1 ? ` (${days < 1.5 ? '1 day' : `${count(Math.round(days))} days`})` : ''}`,
+    split: (interactions: number, valid: number, test: number) =>
+      `Trained on ${count(interactions)} interactions; asked for in validation: ${counted(valid, 'user')}, in the test: ${counted(test, 'user')}.`,
+    moments: (first: string, second: string) =>
+      `Trained is what came before ${first}; validation asks for what came next, up to ${second}, and the test for what came after that.`,
+    kept: (before: string) => `All of ${before} were kept.`,
     before: (users: number, items: number, interactions: number) =>
       `${count(users)} users, ${count(items)} items and ${count(interactions)} interactions`,
+    popularity: {
+      heading: 'Popularity of the items',
+      how: (share: number) =>
+        `The commonest tenth of the items has ${percent(share)} of the interactions; the steeper the curve falls, the more a few items dominate.`,
+      label: (items: number, most: number, least: number) =>
+        `Interactions by rank of the item, both logarithmic: from ${count(most)} for the commonest to ${count(least)} for number ${count(items)}`,
+      rank: 'Rank',
+      point: (rank: number, interactions: number) => `Item ${count(rank)}: ${counted(interactions, 'interaction')}`,
+    },
+    lengths: {
+      heading: 'Length of the sequences',
+      how: (median: number) => `Half of the users have ${decimal(median, 1)} interactions or fewer.`,
+      label: (from: number, to: number) => `Number of users by interactions, from ${count(from)} to ${count(to)}`,
+      length: 'Interactions',
+      bin: (from: number, to: number) => (from === to ? count(from) : `${count(from)}–${count(to)}`),
+      point: (bin: string, users: number) => `${bin} interactions: ${counted(users, 'user')}`,
+    },
     skipped: (total: number) => (total === 1 ? 'One line was left out' : `${count(total)} lines were left out`),
     skippedMore: (more: number) => `and ${count(more)} more`,
     line: (line: number) => `Line ${count(line)}`,
@@ -97,6 +137,128 @@ export const text = {
       ignored: 'ignored',
     } as Record<string, string>,
     column: (number: number) => `column ${number}`,
+  },
+
+  preview: {
+    heading: 'How the file was understood',
+    check: 'please check',
+    checkSummary: 'please check',
+    how: 'The first rows as they are read. Choose above a column what it means, if it was taken for something else.',
+    rows: (file: string) => `First rows of ${file}`,
+    role: (column: string) => `What ${column} means`,
+    column: (name: string, at: number) => name || `Column ${at + 1}`,
+    roles: {
+      user: 'User',
+      item: 'Item',
+      time: 'Time',
+      rating: 'Rating',
+      title: 'Title',
+      genres: 'Genres',
+      ignored: 'Ignored',
+    },
+    entry: 'File in the archive',
+    entrySize: (name: string, size: number) => `${name} (${bytes(size)})`,
+    layout: 'Each line is',
+    container: 'Layout',
+    layouts: {
+      delimited: 'One interaction',
+      sequences: 'One user',
+      json: 'JSON',
+      parquet: 'Parquet',
+    },
+    separator: 'Separator',
+    separators: {
+      comma: 'Comma',
+      tab: 'Tab',
+      semicolon: 'Semicolon',
+      pipe: '|',
+      double_colon: '::',
+      space: 'Space',
+    },
+    header: 'First line names the columns',
+    time: 'Times are written as',
+    times: {
+      seconds: 'Seconds since 1970',
+      milliseconds: 'Milliseconds since 1970',
+      microseconds: 'Microseconds since 1970',
+      nanoseconds: 'Nanoseconds since 1970',
+      days: 'Days since 1970',
+      date: 'Date, 2024-01-31',
+      compact_date: 'Date, 20240131',
+      day_month_year: 'Date, 31/01/2024',
+      month_day_year: 'Date, 01/31/2024',
+      order: 'Numbers in order',
+    },
+    missing: {
+      user: 'Choose which column is the user.',
+      item: 'Choose which column is the item.',
+      both: 'Choose which column is the user and which is the item.',
+    },
+    again: 'Find out again',
+    effect: (before: string, after: string) => `This correction changed ${before} to ${after}.`,
+    noEffect: (after: string) => `This correction leaves the counts as they are: ${after}.`,
+    effectFirst: (after: string) => `With this correction the file is read: ${after}.`,
+  },
+
+  filter: {
+    heading: 'Filter and split',
+    lead: 'Applies at once to what is loaded, and to the next file.',
+    minRating: 'Least rating',
+    noRating: 'this log has no ratings',
+    from: 'From',
+    to: 'To',
+    date: 'such as 2024-01-31',
+    number: 'as in the time column',
+    noTime: 'this log has no times',
+    repeats: 'Repeated interactions',
+    repeatsHelp: 'of a user with the same item',
+    repeatsOptions: {
+      keep: 'Keep all',
+      first: 'Keep the first',
+      last: 'Keep the last',
+      consecutive: 'Keep one of those in a row',
+    },
+    minUser: 'Least per user',
+    minItem: 'Least per item',
+    minHelp: 'interactions; 1: all',
+    recentUsers: 'Most recent users',
+    recentHelp: 'empty: all',
+    rule: 'Split',
+    rules: {
+      leave_one_out: 'Last two of each user held back',
+      time_cut: 'Cut in time, the same for all',
+    },
+    validPercent: 'Validation, percent',
+    testPercent: 'Test, percent',
+    percentHelp: 'of all interactions',
+    standard: 'Usual filter and split',
+    effect: (before: string, after: string) => `This changed ${before} to ${after}.`,
+    noEffect: (after: string) => `The counts stay as they are: ${after}.`,
+    effectFirst: (after: string) => `Now it is read: ${after}.`,
+    counts: (users: number, items: number, interactions: number) =>
+      `${counted(users, 'user')}, ${counted(items, 'item')} and ${counted(interactions, 'interaction')}`,
+    held: 'A new model is needed for other data.',
+    confirm: 'Apply and drop the present run',
+    undo: 'Undo the change',
+    steps: {
+      caption: 'What each filter left',
+      filter: 'Filter',
+      none: 'In the log',
+      took: (taken: number) => (taken === 0 ? '' : `−${count(taken)}`),
+      rating: (least: number) => `Rating of at least ${least}`,
+      dates: (from: string | undefined, to: string | undefined) =>
+        from && to ? `From ${from} to ${to}` : from ? `From ${from}` : `Up to ${to}`,
+      recent_users: (users: number) => `The ${counted(users, 'user')} seen last`,
+      repeats: { keep: '', first: 'First of repeated', last: 'Last of repeated', consecutive: 'One of those in a row' },
+      k_core: (user: number, item: number) =>
+        user === item
+          ? `At least ${count(user)} each`
+          : user <= 1
+            ? `At least ${count(item)} an item`
+            : item <= 1
+              ? `At least ${count(user)} a user`
+              : `At least ${count(user)} a user, ${count(item)} an item`,
+    },
   },
 
   config: {

@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from 'vitest'
 
+import { type Choices, toOptions, USUAL, withOptions } from './choices'
 import { adapterName } from './device'
 import { bytes, duration, percent, significant } from './format'
 import { bestPoint, LossHistory } from './history'
+import { readList } from './local-data'
 import { byGenre, byPopularity, leadingGenres } from './map/colours'
 import { neighbour } from './map/neighbour'
-import type { Config, Metrics } from './protocol'
+import { missingRoles, needsCheck, withLayout, withRole } from './mapping'
+import { Pace } from './pace'
+import type { Config, Mapping, Metrics } from './protocol'
 import { flatten, fromHash, toHash, unflatten } from './settings'
 import { Titles } from './titles'
 
@@ -21,24 +25,96 @@ describe('the address', () => {
   const defaults = flatten(CONFIG)
 
   test('is empty for the defaults', () => {
-    expect(toHash(defaults, defaults, 5)).toBe('')
+    expect(toHash(defaults, defaults, USUAL)).toBe('')
   })
 
   test('holds what differs and gives it back', () => {
     const values = { ...defaults, seed: 7, 'model.hidden_dropout': 1e-7, 'view.mode': 'avae' }
-    const hash = toHash(values, defaults, 3)
-    expect(hash).toBe('#v=1&seed=7&model.hidden_dropout=1e-7&view.mode=avae&k_core=3')
-    expect(fromHash(hash, defaults)).toMatchObject({ values, kCore: 3, unknown: [], otherVersion: false })
+    const choices: Choices = { ...USUAL, min_item: 3, from: '2024-01-31', rule: 'time_cut', test_percent: 20 }
+    const hash = toHash(values, defaults, choices)
+    expect(hash).toBe(
+      '#v=1&seed=7&model.hidden_dropout=1e-7&view.mode=avae&filter.from=2024-01-31&filter.min_item=3&split.rule=time_cut&split.test_percent=20',
+    )
+    expect(fromHash(hash, defaults)).toMatchObject({ values, choices, unknown: [], otherVersion: false })
     expect(unflatten(CONFIG, values).model?.hidden_dropout).toBe(1e-7)
     expect(CONFIG.seed).toBe(42)
   })
 
   test('leaves out what it does not know, by name', () => {
-    const found = fromHash('#v=2&model.wings=2&seed=many&k_core=0&model.hidden_size=8', defaults)
-    expect(found.unknown).toEqual(['model.wings', 'seed', 'k_core'])
+    const found = fromHash('#v=2&model.wings=2&seed=many&k_core=0&split.rule=by_moon&filter.min_user=&model.hidden_size=8', defaults)
+    expect(found.unknown).toEqual(['model.wings', 'seed', 'k_core', 'split.rule', 'filter.min_user'])
+    expect(found.choices).toEqual(USUAL)
     expect(found.values).toEqual({ ...defaults, 'model.hidden_size': 8 })
     expect(found.otherVersion).toBe(true)
   })
+})
+
+test('an earlier address has one minimum for both', () => {
+  expect(fromHash('#v=1&k_core=3', {}).choices).toEqual({ ...USUAL, min_user: 3, min_item: 3 })
+})
+
+describe('the choices about a log', () => {
+  test('become options; what is usual depends on what is loaded', () => {
+    expect(toOptions(USUAL, 'file')).toEqual({ filter: { repeats: 'keep', min_user: 5, min_item: 5 }, split: { rule: 'leave_one_out' } })
+    expect(toOptions({ ...USUAL, min_item: 2, to: ' 2024-01-31 ', rule: 'time_cut' }, 'example')).toEqual({
+      filter: { repeats: 'keep', min_user: 1, min_item: 2, to: '2024-01-31' },
+      split: { rule: 'time_cut', valid_percent: 10, test_percent: 10 },
+    })
+  })
+
+  test('take over what a script gives', () => {
+    const choices = { ...USUAL, min_rating: 3 }
+    expect(withOptions(choices, {})).toEqual(choices)
+    expect(withOptions(choices, { filter: { min_user: 2 } })).toEqual({ ...USUAL, min_user: 2 })
+    expect(withOptions(choices, { split: { rule: 'time_cut', valid_percent: 5, test_percent: 6 } })).toEqual({
+      ...choices,
+      rule: 'time_cut',
+      valid_percent: 5,
+      test_percent: 6,
+    })
+  })
+})
+
+describe('corrections of how a file is understood', () => {
+  const mapping: Mapping = { layout: 'delimited', separator: 'comma', header: true, roles: ['user', 'item', 'time', 'ignored'], time: 'seconds' }
+
+  test('move a role from one column to another', () => {
+    expect(withRole(mapping, 3, 'item')).toEqual({ ...mapping, roles: ['user', 'ignored', 'time', 'item'] })
+    expect(missingRoles(withRole(mapping, 0, 'item'))).toEqual(['user'])
+    expect(missingRoles(mapping)).toEqual([])
+  })
+
+  test('find out the times anew where another column has them', () => {
+    expect(withRole(mapping, 3, 'time')).toEqual({ ...mapping, roles: ['user', 'item', 'ignored', 'time'], time: undefined })
+  })
+
+  test('find out the columns anew where the layout changes', () => {
+    expect(withLayout(mapping, { separator: 'tab' })).toEqual({ ...mapping, separator: 'tab', roles: [], time: undefined })
+    expect(missingRoles(withLayout(mapping, { header: false }))).toEqual([])
+  })
+
+  test('are asked for where the guess is weak', () => {
+    const column = { name: 'a', role: 'item' as const, confidence: Math.fround(0.7) }
+    expect(needsCheck(column)).toBe(false)
+    expect(needsCheck({ ...column, confidence: 0.6 })).toBe(true)
+    expect(needsCheck({ ...column, confidence: 0.6, role: 'ignored' })).toBe(false)
+  })
+})
+
+test('the pace is that of the last moments', () => {
+  const pace = new Pace()
+  pace.add(0, 0)
+  pace.add(100, 10)
+  expect(pace.rate()).toBeNull()
+  for (let at = 500; at <= 10_000; at += 500) pace.add(at, at < 5000 ? at : 5000 + (at - 5000) * 3)
+  expect(pace.rate()).toBeCloseTo(3000)
+})
+
+test('only data sets of the own origin are offered', () => {
+  const set = { name: 'A', files: ['data/a.csv'], licence: 'Free.', note: '' }
+  const page = 'https://example.org/lab/'
+  expect(readList([set, { ...set, files: ['https://elsewhere.org/a.csv'] }, { files: ['b'] }, null, { ...set, files: [] }], page)).toEqual([set])
+  expect(readList({}, page)).toEqual([])
 })
 
 describe('the loss history', () => {

@@ -3,8 +3,18 @@
 //! In: scores of all items for a user, or a data set. Out: [`Metrics`]. Nothing here knows tensors; whoever has scores as plain
 //! numbers can be measured, model or baseline alike.
 
+mod corruption;
+mod groups;
+mod item_knn;
+mod markov;
 mod metrics;
 mod popularity;
+mod scorer;
 
+pub use corruption::{Corruption, CorruptionKind, corrupt};
+pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, assign, group_labels, group_of};
+pub use item_knn::{ItemKnn, ItemKnnBuilder, ItemKnnOptions};
+pub use markov::Markov;
 pub use metrics::{Metrics, MetricsAccumulator, RankError, rank_of};
 pub use popularity::popularity;
+pub use scorer::{PopularityScorer, Scorer, ScorerEvaluation, evaluate, training_counts};

@@ -4,13 +4,13 @@
 //! the answers leaks into the order; history and ties are treated as for a model (see [`rank_of`](super::rank_of)).
 
 use super::metrics::{Metrics, MetricsAccumulator};
-use crate::log::{Dataset, Split, query, train_part};
+use crate::log::{Dataset, Split};
 
 /// Ranks by counts in the training part, for every user that has an answer in this split.
 pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
     let mut counts = vec![0usize; dataset.items.len()];
-    for sequence in &dataset.sequences {
-        for &item in train_part(sequence) {
+    for user in 0..dataset.sequences.len() {
+        for &item in dataset.train_part(user) {
             if let Some(count) = counts.get_mut(item as usize) {
                 *count += 1;
             }
@@ -28,8 +28,8 @@ pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
     }
     let mut accumulator = MetricsAccumulator::default();
     let mut seen: Vec<u32> = Vec::new();
-    for sequence in &dataset.sequences {
-        let Some((history, answer)) = query(sequence, split) else {
+    for user in 0..dataset.sequences.len() {
+        let Some((history, answer)) = dataset.query(user, split) else {
             continue;
         };
         let Some(&of_answer) = counts.get(answer as usize) else {
@@ -63,19 +63,17 @@ mod tests {
             }
             text.push('\n');
         }
-        let options = ReadOptions { k_core: 1 };
+        let options = ReadOptions::with_k_core(1);
         let dataset = read(("a.txt", text.as_bytes()), None, &options).unwrap();
         let mut scores = vec![0f32; dataset.items.len()];
-        for s in &dataset.sequences {
-            for &item in train_part(s) {
+        for user in 0..40 {
+            for &item in dataset.train_part(user) {
                 scores[item as usize] += 1.0;
             }
         }
         for split in [Split::Valid, Split::Test] {
-            let ranks = dataset
-                .sequences
-                .iter()
-                .filter_map(|s| query(s, split))
+            let ranks = (0..40)
+                .filter_map(|user| dataset.query(user, split))
                 .map(|(h, a)| rank_of(&scores, a, h).unwrap());
             let expected = Metrics::from_ranks(ranks);
             assert_eq!(expected.users, 40);

@@ -1,7 +1,16 @@
-//! What the posterior looks like: projections of latents to the plane.
+//! What the posterior looks like: projections of latents to the plane, and the diagnostics of its collapse.
 //!
-//! In: latents on the host, row-major. Out: coordinates for a map. No tensors here: the matrices are small once they are read.
+//! In: latents on the host, row-major. Out: coordinates for a map, and numbers. No tensors here: the matrices are small once
+//! they are read.
 
+mod collapse;
+mod geometry;
+mod information;
 mod projection;
+mod report;
 
+pub use collapse::Collapse;
+pub use geometry::{Geometry, Spectrum, ViewGeometry};
+pub use information::{InfoNceBound, Information};
 pub use projection::{Projection, Projector};
+pub use report::{Diagnostics, DiagnosticsError, PosteriorSample, diagnose};

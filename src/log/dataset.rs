@@ -5,11 +5,15 @@
 
 use super::MAX_GENRES;
 use super::error::LogError;
-use super::filter::k_core;
+use super::filter::{k_core, recent_users, repeats};
 use super::items::ItemTable;
+use super::options::{Filter, ReadOptions, Repeats, SplitRule, bound};
 use super::raw::RawLog;
-use super::reader::ReadOptions;
-use super::summary::{Summary, clamp};
+use super::split::{HeldBack, Split, moments};
+use super::summary::{
+    Counts, FilterKind, FilterStep, SplitSummary, Summary, TimeSpan, clamp, head_share, length_bins, median, popularity_curve,
+};
+use super::time::{DAY, TimeUnit, shown_time};
 
 /// One item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Dataset {
     pub genres: Vec<String>,
     /// For each user the items, oldest first.
     pub sequences: Vec<Vec<u32>>,
+    /// What is held back of each sequence.
+    pub(super) held_back: HeldBack,
     /// The numbers of the log, before and after the filter.
     pub summary: Summary,
 }
@@ -51,6 +57,42 @@ impl Dataset {
         counts
     }
 
+    /// The part of a user's sequence that training may see: its inputs are all but its last item, its targets all but its first.
+    /// Empty where nothing may be seen.
+    pub fn train_part(&self, user: usize) -> &[u32] {
+        let sequence = self.sequences.get(user).map(Vec::as_slice).unwrap_or_default();
+        self.held_back.train_part(user, sequence)
+    }
+
+    /// History and answer of one user. `None` where nothing is asked of this user.
+    pub fn query(&self, user: usize, split: Split) -> Option<(&[u32], u32)> {
+        self.held_back.query(user, self.sequences.get(user)?, split)
+    }
+
+    /// Fills in the numbers of the summary that follow from the sequences.
+    fn describe(&mut self) {
+        let mut lengths: Vec<u32> = self.sequences.iter().map(|s| clamp(s.len() as u64)).collect();
+        let interactions: f64 = lengths.iter().map(|&length| f64::from(length)).sum();
+        let (users, items) = (self.users.len() as f64, self.items.len() as f64);
+        let mut counts = self.item_counts();
+        let asked = |split| {
+            (0..self.users.len())
+                .filter(|&user| self.query(user, split).is_some())
+                .count() as u64
+        };
+        let (valid_users, test_users) = (clamp(asked(Split::Valid)), clamp(asked(Split::Test)));
+        let trained: usize = (0..self.users.len()).map(|user| self.train_part(user).len()).sum();
+        let summary = &mut self.summary;
+        summary.mean_length = interactions / users;
+        summary.density = interactions / (users * items);
+        summary.median_length = median(&mut lengths);
+        summary.lengths = length_bins(&lengths);
+        summary.popularity = popularity_curve(&mut counts);
+        summary.head_share = head_share(&counts);
+        summary.split.train_interactions = clamp(trained as u64);
+        (summary.split.valid_users, summary.split.test_users) = (valid_users, test_users);
+    }
+
     /// The first genre of an item.
     pub fn main_genre(&self, item: u32) -> Option<u32> {
         self.items.get(item as usize)?.genres.first().copied()
@@ -64,50 +106,65 @@ impl Dataset {
     }
 }
 
-/// Makes a data set of a log: joins the titles, takes the k-core, puts each user's items in order.
+/// Makes a data set of a log: filters it, joins the titles, puts each user's items in order, decides what is held back.
 pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) -> Result<Dataset, LogError> {
-    let k = options.k_core.max(1);
-    let keep = k_core(&log.user, &log.item, log.users.len(), log.items.len(), k);
-    let kept: Vec<u32> = (0..).zip(&keep).filter(|(_, keep)| **keep).map(|(at, _)| at).collect();
-    if kept.is_empty() {
-        return Err(nothing_left(log, k));
-    }
-    let (user_number, users) = renumber(kept.iter().map(|&at| log.user[at as usize]), &log.users);
-    let (item_number, item_ids) = renumber(kept.iter().map(|&at| log.item[at as usize]), &log.items);
-
-    // First the places of each user's interactions, in the order of the file; then a stable sort by time.
-    let mut places: Vec<Vec<u32>> = vec![Vec::new(); users.len()];
-    for &at in &kept {
-        places[user_number[log.user[at as usize] as usize] as usize].push(at);
-    }
+    options.check()?;
+    let all = &log.interactions;
     let mut notes = log.notes.clone();
-    let (mut ties, mut repeats, mut longest) = (0u64, 0u64, 0);
-    let mut sequences = Vec::with_capacity(places.len());
-    let mut seen: Vec<u32> = Vec::new();
-    for mut places in places {
-        if !log.time.is_empty() {
-            places.sort_by(|&a, &b| log.time[a as usize].total_cmp(&log.time[b as usize]));
-            ties += places
-                .windows(2)
-                .filter(|pair| log.time[pair[0] as usize] == log.time[pair[1] as usize])
-                .count() as u64;
-        }
-        let sequence: Vec<u32> = places.iter().map(|&at| item_number[log.item[at as usize] as usize]).collect();
-        seen.clear();
-        seen.extend_from_slice(&sequence);
-        seen.sort_unstable();
-        seen.dedup();
-        repeats += (sequence.len() - seen.len()) as u64;
-        longest = longest.max(sequence.len());
-        sequences.push(sequence);
+    let mut sieve = Sieve::new(log);
+    sieve.ratings_and_dates(&options.filter)?;
+    if let Some(count) = options.filter.recent_users {
+        sieve.step(FilterKind::RecentUsers, |keep| {
+            recent_users(all, keep, log.users.len(), count)
+        })?;
     }
-    if longest < 3 {
-        let (interactions, users) = (clamp(log.user.len() as u64), clamp(log.users.len() as u64));
+    let mut sequences = Sequences::new(log, &sieve.keep);
+    if options.filter.repeats != Repeats::Keep {
+        sieve.step(FilterKind::Repeats, |keep| {
+            for user in 0..sequences.users() {
+                repeats(all, keep, sequences.of(user), options.filter.repeats);
+            }
+        })?;
+    }
+    let (min_user, min_item) = (options.filter.min_user, options.filter.min_item);
+    if min_user > 1 || min_item > 1 {
+        let before = sieve.keep.clone();
+        sieve.take(FilterKind::KCore, |keep| {
+            k_core(all, keep, log.users.len(), log.items.len(), min_user, min_item)
+        });
+        if sieve.counts.interactions == 0 {
+            return Err(nothing_left(log, &before, min_user, min_item));
+        }
+    }
+    sequences.retain(&sieve.keep);
+    if (0..sequences.users()).all(|user| sequences.of(user).len() < 3) {
         return Err(LogError::TooShort {
             file: log.name.clone(),
-            interactions,
-            users,
+            interactions: sieve.counts.interactions,
+            users: sieve.counts.users,
         });
+    }
+
+    let (user_number, users) = renumber(&sieve.user_kept, |user| log.users.name(user));
+    let (item_number, item_ids) = renumber(&sieve.item_kept, |item| log.items.name(item));
+    let (mut ties, mut repeated) = (0u64, 0u64);
+    let mut in_order: Vec<Vec<u32>> = vec![Vec::new(); users.len()];
+    // The last user who had each item.
+    let mut had: Vec<usize> = vec![usize::MAX; item_ids.len()];
+    for (user, &number) in user_number.iter().enumerate() {
+        let places = sequences.of(user);
+        let Some(sequence) = in_order.get_mut(number as usize) else {
+            continue;
+        };
+        if all.has_times() {
+            let same = |pair: &&[u32]| all.time(pair[0] as usize) == all.time(pair[1] as usize);
+            ties += places.windows(2).filter(same).count() as u64;
+        }
+        sequence.extend(places.iter().map(|&at| item_number[all.item(at as usize) as usize]));
+        for &item in sequence.iter() {
+            let before = std::mem::replace(&mut had[item as usize], user);
+            repeated += u64::from(before == user);
+        }
     }
     if ties > 0 {
         let subject = counted(ties, "interaction has", "interactions have");
@@ -115,65 +172,345 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
             "{subject} the same time as the one before; such ties keep the order of the file."
         ));
     }
-    if repeats > 0 {
-        let subject = counted(repeats, "interaction is", "interactions are");
+    if repeated > 0 {
+        let subject = counted(repeated, "interaction is", "interactions are");
         notes.push(format!("{subject} with an item that the user had before; they are kept."));
     }
 
-    let originals: Vec<u32> = {
-        let mut originals = vec![0; item_ids.len()];
-        for (original, &number) in item_number.iter().enumerate() {
-            if number != u32::MAX {
-                originals[number as usize] = original as u32;
-            }
-        }
-        originals
-    };
+    let kept_items = item_number.iter().zip(0..).filter(|(number, _)| **number != u32::MAX);
+    let originals: Vec<u32> = kept_items.map(|(_, original)| original).collect();
     let (items, genres) = join(log, items, item_ids, &originals, &mut notes);
-
-    let (users_left, items_left, left) = (users.len() as f64, items.len() as f64, kept.len() as f64);
-    let summary = Summary {
-        name: log.name.clone(),
-        format: log.format.clone(),
-        columns: log.columns.clone(),
-        column_names: log.column_names.clone(),
-        users: clamp(users.len() as u64),
-        items: clamp(items.len() as u64),
-        interactions: clamp(kept.len() as u64),
-        mean_length: left / users_left,
-        density: left / (users_left * items_left),
-        users_before: clamp(log.users.len() as u64),
-        items_before: clamp(log.items.len() as u64),
-        interactions_before: clamp(log.user.len() as u64),
-        k_core: k,
-        skipped: log.skips.rows.clone(),
-        skipped_count: clamp(log.skips.count),
-        notes,
-    };
-    Ok(Dataset {
+    let (held_back, split) = hold_back(log, &sequences, &sieve, &user_number, users.len(), options.split)?;
+    let mut data = Dataset {
         name: log.name.clone(),
         users,
         items,
         genres,
-        sequences,
-        summary,
-    })
+        sequences: in_order,
+        held_back,
+        summary: Summary {
+            name: log.name.clone(),
+            format: log.format.clone(),
+            columns: log.columns.clone(),
+            column_names: log.column_names.clone(),
+            users: sieve.counts.users,
+            items: sieve.counts.items,
+            interactions: sieve.counts.interactions,
+            mean_length: 0.0,
+            median_length: 0.0,
+            density: 0.0,
+            time_span: time_span(log, &sieve.keep),
+            popularity: Vec::new(),
+            head_share: 0.0,
+            lengths: Vec::new(),
+            users_before: clamp(log.users.len() as u64),
+            items_before: clamp(log.items.len() as u64),
+            interactions_before: clamp(all.len() as u64),
+            filters: sieve.steps,
+            filter: options.filter.clone(),
+            split,
+            skipped: log.skips.rows.clone(),
+            skipped_count: clamp(log.skips.count),
+            notes,
+        },
+    };
+    data.describe();
+    Ok(data)
 }
 
-/// New numbers for the identifiers that occur, without gaps and in the old order; `u32::MAX` for the others.
-fn renumber(occurring: impl Iterator<Item = u32>, names: &[String]) -> (Vec<u32>, Vec<String>) {
-    let mut numbers = vec![u32::MAX; names.len()];
-    for old in occurring {
-        numbers[old as usize] = 0;
+/// Which interactions are still kept, and the counts of them.
+struct Sieve<'a> {
+    log: &'a RawLog,
+    keep: Vec<bool>,
+    user_kept: Vec<bool>,
+    item_kept: Vec<bool>,
+    counts: Counts,
+    steps: Vec<FilterStep>,
+}
+
+impl<'a> Sieve<'a> {
+    fn new(log: &'a RawLog) -> Self {
+        let mut sieve = Sieve {
+            log,
+            keep: vec![true; log.interactions.len()],
+            user_kept: Vec::new(),
+            item_kept: Vec::new(),
+            counts: Counts {
+                users: 0,
+                items: 0,
+                interactions: 0,
+            },
+            steps: Vec::new(),
+        };
+        sieve.count();
+        sieve
     }
-    let mut left = Vec::new();
-    for (number, name) in numbers.iter_mut().zip(names) {
-        if *number == 0 {
-            *number = left.len() as u32;
-            left.push(name.clone());
+
+    fn count(&mut self) {
+        self.user_kept = vec![false; self.log.users.len()];
+        self.item_kept = vec![false; self.log.items.len()];
+        let mut interactions = 0;
+        for ((user, item), _) in self.log.interactions.pairs().zip(&self.keep).filter(|(_, keep)| **keep) {
+            self.user_kept[user as usize] = true;
+            self.item_kept[item as usize] = true;
+            interactions += 1;
         }
+        let set = |flags: &[bool]| clamp(flags.iter().filter(|&&flag| flag).count() as u64);
+        self.counts = Counts {
+            users: set(&self.user_kept),
+            items: set(&self.item_kept),
+            interactions: clamp(interactions),
+        };
     }
+
+    /// Applies a filter and notes what it took.
+    fn take(&mut self, filter: FilterKind, apply: impl FnOnce(&mut [bool])) {
+        let before = self.counts;
+        apply(&mut self.keep);
+        self.count();
+        self.steps.push(FilterStep {
+            filter,
+            before,
+            after: self.counts,
+        });
+    }
+
+    /// The same; an error where it took all.
+    fn step(&mut self, filter: FilterKind, apply: impl FnOnce(&mut [bool])) -> Result<(), LogError> {
+        let before = self.counts.interactions;
+        self.take(filter, apply);
+        if self.counts.interactions > 0 {
+            return Ok(());
+        }
+        let (filter, advice) = match filter {
+            FilterKind::Rating => {
+                let ratings = || self.log.ratings.iter().copied();
+                let (least, most) = (
+                    ratings().fold(f64::INFINITY, f64::min),
+                    ratings().fold(f64::NEG_INFINITY, f64::max),
+                );
+                ("least rating", format!("the ratings go from {least} to {most}"))
+            }
+            FilterKind::Dates => {
+                let times = || (0..self.keep.len()).map(|at| self.log.interactions.time(at));
+                let (first, last) = (
+                    times().fold(f64::INFINITY, f64::min),
+                    times().fold(f64::NEG_INFINITY, f64::max),
+                );
+                let shown = |time| moment(self.log, time);
+                (
+                    "range of dates",
+                    format!("the log goes from {} to {}", shown(first), shown(last)),
+                )
+            }
+            FilterKind::RecentUsers => ("number of recent users", "set it to 1 or more".to_owned()),
+            FilterKind::Repeats | FilterKind::KCore => ("filter", "choose another".to_owned()),
+        };
+        Err(LogError::FilterTakesAll {
+            file: self.log.name.clone(),
+            filter,
+            interactions: before,
+            advice,
+        })
+    }
+
+    fn ratings_and_dates(&mut self, filter: &Filter) -> Result<(), LogError> {
+        let log = self.log;
+        let all = &log.interactions;
+        let file = || log.name.clone();
+        if let Some(least) = filter.min_rating {
+            if log.ratings.is_empty() {
+                return Err(LogError::NoColumn {
+                    file: file(),
+                    column: "rating",
+                    wish: "a least rating cannot be asked for",
+                });
+            }
+            let passes = |at: usize| {
+                log.ratings
+                    .get(all.rating(at) as usize)
+                    .is_some_and(|&rating| rating >= least)
+            };
+            self.step(FilterKind::Rating, |keep| {
+                (0..keep.len()).for_each(|at| keep[at] &= passes(at))
+            })?;
+        }
+        if filter.from.is_some() || filter.to.is_some() {
+            if !all.has_times() {
+                return Err(LogError::NoColumn {
+                    file: file(),
+                    column: "time",
+                    wish: "a range of dates cannot be asked for",
+                });
+            }
+            let edge = |key, text: &Option<String>, end| match text {
+                Some(text) => bound(&log.name, key, text, log.unit, end).map(Some),
+                None => Ok(None),
+            };
+            let first = edge("from", &filter.from, false)?.unwrap_or(f64::NEG_INFINITY);
+            let last = edge("to", &filter.to, true)?.unwrap_or(f64::INFINITY);
+            let passes = |at| (first..=last).contains(&all.time(at));
+            self.step(FilterKind::Dates, |keep| {
+                (0..keep.len()).for_each(|at| keep[at] &= passes(at))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The interactions of each user, oldest first; ties in the order of the file.
+struct Sequences {
+    /// Where each user's begin in `places`, and one more for the end.
+    starts: Vec<usize>,
+    places: Vec<u32>,
+}
+
+impl Sequences {
+    fn new(log: &RawLog, keep: &[bool]) -> Self {
+        let all = &log.interactions;
+        let mut starts = vec![0usize; log.users.len() + 1];
+        let kept = || all.pairs().zip(keep).zip(0u32..).filter(|((_, keep), _)| **keep);
+        for ((user, _), _) in kept().map(|((pair, _), at)| (pair, at)) {
+            starts[user as usize + 1] += 1;
+        }
+        for user in 0..log.users.len() {
+            starts[user + 1] += starts[user];
+        }
+        let mut next = starts.clone();
+        let mut places = vec![0u32; starts.last().copied().unwrap_or(0)];
+        for (((user, _), _), at) in kept() {
+            let next = &mut next[user as usize];
+            places[*next] = at;
+            *next += 1;
+        }
+        if all.has_times() {
+            let mut timed: Vec<(f64, u32)> = Vec::new();
+            for user in 0..log.users.len() {
+                let places = &mut places[starts[user]..starts[user + 1]];
+                timed.clear();
+                timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
+                // Most logs are in order already.
+                if !timed.is_sorted_by(|a, b| a.0 <= b.0) {
+                    // A stable sort, so that ties keep the order of the file.
+                    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+                    for (place, (_, at)) in places.iter_mut().zip(&timed) {
+                        *place = *at;
+                    }
+                }
+            }
+        }
+        Sequences { starts, places }
+    }
+
+    fn users(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn of(&self, user: usize) -> &[u32] {
+        &self.places[self.starts[user]..self.starts[user + 1]]
+    }
+
+    /// Takes out what is not kept any more.
+    fn retain(&mut self, keep: &[bool]) {
+        let mut length = 0;
+        for user in 0..self.users() {
+            let (from, to) = (self.starts[user], self.starts[user + 1]);
+            self.starts[user] = length;
+            for at in from..to {
+                if keep[self.places[at] as usize] {
+                    self.places[length] = self.places[at];
+                    length += 1;
+                }
+            }
+        }
+        if let Some(end) = self.starts.last_mut() {
+            *end = length;
+        }
+        self.places.truncate(length);
+    }
+}
+
+/// New numbers for the identifiers that are kept, without gaps and in the old order; `u32::MAX` for the others.
+fn renumber<'a>(kept: &[bool], name: impl Fn(u32) -> &'a str) -> (Vec<u32>, Vec<String>) {
+    let mut left = Vec::new();
+    let numbers = kept
+        .iter()
+        .zip(0..)
+        .map(|(&kept, old)| {
+            if kept {
+                left.push(name(old).to_owned());
+                left.len() as u32 - 1
+            } else {
+                u32::MAX
+            }
+        })
+        .collect();
     (numbers, left)
+}
+
+/// What is held back of each user, by the rule.
+fn hold_back(
+    log: &RawLog,
+    sequences: &Sequences,
+    sieve: &Sieve<'_>,
+    user_number: &[u32],
+    users: usize,
+    rule: SplitRule,
+) -> Result<(HeldBack, SplitSummary), LogError> {
+    let mut split = SplitSummary {
+        rule,
+        ..SplitSummary::default()
+    };
+    let SplitRule::TimeCut {
+        valid_percent,
+        test_percent,
+    } = rule
+    else {
+        return Ok((HeldBack::LastTwo, split));
+    };
+    let all = &log.interactions;
+    if !all.has_times() {
+        return Err(LogError::NoColumn {
+            file: log.name.clone(),
+            column: "time",
+            wish: "it cannot be cut at a point in time; leave one out instead",
+        });
+    }
+    let mut times: Vec<f64> = (0..all.len()).filter(|&at| sieve.keep[at]).map(|at| all.time(at)).collect();
+    let moments = moments(&log.name, &mut times, valid_percent, test_percent)?;
+    let mut borders = vec![[0, 0]; users];
+    for (user, &number) in user_number.iter().enumerate().filter(|(_, number)| **number != u32::MAX) {
+        let places = sequences.of(user);
+        borders[number as usize] = moments.map(|moment| places.partition_point(|&at| all.time(at as usize) < moment) as u32);
+    }
+    split.moments = Some(moments.map(|time| moment(log, time)));
+    Ok((HeldBack::Cut(borders), split))
+}
+
+/// A time of a log for people: a date, or the number where no calendar knows it.
+fn moment(log: &RawLog, time: f64) -> String {
+    if log.unit == TimeUnit::Order {
+        time.to_string()
+    } else {
+        shown_time(time)
+    }
+}
+
+fn time_span(log: &RawLog, keep: &[bool]) -> Option<TimeSpan> {
+    if !log.interactions.has_times() || log.unit == TimeUnit::Order {
+        return None;
+    }
+    let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
+    for at in (0..keep.len()).filter(|&at| keep[at]) {
+        let time = log.interactions.time(at);
+        first = first.min(time);
+        last = last.max(time);
+    }
+    Some(TimeSpan {
+        from: shown_time(first),
+        to: shown_time(last),
+        days: (last - first) / DAY,
+    })
 }
 
 /// Titles and genres for the items that are left: from the file of items first, else from the log's own columns.
@@ -249,18 +586,21 @@ fn join(
     (items, names)
 }
 
-/// The error for a filter that leaves nothing, with the largest minimum that leaves something to train on.
-fn nothing_left(log: &RawLog, k: u32) -> LogError {
+/// The error for a core that holds nothing, with the largest minimum that leaves something to train on. `kept` is what the
+/// filters before it left.
+fn nothing_left(log: &RawLog, kept: &[bool], min_user: u32, min_item: u32) -> LogError {
     let trains = |k: u32| {
-        let keep = k_core(&log.user, &log.item, log.users.len(), log.items.len(), k);
-        let mut lengths = vec![0u32; log.users.len()];
-        for (&user, _) in log.user.iter().zip(&keep).filter(|(_, keep)| **keep) {
+        let mut keep = kept.to_vec();
+        let (users, items) = (log.users.len(), log.items.len());
+        k_core(&log.interactions, &mut keep, users, items, k.min(min_user), k.min(min_item));
+        let mut lengths = vec![0u32; users];
+        for ((user, _), _) in log.interactions.pairs().zip(&keep).filter(|(_, keep)| **keep) {
             lengths[user as usize] += 1;
         }
         lengths.into_iter().any(|length| length >= 3)
     };
     // The cores are nested, so halving finds the border.
-    let (mut works, mut fails) = (0, k);
+    let (mut works, mut fails) = (0, min_user.max(min_item));
     while fails - works > 1 {
         let middle = works + (fails - works) / 2;
         if trains(middle) { works = middle } else { fails = middle }
@@ -270,12 +610,17 @@ fn nothing_left(log: &RawLog, k: u32) -> LogError {
         1 => "set the minimum to 1, which keeps all".to_owned(),
         works => format!("set the minimum to {works} or less"),
     };
+    let minimum = if min_user == min_item {
+        format!("every user and item must have at least {min_user}")
+    } else {
+        format!("every user must have at least {min_user} and every item at least {min_item}")
+    };
     LogError::NothingLeft {
         file: log.name.clone(),
-        interactions: clamp(log.user.len() as u64),
+        interactions: clamp(kept.iter().filter(|&&kept| kept).count() as u64),
         users: clamp(log.users.len() as u64),
         items: clamp(log.items.len() as u64),
-        k_core: k,
+        minimum,
         advice,
     }
 }
@@ -289,8 +634,8 @@ mod tests {
     use super::super::read;
     use super::*;
 
-    fn options(k_core: u32) -> ReadOptions {
-        ReadOptions { k_core }
+    fn options(k: u32) -> ReadOptions {
+        ReadOptions::with_k_core(k)
     }
 
     #[test]
@@ -343,7 +688,7 @@ mod tests {
         let data = read(("a.txt", b"u 1 2 1 3\nv 3 1\n"), None, &options(0)).unwrap();
         assert_eq!(data.item_counts(), [3, 1, 2]);
         let s = &data.summary;
-        assert_eq!((s.users, s.items, s.interactions, s.k_core), (2, 3, 6, 1));
+        assert_eq!((s.users, s.items, s.interactions, s.median_length), (2, 3, 6, 3.0));
         assert_eq!((s.mean_length, s.density), (3.0, 1.0));
         assert!(
             s.notes

@@ -56,6 +56,16 @@ pub enum LogError {
         /// Most fields on a line.
         most: usize,
     },
+    /// JSON that cannot be read from its first value on.
+    #[error("{file}, line {line}: this looks like JSON, but {why}; write one object a line, or a list of objects.")]
+    BadJson {
+        /// Name of the file.
+        file: String,
+        /// 1-based line.
+        line: u64,
+        /// What is wrong, as a clause.
+        why: String,
+    },
     /// Names, but no data under them.
     #[error("{file} has a header but no lines under it; choose a file with interactions.")]
     HeaderOnly {
@@ -73,10 +83,12 @@ pub enum LogError {
         columns: usize,
     },
     /// No column for the user, the item or (in a file of items) the title.
-    #[error("{file}, line 1: no column is named like the {role} (the columns are {found}); rename it to `{suggestion}`.")]
+    #[error("{file}{place}: no column is named like the {role} (the columns are {found}); rename it to `{suggestion}`.")]
     MissingColumn {
         /// Name of the file.
         file: String,
+        /// ", line 1" where the names stand on a line.
+        place: &'static str,
         /// "user", "item" or "title".
         role: &'static str,
         /// The names that are there.
@@ -136,24 +148,81 @@ pub enum LogError {
         /// 1-based line where the limit was met.
         line: u64,
     },
-    /// The filter took everything.
-    #[error(
-        "{file}: none of the {interactions} interactions ({users} users, {items} items) is left when every user and item must \
-         have at least {k_core}; {advice}."
-    )]
+    /// The k-core is empty.
+    #[error("{file}: none of the {interactions} interactions ({users} users, {items} items) is left when {minimum}; {advice}.")]
     NothingLeft {
         /// Name of the file.
         file: String,
         /// Interactions before the filter.
         interactions: u32,
-        /// Users before the filter.
+        /// Users in the log.
         users: u32,
-        /// Items before the filter.
+        /// Items in the log.
         items: u32,
-        /// The minimum that was asked for.
-        k_core: u32,
+        /// The minimum that was asked for, as a clause.
+        minimum: String,
         /// A smaller minimum that works, or that none does.
         advice: String,
+    },
+    /// Another filter took everything.
+    #[error("{file}: the {filter} leaves none of the {interactions} interactions; {advice}.")]
+    FilterTakesAll {
+        /// Name of the file.
+        file: String,
+        /// Which filter.
+        filter: &'static str,
+        /// Interactions before it.
+        interactions: u32,
+        /// What there is to choose from.
+        advice: String,
+    },
+    /// Something was asked for that needs a column which is not there.
+    #[error("{file} has no column that is taken as the {column}, so {wish}.")]
+    NoColumn {
+        /// Name of the file.
+        file: String,
+        /// Role of the column.
+        column: &'static str,
+        /// What cannot be.
+        wish: &'static str,
+    },
+    /// A bound on time that is none.
+    #[error("{file}: `{key}` is \"{value}\", but must be {expected}.")]
+    Bound {
+        /// Name of the file.
+        file: String,
+        /// `from` or `to`.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// All times too much alike to cut between them.
+    #[error("{file}: too many interactions have the same time to cut the log in time; leave one out instead.")]
+    NoCut {
+        /// Name of the file.
+        file: String,
+    },
+    /// Columns chosen by a person do not make a log.
+    #[error("{file}: {count} columns are taken as the {role}; choose exactly one.")]
+    Roles {
+        /// Name of the file.
+        file: String,
+        /// "no", or a number.
+        count: String,
+        /// The role.
+        role: &'static str,
+    },
+    /// A choice out of its range.
+    #[error("`{key}` is {value}, but must be {range}.")]
+    Choice {
+        /// Its name.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        range: String,
     },
     /// No sequence from which something can be learnt and checked.
     #[error(
@@ -167,6 +236,98 @@ pub enum LogError {
         interactions: u32,
         /// Users in the log.
         users: u32,
+    },
+    /// Too many files, or none.
+    #[error("{count} files were chosen; open one log, and beside it at most one file of titles.")]
+    FileCount {
+        /// How many.
+        count: usize,
+    },
+    /// Two logs, or two files of titles.
+    #[error(
+        "Neither or both of {first} and {second} look like a file of item titles; open one log, and beside it at most one file \
+         of titles."
+    )]
+    WhichIsWhich {
+        /// Name of one file.
+        first: String,
+        /// Name of the other.
+        second: String,
+    },
+    /// The system refused to read on.
+    #[error("{file} could not be read; it may have been moved or changed since it was chosen.")]
+    Unreadable {
+        /// Name of the file.
+        file: String,
+    },
+    /// A packed file whose bytes are not what they were.
+    #[error("{file} is damaged ({what}); download or pack it again.")]
+    Damaged {
+        /// Name of the file.
+        file: String,
+        /// What shows it, as a sentence without capital and full stop.
+        what: &'static str,
+    },
+    /// An archive without a log.
+    #[error("{file} holds no file that looks like a log (it holds {found}); open the log itself, or name the file to read.")]
+    NoLogInside {
+        /// Name of the archive.
+        file: String,
+        /// The files that are there.
+        found: String,
+    },
+    /// A file that was asked for is not in the archive.
+    #[error("{file} holds no file {entry} (it holds {found}); name one of these.")]
+    NoSuchEntry {
+        /// Name of the archive.
+        file: String,
+        /// What was asked for, in quotation marks.
+        entry: String,
+        /// The files that are there.
+        found: String,
+    },
+    /// A file of an archive that cannot be unpacked.
+    #[error("{file}: {entry} in it is {what}; {advice}.")]
+    LockedEntry {
+        /// Name of the archive.
+        file: String,
+        /// The file in it, in quotation marks.
+        entry: String,
+        /// What stands against reading it.
+        what: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A Parquet file that would have to be unpacked as a whole.
+    #[error(
+        "{file}: {entry} in it is a Parquet file of more than {limit} MiB; unpack the archive and open the Parquet file itself."
+    )]
+    LargeParquet {
+        /// Name of the archive.
+        file: String,
+        /// The file in it, in quotation marks.
+        entry: String,
+        /// The limit in MiB.
+        limit: u64,
+    },
+    /// Columns packed in a way that is not built in.
+    #[error(
+        "{file} is a Parquet file compressed with {codec}, which is not read here; write it with snappy or gzip, or convert it \
+         to CSV."
+    )]
+    ParquetCodec {
+        /// Name of the file.
+        file: String,
+        /// The name of the compression.
+        codec: &'static str,
+    },
+    /// A Parquet file that contradicts itself.
+    #[error("{file} is a Parquet file that cannot be read ({why}); write it again, or convert it to CSV.")]
+    ParquetDamaged {
+        /// Name of the file.
+        file: String,
+        /// What is wrong, without a full stop.
+        why: String,
     },
     /// A parameter of the generated example out of its range.
     #[error("The example cannot be made: `{key}` is {value}, but must be {range}.")]

@@ -29,9 +29,10 @@ use serde::{Deserialize, Serialize};
 use super::dataset::{Dataset, assemble};
 use super::error::LogError;
 use super::items::ItemInfo;
-use super::raw::RawLog;
-use super::reader::ReadOptions;
+use super::options::ReadOptions;
+use super::raw::{Dictionary, Interactions, NO_RATING, RawLog};
 use super::summary::Skips;
+use super::time::TimeUnit;
 
 /// What the example shop is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,28 +142,36 @@ const GENRES: [(&str, &str, &str); 8] = [
     ),
 ];
 
-/// Makes the shop's log and puts it through the same assembly as a log from a file.
+/// Makes the shop and its log and puts it through the same assembly as a log from a file, all of it kept.
 pub fn generate(example: &Example) -> Result<Dataset, LogError> {
+    assemble(&generate_log(example)?, None, &ReadOptions::with_k_core(1))
+}
+
+/// Makes the shop's log, for an assembly with options of one's own.
+pub fn generate_log(example: &Example) -> Result<RawLog, LogError> {
     check(example)?;
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(example.seed));
     let shop = Shop::new(&mut rng, example.genres as usize, example.items as usize);
-    let (mut user, mut item) = (Vec::new(), Vec::new());
+    let mut interactions = Interactions::default();
     for reader in 0..example.users {
         for book in shop.history(&mut rng, example) {
-            user.push(reader);
-            item.push(book as u32);
+            interactions.push(reader, book as u32, NO_RATING, None);
         }
     }
-    let log = RawLog {
+    let names = |count: u32, name: &dyn Fn(u32) -> String| -> Dictionary {
+        let names: Vec<String> = (1..=count).map(name).collect();
+        names.iter().map(String::as_str).collect()
+    };
+    Ok(RawLog {
         name: "Example bookshop".to_owned(),
         format: format!("generated from seed {}", example.seed),
         columns: vec!["user".to_owned(), "item".to_owned(), "title".to_owned(), "genres".to_owned()],
         column_names: Vec::new(),
-        users: (1..=example.users).map(|number| format!("Reader {number}")).collect(),
-        items: (1..=shop.books.len()).map(|number| format!("B{number:04}")).collect(),
-        user,
-        item,
-        time: Vec::new(),
+        users: names(example.users, &|number| format!("Reader {number}")),
+        items: names(shop.books.len() as u32, &|number| format!("B{number:04}")),
+        interactions,
+        unit: TimeUnit::Order,
+        ratings: Vec::new(),
         infos: shop
             .books
             .iter()
@@ -174,8 +183,8 @@ pub fn generate(example: &Example) -> Result<Dataset, LogError> {
         genre_names: GENRES.iter().map(|(name, _, _)| (*name).to_owned()).collect(),
         skips: Skips::default(),
         notes: vec!["Everything in this log is invented: readers, books, genres and tastes.".to_owned()],
-    };
-    assemble(&log, None, &ReadOptions { k_core: 1 })
+        preview: None,
+    })
 }
 
 fn check(example: &Example) -> Result<(), LogError> {

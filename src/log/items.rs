@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use super::error::LogError;
 use super::raw::{Dictionary, check_skips, identifier};
-use super::reader::{Head, TextGuard, without_mark};
-use super::records::{Record, Records};
+use super::reader::{Head, TextGuard, blank_preamble, without_mark};
+use super::records::{Piece, Record, Records};
 use super::roles::{ItemRoles, each_id_once, is_item_table, item_roles};
-use super::sniff::{Shape, check_kind, sniff};
+use super::sniff::{Format, Shape, check_kind, sniff};
 use super::summary::Skips;
 use super::{MAX_ITEMS, MAX_TEXT_BYTES, MAX_TITLE_BYTES, SNIFF_BYTES};
 
@@ -34,12 +34,12 @@ pub(super) struct GenreNames(Dictionary);
 
 impl GenreNames {
     pub(super) fn into_names(self) -> Vec<String> {
-        self.0.into_names()
+        self.0.names().map(str::to_owned).collect()
     }
 
     fn number(&mut self, name: &str) -> Option<u32> {
         match self.0.get(name) {
-            None if self.0.len() < MAX_GENRE_NAMES => Some(self.0.insert(name)),
+            None if self.0.len() < MAX_GENRE_NAMES => Some(self.0.number(name)),
             known => known,
         }
     }
@@ -119,7 +119,7 @@ impl ItemReader {
             State::Rows(rows) => {
                 self.guard.check(&self.file, chunk)?;
                 let Rows { records, entries } = &mut **rows;
-                records.push(chunk, |record| entries.take(record))
+                records.push(chunk, |piece| entries.take(piece))
             }
         }
     }
@@ -136,7 +136,7 @@ impl ItemReader {
             mut records,
             mut entries,
         } = *rows;
-        records.finish(|record| entries.take(record))?;
+        records.finish(|piece| entries.take(piece))?;
         check_skips(&self.file, &entries.skips, entries.lines)?;
         if entries.infos.is_empty() {
             return Err(LogError::HeaderOnly { file: self.file });
@@ -150,17 +150,17 @@ impl ItemReader {
     }
 
     fn decide(&mut self, complete: bool) -> Result<(), LogError> {
-        let State::Head(head) = std::mem::replace(&mut self.state, State::Head(Head::default())) else {
+        let State::Head(mut head) = std::mem::replace(&mut self.state, State::Head(Head::default())) else {
             return Ok(());
         };
         let text = head.open(&self.file, &mut self.guard)?;
-        let Shape::Table(table) = sniff(text, complete) else {
+        let Shape::Table(table) = sniff(text, complete, None) else {
             return Err(LogError::OneColumn { file: self.file.clone() });
         };
         let mut entries = Entries {
             file: self.file.clone(),
             roles: item_roles(&self.file, &table)?,
-            header: table.header.is_some(),
+            header: matches!(table.format, Format::Delimited { .. }) && table.header.is_some(),
             expected: table.columns,
             infos: HashMap::new(),
             genres: GenreNames::default(),
@@ -168,15 +168,30 @@ impl ItemReader {
             skips: Skips::default(),
             lines: 0,
         };
-        let mut records = Records::new(&self.file, table.separator, table.quoting);
-        records.push(text, |record| entries.take(record))?;
+        let mut records = match &table.format {
+            Format::Delimited { separator, quoting } => Records::delimited(&self.file, *separator, *quoting),
+            Format::Json(layout) => Records::json(&self.file, layout, table.header.unwrap_or_default(), None, Vec::new()),
+            Format::Parquet => return Err(LogError::OneColumn { file: self.file.clone() }),
+        };
+        records.push(text, |piece| entries.take(piece))?;
         self.state = State::Rows(Box::new(Rows { records, entries }));
         Ok(())
     }
 }
 
 impl Entries {
-    fn take(&mut self, record: Record<'_>) -> Result<(), LogError> {
+    fn take(&mut self, piece: Piece<'_>) -> Result<(), LogError> {
+        match piece {
+            Ok(record) => self.record(record),
+            Err(bad) => {
+                self.lines += bad.lines;
+                self.skips.add(bad.line, bad.lines, bad.why);
+                Ok(())
+            }
+        }
+    }
+
+    fn record(&mut self, record: Record<'_>) -> Result<(), LogError> {
         if std::mem::take(&mut self.header) {
             return Ok(());
         }
@@ -263,11 +278,13 @@ fn text_of(field: &[u8]) -> String {
 
 /// Whether a file is rather one of item titles than a log, by its name and its first bytes (64 KiB are enough).
 pub fn looks_like_items(name: &str, first: &[u8]) -> bool {
-    let text = without_mark(first);
+    let mut head = first.to_vec();
+    blank_preamble(&mut head);
+    let text = without_mark(&head);
     if check_kind(name, text).is_err() || text.contains(&0) {
         return false;
     }
-    let Shape::Table(table) = sniff(text, text.len() < SNIFF_BYTES) else {
+    let Shape::Table(table) = sniff(text, text.len() < SNIFF_BYTES, None) else {
         return false;
     };
     if is_item_table(&table) {

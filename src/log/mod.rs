@@ -4,19 +4,26 @@
 //! shop. Out: a [`Dataset`] with its [`Summary`], or a [`LogError`] that says in one sentence what is wrong and what to do.
 //! Nothing here knows tensors, browsers or files; whoever has bytes may push them.
 //!
-//! The way through, one module a step: `sniff` finds the separator and the header in the first 64 KiB, `roles` gives each
-//! column its meaning, `records` and `sequence_lines` cut the stream, `raw` keeps it as columns of numbers, `filter` takes the
-//! k-core, `dataset` puts the sequences in order of time, `split` says what is trained on and what is held back.
+//! The way through, one module a step: `container` unpacks gzip and zip and finds the log among several files, `open` drives
+//! the reading piece by piece, `sniff` finds the layout in the first 64 KiB, `roles` gives each column its meaning and `mapping`
+//! is what a person may correct of that; `records`, `json`, `parquet_rows` and `sequence_lines` cut the stream, `table` takes the
+//! rows, `raw` keeps them as columns of numbers; `filter` leaves out what is not wanted, `dataset` puts the sequences in
+//! order of time, `split` says what is trained on and what is held back, `summary` tells what there is.
 //!
 //! Every quantity that input decides has a limit, a constant in this module, and going over it is an error in words rather
 //! than an end of memory.
 
+mod container;
 mod dataset;
-mod delimited;
 mod error;
 mod example;
 mod filter;
 mod items;
+mod json;
+mod mapping;
+mod open;
+mod options;
+mod parquet_rows;
 mod raw;
 mod reader;
 mod records;
@@ -25,16 +32,22 @@ mod sequence_lines;
 mod sniff;
 mod split;
 mod summary;
+mod table;
 mod time;
 
+pub use container::{ArchiveEntry, NamedSource, Source};
 pub use dataset::{Dataset, Item, assemble};
 pub use error::LogError;
-pub use example::{Example, generate};
+pub use example::{Example, generate, generate_log};
 pub use items::{ItemReader, ItemTable, looks_like_items};
+pub use mapping::{Layout, Mapping, Preview, PreviewColumn, Role, Separator};
+pub use open::{Opening, ReadProgress};
+pub use options::{Filter, ReadOptions, Repeats, SplitRule};
 pub use raw::RawLog;
-pub use reader::{ReadOptions, Reader};
-pub use split::{Split, query, train_part};
-pub use summary::{SkippedRow, Summary};
+pub use reader::Reader;
+pub use split::Split;
+pub use summary::{Counts, FilterKind, FilterStep, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan};
+pub use time::TimeUnit;
 
 /// Bytes from the start of a file on which its format is decided.
 pub const SNIFF_BYTES: usize = 64 * 1024;
@@ -54,6 +67,10 @@ pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 /// Most columns that a file may have.
 pub const MAX_COLUMNS: usize = 4096;
+/// Most different ratings; a column with more is hardly one of ratings.
+pub const MAX_RATINGS: usize = 65_535;
+/// Rows that a preview shows.
+pub const PREVIEW_ROWS: usize = 8;
 /// Longest title that is kept whole, in bytes.
 pub const MAX_TITLE_BYTES: usize = 512;
 /// Most genres that are told apart; the rarest beyond are left out.
@@ -67,16 +84,12 @@ pub const MAX_SKIPPED_PERCENT: u64 = 5;
 ///
 /// `log` and `items` are pairs of a file name and its bytes.
 pub fn read(log: (&str, &[u8]), items: Option<(&str, &[u8])>, options: &ReadOptions) -> Result<Dataset, LogError> {
-    let mut reader = Reader::new(log.0, options.clone());
-    reader.push(log.1)?;
-    let raw = reader.finish()?;
-    let table = match items {
-        Some((name, bytes)) => {
-            let mut reader = ItemReader::new(name);
-            reader.push(bytes)?;
-            Some(reader.finish()?)
-        }
-        None => None,
+    let source = |(name, bytes): (&str, &[u8])| NamedSource {
+        name: name.to_owned(),
+        source: Box::new(std::io::Cursor::new(bytes.to_vec())),
     };
+    let mut opening = Opening::new([Some(log), items].into_iter().flatten().map(source).collect(), options)?;
+    while opening.step()? {}
+    let (raw, table) = opening.finish()?;
     assemble(&raw, table.as_ref(), options)
 }

@@ -3,12 +3,16 @@
 //! In: one interaction after another from whatever layout. Out: [`RawLog`], 16 bytes an interaction (8 without times) besides
 //! the identifiers, each of which is kept once. All limits on numbers and memory are enforced here.
 
-use std::collections::HashMap;
+use string_interner::backend::StringBackend;
+use string_interner::symbol::SymbolU32;
+use string_interner::{StringInterner, Symbol};
 
 use super::error::LogError;
 use super::items::{GenreNames, ItemInfo};
+use super::mapping::Preview;
 use super::summary::Skips;
-use super::{MAX_ID_BYTES, MAX_INTERACTIONS, MAX_ITEMS, MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES, MAX_USERS};
+use super::time::TimeUnit;
+use super::{MAX_ID_BYTES, MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES, MAX_USERS};
 
 /// A log that was read but not yet filtered and put in order. [`assemble`](super::assemble) makes a data set of it, as often as
 /// wanted with different options.
@@ -18,25 +22,25 @@ pub struct RawLog {
     pub(super) format: String,
     pub(super) columns: Vec<String>,
     pub(super) column_names: Vec<String>,
-    pub(super) users: Vec<String>,
-    pub(super) items: Vec<String>,
-    /// User of each interaction, in the order of the file.
-    pub(super) user: Vec<u32>,
-    /// Item of each interaction.
-    pub(super) item: Vec<u32>,
-    /// Time of each interaction; empty where the order of the file is the time.
-    pub(super) time: Vec<f64>,
+    pub(super) users: Dictionary,
+    pub(super) items: Dictionary,
+    pub(super) interactions: Interactions,
+    /// The scale of the times.
+    pub(super) unit: TimeUnit,
+    /// The different ratings, by their codes.
+    pub(super) ratings: Vec<f64>,
     /// What the log itself says about its items; empty, or one entry an item.
     pub(super) infos: Vec<ItemInfo>,
     pub(super) genre_names: Vec<String>,
     pub(super) skips: Skips,
     pub(super) notes: Vec<String>,
+    pub(super) preview: Option<Preview>,
 }
 
 impl RawLog {
     /// Number of interactions.
     pub fn interactions(&self) -> usize {
-        self.user.len()
+        self.interactions.len()
     }
 
     /// Number of users.
@@ -48,40 +52,207 @@ impl RawLog {
     pub fn items(&self) -> usize {
         self.items.len()
     }
+
+    /// Bytes that the interactions take in memory, without the identifiers.
+    pub fn interaction_bytes(&self) -> usize {
+        self.interactions.bytes()
+    }
+
+    /// How the file was understood; none for a log that was generated.
+    pub fn preview(&self) -> Option<&Preview> {
+        self.preview.as_ref()
+    }
 }
 
-/// Identifiers and their numbers, in order of first appearance. Each is kept once, in the table.
+/// Values of one kind in blocks: growing never copies what is there and never holds twice as much as is needed.
+#[derive(Clone, Debug)]
+struct Blocks<T>(Vec<Vec<T>>);
+
+const BLOCK: usize = 1 << 16;
+
+impl<T: Copy> Blocks<T> {
+    fn push(&mut self, value: T) {
+        match self.0.last_mut() {
+            Some(block) if block.len() < BLOCK => block.push(value),
+            // The first block grows by itself, so that a small log stays small.
+            None => self.0.push(vec![value]),
+            Some(_) => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push(value);
+                self.0.push(block);
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self.0.split_last() {
+            Some((last, full)) => full.len() * BLOCK + last.len(),
+            None => 0,
+        }
+    }
+
+    fn at(&self, at: usize) -> T {
+        self.0[at / BLOCK][at % BLOCK]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        self.0.iter().flatten().copied()
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|block| block.capacity() * size_of::<T>()).sum()
+    }
+}
+
+// A user, an item and a rating share eight bytes; the limits see to it that they fit.
+const NUMBER_BITS: u32 = 24;
+const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
+const _: () = assert!(MAX_USERS < 1 << NUMBER_BITS && MAX_ITEMS < 1 << NUMBER_BITS && MAX_RATINGS < 1 << 16);
+
+/// The code of an interaction without a rating.
+pub(super) const NO_RATING: u16 = u16::MAX;
+
+/// The interactions of a log, in the order of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Interactions {
+    packed: Blocks<u64>,
+    /// Empty where the order of the file is the time.
+    time: Blocks<f64>,
+}
+
+impl Default for Interactions {
+    fn default() -> Self {
+        Interactions {
+            packed: Blocks(Vec::new()),
+            time: Blocks(Vec::new()),
+        }
+    }
+}
+
+impl Interactions {
+    /// Adds one. A log has a time with all its interactions or with none.
+    pub(super) fn push(&mut self, user: u32, item: u32, rating: u16, time: Option<f64>) {
+        let packed = u64::from(user) | u64::from(item) << NUMBER_BITS | u64::from(rating) << (2 * NUMBER_BITS);
+        self.packed.push(packed);
+        if let Some(time) = time {
+            self.time.push(time);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.packed.len()
+    }
+
+    pub(super) fn user(&self, at: usize) -> u32 {
+        (self.packed.at(at) & NUMBER_MASK) as u32
+    }
+
+    pub(super) fn item(&self, at: usize) -> u32 {
+        (self.packed.at(at) >> NUMBER_BITS & NUMBER_MASK) as u32
+    }
+
+    pub(super) fn rating(&self, at: usize) -> u16 {
+        (self.packed.at(at) >> (2 * NUMBER_BITS)) as u16
+    }
+
+    /// User and item of each.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.packed
+            .iter()
+            .map(|packed| ((packed & NUMBER_MASK) as u32, (packed >> NUMBER_BITS & NUMBER_MASK) as u32))
+    }
+
+    pub(super) fn has_times(&self) -> bool {
+        self.time.len() > 0
+    }
+
+    /// When it happened; its place in the file where there are no times.
+    pub(super) fn time(&self, at: usize) -> f64 {
+        if self.has_times() { self.time.at(at) } else { at as f64 }
+    }
+
+    fn bytes(&self) -> usize {
+        self.packed.bytes() + self.time.bytes()
+    }
+}
+
+/// Identifiers and their numbers, in order of first appearance. Each is kept once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dictionary {
-    numbers: HashMap<Box<str>, u32>,
+    names: StringInterner<StringBackend<SymbolU32>>,
+    /// Numbers of the identifiers that are small whole numbers, by their value, `u32::MAX` for those not met yet: most logs
+    /// count their users and items, and this saves the look-up.
+    counted: Vec<u32>,
+}
+
+/// Identifiers below this are looked up by their value; the table takes at most 16 MiB.
+const COUNTED: usize = 1 << 22;
+
+/// The value of an identifier that is a small whole number, written the only way: without leading zeros.
+fn counted(id: &str) -> Option<usize> {
+    let digits = id.as_bytes();
+    if !(1..=7).contains(&digits.len()) || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let mut value = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + usize::from(digit - b'0');
+    }
+    (value < COUNTED).then_some(value)
 }
 
 impl Dictionary {
     pub(super) fn len(&self) -> usize {
-        self.numbers.len()
+        self.names.len()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<u32> {
-        self.numbers.get(id).copied()
+        self.names.get(id).map(|symbol| symbol.to_usize() as u32)
     }
 
-    /// The number of a new identifier.
-    pub(super) fn insert(&mut self, id: &str) -> u32 {
-        // Callers hold the length under a limit far below 2^32.
-        let number = self.numbers.len() as u32;
-        self.numbers.insert(id.into(), number);
-        number
+    /// The number of an identifier, new or known. Callers hold the length under a limit far below 2^32.
+    pub(super) fn number(&mut self, id: &str) -> u32 {
+        let Some(value) = counted(id) else {
+            return self.names.get_or_intern(id).to_usize() as u32;
+        };
+        match self.counted.get(value) {
+            Some(&number) if number != u32::MAX => number,
+            _ => {
+                let number = self.names.get_or_intern(id).to_usize() as u32;
+                if self.counted.len() <= value {
+                    // Doubling, so that growing value by value copies each entry only a few times.
+                    let length = (value + 1).next_power_of_two().max(1024);
+                    self.counted.resize(length, u32::MAX);
+                }
+                self.counted[value] = number;
+                number
+            }
+        }
+    }
+
+    /// The identifier of a number; empty where there is none.
+    pub(super) fn name(&self, number: u32) -> &str {
+        SymbolU32::try_from_usize(number as usize)
+            .and_then(|symbol| self.names.resolve(symbol))
+            .unwrap_or_default()
     }
 
     /// The identifiers by number.
-    pub(super) fn into_names(self) -> Vec<String> {
-        let mut names = vec![String::new(); self.numbers.len()];
-        for (id, number) in self.numbers {
-            if let Some(name) = names.get_mut(number as usize) {
-                *name = id.into();
-            }
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(_, name)| name)
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Dictionary {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        let mut dictionary = Dictionary::default();
+        for name in names {
+            dictionary.number(name);
         }
-        names
+        dictionary
     }
 }
 
@@ -90,10 +261,11 @@ impl Dictionary {
 pub(super) struct Columns {
     pub(super) file: String,
     users: Dictionary,
+    /// The user of the line before: most logs are sorted by user, and comparing is cheaper than looking up.
+    latest: Option<(String, u32)>,
     items: Dictionary,
-    user: Vec<u32>,
-    item: Vec<u32>,
-    time: Vec<f64>,
+    interactions: Interactions,
+    ratings: Ratings,
     infos: Vec<ItemInfo>,
     pub(super) genres: GenreNames,
     text: usize,
@@ -102,15 +274,26 @@ pub(super) struct Columns {
     pub(super) lines: u64,
 }
 
+/// What a layout knows about a log besides its interactions.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    pub(super) format: String,
+    pub(super) columns: Vec<String>,
+    pub(super) column_names: Vec<String>,
+    pub(super) unit: TimeUnit,
+    pub(super) notes: Vec<String>,
+    pub(super) preview: Option<Preview>,
+}
+
 impl Columns {
     pub(super) fn new(file: &str) -> Self {
         Columns {
             file: file.to_owned(),
             users: Dictionary::default(),
+            latest: None,
             items: Dictionary::default(),
-            user: Vec::new(),
-            item: Vec::new(),
-            time: Vec::new(),
+            interactions: Interactions::default(),
+            ratings: Ratings::default(),
             infos: Vec::new(),
             genres: GenreNames::default(),
             text: 0,
@@ -121,32 +304,46 @@ impl Columns {
 
     /// The number of a user, new or known.
     pub(super) fn user(&mut self, line: u64, id: &str) -> Result<u32, LogError> {
-        match self.users.get(id) {
-            Some(number) => Ok(number),
-            None => {
-                self.room(line, self.users.len(), MAX_USERS, "users", id.len())?;
-                Ok(self.users.insert(id))
-            }
+        if let Some((latest, number)) = &self.latest
+            && latest == id
+        {
+            return Ok(*number);
         }
+        let before = self.users.len();
+        let number = self.users.number(id);
+        let (latest, of_latest) = self.latest.get_or_insert_default();
+        latest.clear();
+        latest.push_str(id);
+        *of_latest = number;
+        if number as usize == before {
+            self.room(line, before, MAX_USERS, "users", id.len())?;
+        }
+        Ok(number)
     }
 
     /// The number of an item, and whether it is new.
     pub(super) fn item(&mut self, line: u64, id: &str) -> Result<(u32, bool), LogError> {
-        match self.items.get(id) {
-            Some(number) => Ok((number, false)),
-            None => {
-                self.room(line, self.items.len(), MAX_ITEMS, "items", id.len())?;
-                Ok((self.items.insert(id), true))
-            }
+        let before = self.items.len();
+        let number = self.items.number(id);
+        let new = number as usize == before;
+        if new {
+            self.room(line, before, MAX_ITEMS, "items", id.len())?;
         }
+        Ok((number, new))
     }
 
     /// One interaction. A log has a time with all its interactions or with none.
-    pub(super) fn interaction(&mut self, line: u64, user: u32, item: u32, time: Option<f64>) -> Result<(), LogError> {
-        self.room(line, self.user.len(), MAX_INTERACTIONS, "interactions", 0)?;
-        self.user.push(user);
-        self.item.push(item);
-        self.time.extend(time);
+    pub(super) fn interaction(
+        &mut self,
+        line: u64,
+        user: u32,
+        item: u32,
+        rating: Option<&[u8]>,
+        time: Option<f64>,
+    ) -> Result<(), LogError> {
+        self.room(line, self.interactions.len(), MAX_INTERACTIONS, "interactions", 0)?;
+        let rating = rating.map_or(NO_RATING, |text| self.ratings.code(text));
+        self.interactions.push(user, item, rating, time);
         Ok(())
     }
 
@@ -177,26 +374,85 @@ impl Columns {
     }
 
     /// Ends the log; refuses one with too many bad lines.
-    pub(super) fn finish(self, format: String, notes: Vec<String>) -> Result<RawLog, LogError> {
+    pub(super) fn finish(self, about: About) -> Result<RawLog, LogError> {
         check_skips(&self.file, &self.skips, self.lines)?;
-        if self.user.is_empty() {
+        if self.interactions.len() == 0 {
             return Err(LogError::Empty { file: self.file });
+        }
+        let mut notes = about.notes;
+        if self.ratings.other > 0 {
+            notes.push(match self.ratings.other {
+                1 => "1 rating is no number; a least rating leaves it out.".to_owned(),
+                count => format!("{count} ratings are no numbers, or too many different ones; a least rating leaves them out."),
+            });
         }
         Ok(RawLog {
             name: self.file,
-            format,
-            columns: Vec::new(),
-            column_names: Vec::new(),
-            users: self.users.into_names(),
-            items: self.items.into_names(),
-            user: self.user,
-            item: self.item,
-            time: self.time,
+            format: about.format,
+            columns: about.columns,
+            column_names: about.column_names,
+            users: self.users,
+            items: self.items,
+            interactions: self.interactions,
+            unit: about.unit,
+            ratings: self.ratings.values,
             infos: self.infos,
             genre_names: self.genres.into_names(),
             skips: self.skips,
             notes,
+            preview: about.preview,
         })
+    }
+}
+
+/// The different ratings of a log. There are few of them, so each interaction keeps a code of two bytes.
+#[derive(Debug, Default)]
+struct Ratings {
+    texts: Dictionary,
+    /// The number that each text stands for, by its code.
+    values: Vec<f64>,
+    /// The short texts met first, as the eight bytes of a number, with their codes: nearly all there are, found at once.
+    short: Vec<(u64, u16)>,
+    /// Interactions whose rating is no number, or one more than there can be.
+    other: u64,
+}
+
+impl Ratings {
+    fn code(&mut self, text: &[u8]) -> u16 {
+        const SHORT: usize = 16;
+        let key = (1..=8)
+            .contains(&text.len())
+            .then(|| text.iter().fold(0u64, |key, &byte| key << 8 | u64::from(byte)));
+        if let Some(key) = key
+            && let Some(&(_, code)) = self.short.iter().find(|(known, _)| *known == key)
+        {
+            return code;
+        }
+        let code = self.new_code(text);
+        if let Some(key) = key.filter(|_| code != NO_RATING && self.short.len() < SHORT) {
+            self.short.push((key, code));
+        }
+        code
+    }
+
+    fn new_code(&mut self, text: &[u8]) -> u16 {
+        let known = std::str::from_utf8(text).ok().and_then(|text| match self.texts.get(text) {
+            Some(code) => Some(code),
+            None if self.values.len() < MAX_RATINGS => {
+                let value = super::time::number(text)?;
+                self.values.push(value);
+                Some(self.texts.number(text))
+            }
+            None => None,
+        });
+        match known.and_then(|code| u16::try_from(code).ok()) {
+            Some(code) => code,
+            None => {
+                // An empty field is a rating that was not given.
+                self.other += u64::from(!text.is_empty());
+                NO_RATING
+            }
+        }
     }
 }
 
@@ -236,12 +492,54 @@ mod tests {
     #[test]
     fn numbers_are_given_in_order_and_come_back() {
         let mut dictionary = Dictionary::default();
-        for id in ["b", "0", "00", "a"] {
-            assert_eq!(dictionary.get(id), None);
-            dictionary.insert(id);
+        for id in ["b", "0", "00", "a", "0"] {
+            dictionary.number(id);
         }
-        assert_eq!(dictionary.get("00"), Some(2));
-        assert_eq!(dictionary.into_names(), ["b", "0", "00", "a"]);
+        assert_eq!((dictionary.get("00"), dictionary.get("c")), (Some(2), None));
+        assert_eq!(dictionary.names().collect::<Vec<_>>(), ["b", "0", "00", "a"]);
+        assert_eq!((dictionary.name(3), dictionary.name(9)), ("a", ""));
+    }
+
+    #[test]
+    fn an_interaction_takes_16_bytes_and_comes_back() {
+        let mut interactions = Interactions::default();
+        let count = 3 * BLOCK + 5;
+        for n in 0..count as u32 {
+            interactions.push(
+                n % MAX_USERS as u32,
+                n % MAX_ITEMS as u32,
+                (n % 7) as u16,
+                Some(f64::from(n) / 4.0),
+            );
+        }
+        interactions.push(MAX_USERS as u32, MAX_ITEMS as u32, NO_RATING, Some(-0.5));
+        let of = |at| {
+            (
+                interactions.user(at),
+                interactions.item(at),
+                interactions.rating(at),
+                interactions.time(at),
+            )
+        };
+        assert_eq!(of(70_000), (70_000, 70_000, 0, 17_500.0));
+        assert_eq!(of(count), (MAX_USERS as u32, MAX_ITEMS as u32, NO_RATING, -0.5));
+        assert_eq!(interactions.pairs().count(), count + 1);
+        assert!(interactions.bytes() <= (count + 1 + BLOCK) * 16, "{}", interactions.bytes());
+    }
+
+    #[test]
+    fn ratings_are_coded() {
+        let mut ratings = Ratings::default();
+        let codes: Vec<u16> = ["4.5", "5", "4.5", "", "good", "-1"]
+            .iter()
+            .map(|text| ratings.code(text.as_bytes()))
+            .collect();
+        assert_eq!(codes, [0, 1, 0, NO_RATING, NO_RATING, 2]);
+        assert_eq!((&ratings.values[..], ratings.other), (&[4.5, 5.0, -1.0][..], 1));
+        for n in 0..MAX_RATINGS + 9 {
+            ratings.code(format!("{n}.25").as_bytes());
+        }
+        assert_eq!((ratings.values.len(), ratings.other), (MAX_RATINGS, 13));
     }
 
     #[test]

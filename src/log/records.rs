@@ -5,7 +5,8 @@
 //! knows separators of one byte only and no such log quotes its fields.
 
 use super::error::LogError;
-use super::sniff::Separator;
+use super::json::{JsonLayout, JsonRecords};
+use super::mapping::Separator;
 use super::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES};
 
 /// One record: its fields end to end, without separators and quotes.
@@ -17,9 +18,37 @@ pub(super) struct Record<'a> {
     pub(super) lines: u64,
     bytes: &'a [u8],
     ends: &'a [usize],
+    /// Bytes between the end of a field and the next one: 1 where the separators are still there.
+    gap: usize,
 }
 
+/// A stretch of a file where a record should be but none can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BadRecord {
+    /// 1-based line on which it begins.
+    pub(super) line: u64,
+    /// Lines that it covers.
+    pub(super) lines: u64,
+    /// What is wrong with it, without a full stop.
+    pub(super) why: String,
+}
+
+/// What a cutter hands over.
+pub(super) type Piece<'a> = Result<Record<'a>, BadRecord>;
+
 impl<'a> Record<'a> {
+    /// A record whose fields stand end to end in `bytes`, each up to its end in `ends`.
+    pub(super) fn new(line: u64, lines: u64, bytes: &'a [u8], ends: &'a [usize]) -> Self {
+        let gap = 0;
+        Record {
+            line,
+            lines,
+            bytes,
+            ends,
+            gap,
+        }
+    }
+
     /// Number of fields.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -30,7 +59,7 @@ impl<'a> Record<'a> {
         let start = if at == 0 {
             0
         } else {
-            self.ends.get(at - 1).copied().unwrap_or(0)
+            self.ends.get(at - 1).map_or(0, |end| end + self.gap)
         };
         let end = self.ends.get(at).copied().unwrap_or(start);
         self.bytes.get(start..end).unwrap_or_default().trim_ascii()
@@ -61,10 +90,12 @@ pub(super) enum Records {
         bytes: Vec<u8>,
         ends: Vec<usize>,
     },
+    /// JSON values.
+    Json(Box<JsonRecords>),
 }
 
 impl Records {
-    pub(super) fn new(file: &str, separator: Separator, quoting: bool) -> Self {
+    pub(super) fn delimited(file: &str, separator: Separator, quoting: bool) -> Self {
         match separator.byte() {
             Some(byte) => Records::Core(Box::new(CoreRecords::new(file, byte, quoting))),
             None => Records::Lines {
@@ -76,10 +107,15 @@ impl Records {
         }
     }
 
+    /// JSON, with the columns that are wanted and which of them hold lists to be spread.
+    pub(super) fn json(file: &str, layout: &JsonLayout, keys: Vec<String>, spread: Option<usize>, parallel: Vec<usize>) -> Self {
+        Records::Json(Box::new(JsonRecords::new(file, layout, keys, spread, parallel)))
+    }
+
     /// Takes the next chunk and hands over each record that it completes.
     pub(super) fn push<F>(&mut self, chunk: &[u8], mut sink: F) -> Result<(), LogError>
     where
-        F: FnMut(Record<'_>) -> Result<(), LogError>,
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
     {
         match self {
             Records::Core(core) => core.feed(chunk, false, &mut sink),
@@ -89,13 +125,14 @@ impl Records {
                 bytes,
                 ends,
             } => lines.push(chunk, |number, line| cut(number, line, *separator, bytes, ends, &mut sink)),
+            Records::Json(json) => json.push(chunk, sink),
         }
     }
 
     /// Hands over the last record where the file does not end with a line break.
     pub(super) fn finish<F>(&mut self, mut sink: F) -> Result<(), LogError>
     where
-        F: FnMut(Record<'_>) -> Result<(), LogError>,
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
     {
         match self {
             Records::Core(core) => core.feed(&[], true, &mut sink),
@@ -105,6 +142,7 @@ impl Records {
                 bytes,
                 ends,
             } => lines.finish(|number, line| cut(number, line, *separator, bytes, ends, &mut sink)),
+            Records::Json(json) => json.finish(sink),
         }
     }
 }
@@ -118,13 +156,13 @@ fn cut<F>(
     sink: &mut F,
 ) -> Result<(), LogError>
 where
-    F: FnMut(Record<'_>) -> Result<(), LogError>,
+    F: FnMut(Piece<'_>) -> Result<(), LogError>,
 {
     bytes.clear();
     ends.clear();
     if separator == Separator::DoubleColon {
         let mut rest = line;
-        while let Some(at) = rest.windows(2).position(|pair| pair == b"::") {
+        while let Some(at) = memchr::memmem::find(rest, b"::") {
             bytes.extend_from_slice(&rest[..at]);
             ends.push(bytes.len());
             rest = &rest[at + 2..];
@@ -137,12 +175,7 @@ where
             ends.push(bytes.len());
         }
     }
-    sink(Record {
-        line: number,
-        lines: 1,
-        bytes,
-        ends,
-    })
+    sink(Ok(Record::new(number, 1, bytes, ends)))
 }
 
 /// The words of a line between white space.
@@ -158,6 +191,10 @@ pub(super) struct CoreRecords {
     ends: Vec<usize>,
     filled: usize,
     ended: usize,
+    separator: u8,
+    quoting: bool,
+    /// A record has begun and not ended.
+    inside: bool,
 }
 
 impl CoreRecords {
@@ -170,16 +207,71 @@ impl CoreRecords {
             ends: vec![0; 16],
             filled: 0,
             ended: 0,
+            separator,
+            quoting,
+            inside: false,
         }
+    }
+
+    /// Hands over the lines at the start of `input` that need no care: whole, without quotation marks. csv-core looks at each
+    /// byte, which costs most of the time of a large file; nearly all lines of nearly all logs are of this kind. What is left is
+    /// for csv-core.
+    fn plain_lines<'a, F>(&mut self, mut input: &'a [u8], sink: &mut F) -> Result<&'a [u8], LogError>
+    where
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
+    {
+        while let Some(end) = memchr::memchr(b'\n', input) {
+            let line = input[..end].strip_suffix(b"\r").unwrap_or(&input[..end]);
+            let special = if self.quoting {
+                memchr::memchr2(b'"', b'\r', line)
+            } else {
+                memchr::memchr(b'\r', line)
+            };
+            if special.is_some() || line.len() > MAX_RECORD_BYTES {
+                break;
+            }
+            let number = self.core.line();
+            if !line.is_empty() {
+                let mut count = 0;
+                for at in memchr::memchr_iter(self.separator, line).chain([line.len()]) {
+                    if count == self.ends.len() {
+                        self.ends.resize(count * 2, 0);
+                    }
+                    self.ends[count] = at;
+                    count += 1;
+                }
+                if count > MAX_COLUMNS {
+                    break;
+                }
+                let gap = 1;
+                let (bytes, ends) = (line, &self.ends[..count]);
+                sink(Ok(Record {
+                    line: number,
+                    lines: 1,
+                    bytes,
+                    ends,
+                    gap,
+                }))?;
+            }
+            self.core.set_line(number + 1);
+            input = &input[end + 1..];
+        }
+        Ok(input)
     }
 
     fn feed<F>(&mut self, mut input: &[u8], last: bool, sink: &mut F) -> Result<(), LogError>
     where
-        F: FnMut(Record<'_>) -> Result<(), LogError>,
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
     {
         use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record as Complete};
         // To csv-core an empty input means the end of the file, so without `last` it must never see one.
         while last || !input.is_empty() {
+            if !self.inside {
+                input = self.plain_lines(input, sink)?;
+                if input.is_empty() && !last {
+                    return Ok(());
+                }
+            }
             let (result, read, wrote, ended) =
                 self.core
                     .read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
@@ -188,8 +280,9 @@ impl CoreRecords {
             self.filled += wrote;
             self.ended += ended;
             match result {
-                InputEmpty => {}
+                InputEmpty => self.inside = true,
                 OutputFull => {
+                    self.inside = true;
                     if self.bytes.len() >= MAX_RECORD_BYTES {
                         let hint = "a quotation mark is probably never closed, so close it or take it out";
                         let line = self.core.line() - self.breaks();
@@ -203,6 +296,7 @@ impl CoreRecords {
                     self.bytes.resize(self.bytes.len() * 2, 0);
                 }
                 OutputEndsFull => {
+                    self.inside = true;
                     if self.ends.len() >= MAX_COLUMNS {
                         let (file, line) = (self.file.clone(), self.core.line() - self.breaks());
                         return Err(LogError::Limit {
@@ -221,15 +315,12 @@ impl CoreRecords {
                     // A quotation mark still open at the end of the file has taken in the last line feed too.
                     let open_end = u64::from(read == 0 && self.bytes[..self.filled].ends_with(b"\n"));
                     let line = self.core.line().saturating_sub(u64::from(line_break) + breaks).max(1);
-                    let record = Record {
-                        line,
-                        lines: breaks + 1 - open_end,
-                        bytes: &self.bytes[..self.filled],
-                        ends: &self.ends[..self.ended],
-                    };
-                    sink(record)?;
+                    let lines = breaks + 1 - open_end;
+                    let record = Record::new(line, lines, &self.bytes[..self.filled], &self.ends[..self.ended]);
+                    sink(Ok(record))?;
                     self.filled = 0;
                     self.ended = 0;
+                    self.inside = false;
                 }
                 End => return Ok(()),
             }
@@ -268,7 +359,7 @@ impl Lines {
         F: FnMut(u64, &[u8]) -> Result<(), LogError>,
     {
         let mut rest = chunk;
-        while let Some(at) = rest.iter().position(|&b| b == b'\n') {
+        while let Some(at) = memchr::memchr(b'\n', rest) {
             let (line, tail) = (&rest[..at], &rest[at + 1..]);
             self.count += 1;
             if self.begun.is_empty() {
@@ -325,9 +416,10 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8], separator: Separator, chunk: usize) -> Vec<(u64, u64, Vec<String>)> {
-        let mut records = Records::new("a", separator, true);
+        let mut records = Records::delimited("a", separator, true);
         let mut out = Vec::new();
-        let mut sink = |r: Record<'_>| {
+        let mut sink = |piece: Piece<'_>| {
+            let r = piece.unwrap();
             out.push((
                 r.line,
                 r.lines,
@@ -373,7 +465,7 @@ mod tests {
 
     #[test]
     fn an_open_quote_and_endless_lines_stop() {
-        let mut records = Records::new("a.csv", Separator::Comma, true);
+        let mut records = Records::delimited("a.csv", Separator::Comma, true);
         let mut text = b"a,b\n1,\"x\n".to_vec();
         text.resize(MAX_RECORD_BYTES * 3, b'y');
         let error = records.push(&text, |_| Ok(())).unwrap_err();
@@ -387,7 +479,7 @@ mod tests {
             Err(LogError::TooLong { line: 2, .. })
         ));
 
-        let mut records = Records::new("a.csv", Separator::Comma, true);
+        let mut records = Records::delimited("a.csv", Separator::Comma, true);
         let error = records.push(&[b','; MAX_COLUMNS + 9], |_| Ok(())).unwrap_err();
         assert!(matches!(error, LogError::Limit { line: 1, .. }), "{error}");
     }

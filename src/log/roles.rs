@@ -1,39 +1,13 @@
 //! Which column is the user, which the item, which the time.
 //!
-//! In: a sniffed table. Out: a [`Role`] for each column and how its time is written, or an error that names the column that is
-//! missing. A header decides by its names; without one the order `user, item` is taken, as nearly all logs have it, and the time
-//! is the column whose values look like times.
+//! In: a sniffed table, or a person's choice. Out: a [`Role`] for each column, how sure it is, how the time is written, and,
+//! where no log comes of it, the problem. A header decides by its names; without one the values do: times and decimals are
+//! recognised, Amazon's identifiers too, and else the order `user, item` is taken, as nearly all logs have it.
 
 use super::error::{LogError, shown};
-use super::sniff::Table;
-use super::time::{TimeKind, date, number};
-
-/// What a column means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    User,
-    Item,
-    Time,
-    Rating,
-    Title,
-    Genres,
-    Ignored,
-}
-
-impl Role {
-    /// The name in a summary.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Role::User => "user",
-            Role::Item => "item",
-            Role::Time => "time",
-            Role::Rating => "rating",
-            Role::Title => "title",
-            Role::Genres => "genres",
-            Role::Ignored => "ignored",
-        }
-    }
-}
+use super::mapping::{Mapping, Role};
+use super::sniff::{Format, Table};
+use super::time::{TimeUnit, date, number};
 
 /// Names in a header, letters and digits only, the surest first.
 const NAMES: [(Role, &str); 6] = [
@@ -41,17 +15,17 @@ const NAMES: [(Role, &str); 6] = [
         Role::User,
         "userid user uid useridx userindex username reviewerid reviewer customerid customer custid visitorid visitor \
          memberid member accountid account clientid client playerid player readerid reader personid person profileid \
-         viewerid sessionid session u",
+         viewerid steamid playlistid pid sessionid session u",
     ),
     (
         Role::Item,
         "itemid item iid itemidx itemindex parentasin asin movieid movie productid product bookid book isbn songid \
-         song trackid track artistid artist albumid articleid article newsid videoid video gameid game appid \
+         song trackid track trackuri artistid artist albumid articleid article newsid videoid video gameid game appid \
          businessid business venueid poiid recipeid showid contentid sku stockcode courseid course i",
     ),
     (
         Role::Time,
-        "timestamp unixreviewtime unixtime time datetime eventtime createdat created date ts when invoicedate \
+        "timestamp unixreviewtime unixtime time datetime eventtime eventtimestamp timestampunix createdat created date ts when invoicedate \
          orderdate purchasedate reviewtime watchedat playedat day t",
     ),
     (Role::Rating, "rating ratings score stars overall preference weight r"),
@@ -59,7 +33,10 @@ const NAMES: [(Role, &str); 6] = [
         Role::Title,
         "title movietitle itemtitle itemname productname booktitle trackname name",
     ),
-    (Role::Genres, "genres genre categories category class tags maincategory"),
+    (
+        Role::Genres,
+        "genres genre categories category categorycode class tags maincategory",
+    ),
 ];
 
 /// A name of a header as it is compared: without the type that RecBole writes (`user_id:token`), case and punctuation.
@@ -115,41 +92,131 @@ fn by_name(header: &[String]) -> Vec<Role> {
 #[derive(Debug)]
 pub(super) struct LogRoles {
     pub(super) roles: Vec<Role>,
-    pub(super) time: TimeKind,
+    /// How sure each role is, 0 to 1.
+    pub(super) confidence: Vec<f32>,
+    /// How the time column is written, where there is one.
+    pub(super) time: Option<TimeUnit>,
     /// Sentences about what was guessed.
     pub(super) notes: Vec<String>,
+    /// Why no log comes of it.
+    pub(super) problem: Option<LogError>,
 }
 
-/// Gives each column of a log its role.
-pub(super) fn log_roles(file: &str, table: &Table) -> Result<LogRoles, LogError> {
-    let mut notes = Vec::new();
-    let mut roles = match &table.header {
-        Some(header) => {
-            check_width(file, table, header)?;
-            let mut roles = by_name(header);
-            roles.resize(table.columns.max(roles.len()), Role::Ignored);
-            complete(file, header, &mut roles, &mut notes)?;
-            roles
-        }
-        None => by_place(table, &mut notes),
+/// Gives each column of a log its role; a person's mapping goes before what is found out.
+pub(super) fn log_roles(file: &str, table: &Table, mapping: Option<&Mapping>) -> LogRoles {
+    let width = table.columns.max(2);
+    let mut found = match mapping.filter(|mapping| mapping.roles.len() == width) {
+        Some(mapping) => chosen(file, &mapping.roles),
+        None => match &table.header {
+            // The elements of lists have only their numbers for names.
+            Some(header)
+                if matches!(table.format, Format::Json(_)) && header.iter().all(|name| name.parse::<usize>().is_ok()) =>
+            {
+                by_place(table)
+            }
+            Some(header) => by_header(file, table, header),
+            None => by_place(table),
+        },
     };
     // A header may be longer than the lines by empty names only, so nothing with a role is cut off.
-    roles.truncate(table.columns.max(2));
-    let time = match roles.iter().position(|&role| role == Role::Time) {
+    found.roles.resize(width, Role::Ignored);
+    found.confidence.resize(width, 1.0);
+    match found.roles.iter().position(|&role| role == Role::Time) {
         Some(at) => {
-            let values = || table.rows.iter().filter_map(|row| row.get(at));
-            let (dates, numbers) = (
-                values().filter(|text| date(text).is_some()).count(),
-                values().filter(|text| number(text).is_some()).count(),
-            );
-            if dates > numbers { TimeKind::Date } else { TimeKind::Number }
+            let values = table.rows.iter().filter_map(|row| row.get(at)).map(String::as_str);
+            let (unit, confidence) = TimeUnit::of(values).unwrap_or((TimeUnit::Order, 0.1));
+            let given = mapping.and_then(|mapping| mapping.time);
+            found.time = Some(given.unwrap_or(unit));
+            if given.is_none() && mapping.is_none() {
+                found.confidence[at] = found.confidence[at].min(confidence);
+            }
         }
-        None => {
-            notes.push("There is no time column, so the order of the lines is taken as the order in time.".to_owned());
-            TimeKind::Number
+        None if found.problem.is_none() => {
+            let what = if matches!(table.format, Format::Delimited { .. }) {
+                "lines"
+            } else {
+                "rows"
+            };
+            found.notes.push(format!(
+                "There is no time column, so the order of the {what} is taken as the order in time."
+            ));
         }
+        None => {}
+    }
+    found
+}
+
+/// The roles that a person chose, where they make a log.
+fn chosen(file: &str, roles: &[Role]) -> LogRoles {
+    let problem = Role::ALL.into_iter().find_map(|role| {
+        let count = roles.iter().filter(|&&other| other == role).count();
+        let needed = matches!(role, Role::User | Role::Item);
+        let wrong = count > 1 || (needed && count == 0);
+        wrong.then(|| LogError::Roles {
+            file: file.to_owned(),
+            count: if count == 0 { "no".to_owned() } else { count.to_string() },
+            role: role.name(),
+        })
+    });
+    LogRoles {
+        roles: roles.to_vec(),
+        confidence: vec![1.0; roles.len()],
+        time: None,
+        notes: Vec::new(),
+        problem,
+    }
+}
+
+/// Roles by the names in a header.
+fn by_header(file: &str, table: &Table, header: &[String]) -> LogRoles {
+    // A column of lists is named in the plural: `items`, `timestamps`.
+    let singular = header.iter().enumerate().map(|(at, name)| match name.strip_suffix('s') {
+        Some(one) if table.lists.get(at) == Some(&true) && role_of(name).is_none() => one.to_owned(),
+        _ => name.clone(),
+    });
+    let mut found = LogRoles {
+        roles: by_name(&singular.collect::<Vec<_>>()),
+        confidence: Vec::new(),
+        time: None,
+        notes: Vec::new(),
+        problem: check_width(file, table, header).err(),
     };
-    Ok(LogRoles { roles, time, notes })
+    found.confidence = header
+        .iter()
+        .map(|name| match role_of(name) {
+            // One letter, or a word that means other things as well.
+            Some((_, _)) if plain(name).len() <= 1 || ["day", "name", "session", "when"].contains(&plain(name).as_str()) => 0.7,
+            Some((_, rank)) if rank < 4 => 0.99,
+            Some(_) => 0.95,
+            None => 0.9,
+        })
+        .collect();
+    found.roles.resize(table.columns.max(header.len()), Role::Ignored);
+    found.confidence.resize(found.roles.len(), 0.9);
+    if let Err(problem) = complete(file, table, header, &mut found) {
+        found.problem.get_or_insert(problem);
+    }
+    time_by_looks(table, header, &mut found);
+    found.roles.truncate(table.columns.max(2));
+    found.confidence.truncate(table.columns.max(2));
+    found
+}
+
+/// Where no name speaks of time but one column, and one only, holds dates: takes it.
+fn time_by_looks(table: &Table, header: &[String], found: &mut LogRoles) {
+    let is_date = |at: usize| {
+        let mut values = table.rows.iter().filter_map(|row| row.get(at));
+        !table.rows.is_empty() && values.all(|text| date(text).is_some())
+    };
+    let mut dates = (0..header.len()).filter(|&at| found.roles[at] == Role::Ignored && is_date(at));
+    if let (false, Some(at), None) = (found.roles.contains(&Role::Time), dates.next(), dates.next()) {
+        found.roles[at] = Role::Time;
+        found.confidence[at] = 0.6;
+        let name = shown(&header[at]);
+        found
+            .notes
+            .push(format!("{name} is taken as the time, since it holds dates."));
+    }
 }
 
 /// A header with other than the lines' number of names cannot be trusted to name them.
@@ -174,7 +241,13 @@ fn check_width(file: &str, table: &Table, header: &[String]) -> Result<(), LogEr
 }
 
 /// Finds user and item where the header's names leave one or both open.
-fn complete(file: &str, header: &[String], roles: &mut [Role], notes: &mut Vec<String>) -> Result<(), LogError> {
+fn complete(file: &str, table: &Table, header: &[String], found: &mut LogRoles) -> Result<(), LogError> {
+    let LogRoles {
+        roles,
+        confidence,
+        notes,
+        ..
+    } = found;
     let has = |roles: &[Role], role| roles.contains(&role);
     let free: Vec<usize> = (0..header.len())
         .filter(|&at| roles[at] == Role::Ignored && !header[at].is_empty())
@@ -184,8 +257,10 @@ fn complete(file: &str, header: &[String], roles: &mut [Role], notes: &mut Vec<S
         (false, false) if free.len() >= 2 => {
             roles[free[0]] = Role::User;
             roles[free[1]] = Role::Item;
+            (confidence[free[0]], confidence[free[1]]) = (0.4, 0.4);
             notes.push(format!(
-                "No name in the header is known, so {} is taken as the user and {} as the item.",
+                "No name in the {} is known, so {} is taken as the user and {} as the item.",
+                names_of(table),
                 shown(&header[free[0]]),
                 shown(&header[free[1]])
             ));
@@ -198,22 +273,41 @@ fn complete(file: &str, header: &[String], roles: &mut [Role], notes: &mut Vec<S
             };
             if let [only] = free[..] {
                 roles[only] = role;
+                confidence[only] = 0.6;
                 notes.push(format!(
                     "{} is taken as the {name}, since no other column can be.",
                     shown(&header[only])
                 ));
             } else {
-                let found = list(header);
                 return Err(LogError::MissingColumn {
                     file: file.to_owned(),
+                    place: place_of(table),
                     role: name,
-                    found,
+                    found: list(header),
                     suggestion,
                 });
             }
         }
     }
     Ok(())
+}
+
+/// Where the names of a table stand, for a sentence.
+fn names_of(table: &Table) -> &'static str {
+    match table.format {
+        Format::Delimited { .. } => "header",
+        Format::Json(_) => "first objects",
+        Format::Parquet => "schema",
+    }
+}
+
+/// The line of the names, where they stand on one.
+fn place_of(table: &Table) -> &'static str {
+    if matches!(table.format, Format::Delimited { .. }) {
+        ", line 1"
+    } else {
+        ""
+    }
 }
 
 fn list(header: &[String]) -> String {
@@ -226,29 +320,51 @@ fn list(header: &[String]) -> String {
 }
 
 /// Roles without a header: the time by its looks, then user and item in order.
-fn by_place(table: &Table, notes: &mut Vec<String>) -> Vec<Role> {
-    let mut roles = vec![Role::Ignored; table.columns.max(2)];
+fn by_place(table: &Table) -> LogRoles {
+    let width = table.columns.max(2);
+    let mut roles = vec![Role::Ignored; width];
+    let mut confidence = vec![0.6f32; width];
     let column = |at: usize| table.rows.iter().filter_map(move |row| row.get(at)).map(String::as_str);
-    let share = |at: usize, test: &dyn Fn(&str) -> bool| {
+    let share = |at: usize, percent: usize, test: &dyn Fn(&str) -> bool| {
         let count = column(at).count();
-        count > 0 && column(at).filter(|text| test(text)).count() * 100 >= count * 95
+        count > 0 && column(at).filter(|text| test(text)).count() * 100 >= count * percent
     };
     if table.columns >= 3 {
         // A date can stand anywhere; a large number in the first two columns is rather an identifier.
         let time = (0..table.columns)
-            .find(|&at| share(at, &|text| date(text).is_some()))
-            .or_else(|| (2..table.columns).rev().find(|&at| share(at, &looks_like_time)));
+            .find(|&at| share(at, 95, &|text| date(text).is_some()))
+            .or_else(|| (2..table.columns).rev().find(|&at| share(at, 95, &looks_like_time)));
         if let Some(at) = time {
             roles[at] = Role::Time;
+            confidence[at] = 0.9;
         }
     }
-    let free: Vec<usize> = (0..roles.len()).filter(|&at| roles[at] == Role::Ignored).collect();
-    if let [user, item, ..] = free[..] {
-        roles[user] = Role::User;
-        roles[item] = Role::Item;
+    // Decimals such as places on the map are no identifiers.
+    let decimal = |text: &str| text.contains('.') && number(text).is_some();
+    let mut free: Vec<usize> = (0..width).filter(|&at| roles[at] == Role::Ignored).collect();
+    let whole: Vec<usize> = free.iter().copied().filter(|&at| !share(at, 50, &decimal)).collect();
+    if whole.len() >= 2 {
+        free = whole;
+    }
+    if let [first, second, ..] = free[..] {
+        // Amazon's ratings of 2018 put the product first, those of 2014 the reviewer.
+        let product_first = share(first, 90, &looks_like_asin) && share(second, 90, &looks_like_reviewer);
+        let reviewer_first = share(first, 90, &looks_like_reviewer) && share(second, 90, &looks_like_asin);
+        let (user, item) = if product_first { (second, first) } else { (first, second) };
+        (roles[user], roles[item]) = (Role::User, Role::Item);
+        if product_first || reviewer_first {
+            (confidence[user], confidence[item]) = (0.95, 0.95);
+        }
+        // Words right after an identifier name it, as in the logs of Last.fm.
+        if roles.get(item + 1) == Some(&Role::Ignored) && share(item + 1, 50, &is_title) {
+            roles[item + 1] = Role::Title;
+        }
     }
     // A third column of numbers is a rating where its values are few, else a time such as a step count.
-    if let Some(&third) = free.get(2).filter(|&&at| share(at, &|text| number(text).is_some())) {
+    let exact = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() > 3);
+    let is_number = |at: usize| share(at, 95, &|text| number(text).is_some()) && !share(at, 50, &exact);
+    let third = (0..width).find(|&at| roles[at] == Role::Ignored && is_number(at));
+    if let Some(third) = third.filter(|&at| at >= 2 || table.columns <= 3) {
         let mut values: Vec<&str> = column(third).collect();
         let count = values.len();
         values.sort_unstable();
@@ -257,18 +373,61 @@ fn by_place(table: &Table, notes: &mut Vec<String>) -> Vec<Role> {
             && values
                 .iter()
                 .all(|text| number(text).is_some_and(|v| (-100.0..=100.0).contains(&v)));
-        if few || roles.contains(&Role::Time) || values.len() * 10 < count {
+        if few || roles.contains(&Role::Time) || values.len() * 10 < count || falls(table, &roles, third) {
             roles[third] = Role::Rating;
         } else {
             roles[third] = Role::Time;
         }
+        confidence[third] = 0.5;
     }
-    notes.push(format!(
+    // The order that nearly all logs without names have.
+    let usual: [&[Role]; 2] = [
+        &[Role::User, Role::Item, Role::Rating, Role::Time],
+        &[Role::User, Role::Item, Role::Time],
+    ];
+    if usual.contains(&roles.as_slice()) && confidence.last() == Some(&0.9) {
+        confidence
+            .iter_mut()
+            .for_each(|confidence| *confidence = confidence.max(0.8_f32));
+    }
+    let at = |role| roles.iter().position(|&other| other == role).map_or(0, |at| at + 1);
+    let note = format!(
         "There is no header; column {} is taken as the user and column {} as the item.",
-        free.first().map_or(1, |at| at + 1),
-        free.get(1).map_or(2, |at| at + 1)
-    ));
-    roles
+        at(Role::User),
+        at(Role::Item)
+    );
+    LogRoles {
+        roles,
+        confidence,
+        time: None,
+        notes: vec![note],
+        problem: None,
+    }
+}
+
+/// Whether a column falls from line to line of each user and never rises: a count, the commonest item first, and no time.
+fn falls(table: &Table, roles: &[Role], at: usize) -> bool {
+    let user = roles.iter().position(|&role| role == Role::User).unwrap_or(0);
+    let value = |row: &Vec<String>| row.get(at).and_then(|text| number(text));
+    let pairs = table.rows.windows(2).filter(|pair| pair[0].get(user) == pair[1].get(user));
+    let steps: Vec<_> = pairs
+        .filter_map(|pair| value(&pair[0]).partial_cmp(&value(&pair[1])))
+        .collect();
+    steps.iter().all(|step| step.is_ge()) && steps.iter().any(|step| step.is_gt())
+}
+
+/// Whether a value is written as Amazon writes products: ten capitals and digits, `B0…` or an ISBN.
+fn looks_like_asin(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let isbn = |bytes: &[u8]| bytes.iter().take(9).all(u8::is_ascii_digit);
+    bytes.len() == 10
+        && bytes.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && (text.starts_with('B') || isbn(bytes))
+}
+
+/// Whether a value is written as Amazon writes reviewers: `A` and ten or more capitals and digits.
+fn looks_like_reviewer(text: &str) -> bool {
+    text.starts_with('A') && text.len() >= 11 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
 }
 
 /// Whether a value can only be a time: a date, or seconds (or finer) since 1970 from 1973 on.
@@ -295,6 +454,7 @@ pub(super) fn item_roles(file: &str, table: &Table) -> Result<ItemRoles, LogErro
         let find = |role| roles.iter().position(|&found| found == role);
         let missing = |role, suggestion| LogError::MissingColumn {
             file: file.to_owned(),
+            place: place_of(table),
             role,
             found: list(header),
             suggestion,
@@ -377,15 +537,14 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Table {
-        match sniff(text.as_bytes(), true) {
+        match sniff(text.as_bytes(), true, None) {
             Shape::Table(table) => table,
             other => panic!("{other:?}"),
         }
     }
 
     fn roles(text: &str) -> Vec<&'static str> {
-        log_roles("a.csv", &table(text))
-            .unwrap()
+        log_roles("a.csv", &table(text), None)
             .roles
             .into_iter()
             .map(Role::name)
@@ -415,9 +574,11 @@ mod tests {
     fn what_the_names_leave_open() {
         assert_eq!(roles("user,thing,ts\na,b,3\n"), ["user", "item", "time"]);
         assert_eq!(roles("who,what,ts\na,b,3\nc,d,4\n"), ["user", "item", "time"]);
-        let error = log_roles("a.csv", &table("userId,rating,timestamp\n1,2,3\n")).unwrap_err();
+        let error = log_roles("a.csv", &table("userId,rating,timestamp\n1,2,3\n"), None)
+            .problem
+            .unwrap();
         assert!(error.to_string().contains("like the item"), "{error}");
-        let error = log_roles("a.csv", &table("user,item\na,1,2\nb,3,4\n")).unwrap_err();
+        let error = log_roles("a.csv", &table("user,item\na,1,2\nb,3,4\n"), None).problem.unwrap();
         assert!(
             matches!(
                 error,
@@ -445,6 +606,64 @@ mod tests {
             roles("1365029107,1365029109,1365029110\n1365029107,1365029108,1365029111\n"),
             ["user", "item", "time"]
         );
+    }
+
+    #[test]
+    fn logs_of_known_places_without_a_header() {
+        // Amazon 2014 and 2018, Last.fm with times and without, Gowalla.
+        let amazon = "A2SUAM1J3GNN3B,0000013714,5.0,1374883200\nA14VAT5EAX3D9S,B00004Y2UT,4.0,1374883201\n";
+        assert_eq!(roles(amazon), ["user", "item", "rating", "time"]);
+        let turned = "0000013714,A2SUAM1J3GNN3B,5.0,1374883200\nB00004Y2UT,A14VAT5EAX3D9S,4.0,1374883201\n";
+        assert_eq!(roles(turned), ["item", "user", "rating", "time"]);
+        let plays = "user_1\t2009-05-04T23:08:57Z\tf1b1-01\tDeep Dish\t\tFuck Me\nuser_1\t2009-05-04T13:54:10Z\ta7f7-02\tThe Band\t\tSo So\n";
+        assert_eq!(roles(plays), ["user", "time", "item", "title", "ignored", "ignored"]);
+        let counts = "0000c\t3bd73256\tbetty blowtorch\t2137\n0000c\tf2fb0ff0\tdie ärzte x\t1099\n";
+        assert_eq!(roles(counts)[..3], ["user", "item", "title"]);
+        let gowalla = "0\t2010-10-19T23:55:27Z\t30.23\t-97.79\t22847\n0\t2010-10-18T22:17:43Z\t30.26\t-97.76\t420315\n";
+        assert_eq!(roles(gowalla)[4], "item");
+    }
+
+    #[test]
+    fn a_person_has_the_last_word() {
+        let table = table("a,b,c\n1,2,3\n4,5,6\n");
+        let mapping = |roles: &[Role], time| Mapping {
+            roles: roles.to_vec(),
+            time,
+            ..Mapping::default()
+        };
+        let found = log_roles(
+            "a.csv",
+            &table,
+            Some(&mapping(&[Role::Item, Role::Time, Role::User], Some(TimeUnit::Days))),
+        );
+        assert!(found.problem.is_none() && found.roles[2] == Role::User && found.time == Some(TimeUnit::Days));
+        assert_eq!(found.confidence, [1.0; 3]);
+        let problem = |roles: &[Role]| {
+            log_roles("a.csv", &table, Some(&mapping(roles, None)))
+                .problem
+                .map(|e| e.to_string())
+        };
+        assert_eq!(
+            problem(&[Role::Item, Role::Time, Role::Ignored]).as_deref(),
+            Some("a.csv: no columns are taken as the user; choose exactly one.")
+        );
+        assert_eq!(
+            problem(&[Role::Item, Role::Item, Role::User]).as_deref(),
+            Some("a.csv: 2 columns are taken as the item; choose exactly one.")
+        );
+        let other_width = log_roles("a.csv", &table, Some(&mapping(&[Role::User], None)));
+        assert!(other_width.problem.is_none(), "roles of another table are found out anew");
+    }
+
+    #[test]
+    fn sure_names_are_surer_than_guesses() {
+        let confidence = |text: &str| log_roles("a.csv", &table(text), None).confidence;
+        let (known, guessed, placed) = (
+            confidence("user_id,item_id\n1,2\n"),
+            confidence("who,what,n\na,b,3\nc,d,4\n"),
+            confidence("1,2\n3,4\n"),
+        );
+        assert!(known[0] > 0.9 && guessed[0] < 0.5 && (0.5..0.9).contains(&placed[0]));
     }
 
     #[test]

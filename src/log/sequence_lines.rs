@@ -5,13 +5,15 @@
 
 use super::MAX_LINE_BYTES;
 use super::error::LogError;
-use super::raw::{Columns, RawLog, identifier};
+use super::mapping::Preview;
+use super::raw::{About, Columns, RawLog, identifier};
 use super::records::{Lines, words};
 
 /// Reads a log with one user a line.
 pub(super) struct SequenceLines {
     lines: Lines,
     users: Users,
+    preview: Option<Preview>,
 }
 
 struct Users {
@@ -26,7 +28,7 @@ struct Users {
 }
 
 impl SequenceLines {
-    pub(super) fn new(file: &str) -> Self {
+    pub(super) fn new(file: &str, preview: Option<Preview>) -> Self {
         let users = Users {
             columns: Columns::new(file),
             joined: 0,
@@ -37,16 +39,17 @@ impl SequenceLines {
         SequenceLines {
             lines: Lines::new(file, MAX_LINE_BYTES),
             users,
+            preview,
         }
     }
 
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
-        let SequenceLines { lines, users } = self;
+        let SequenceLines { lines, users, .. } = self;
         lines.push(chunk, |number, line| users.take(number, line))
     }
 
     pub(super) fn finish(mut self) -> Result<RawLog, LogError> {
-        let SequenceLines { lines, users } = &mut self;
+        let SequenceLines { lines, users, .. } = &mut self;
         lines.finish(|number, line| users.take(number, line))?;
         let Users {
             columns, joined, pairs, ..
@@ -67,9 +70,13 @@ impl SequenceLines {
         } else {
             "one user a line (`user item item …`), spaces"
         };
-        let mut log = columns.finish(format.to_owned(), notes)?;
-        log.columns = vec!["user".to_owned(), "item".to_owned()];
-        Ok(log)
+        columns.finish(About {
+            format: format.to_owned(),
+            columns: vec!["user".to_owned(), "item".to_owned()],
+            notes,
+            preview: self.preview,
+            ..About::default()
+        })
     }
 }
 
@@ -99,7 +106,7 @@ impl Users {
             self.joined += 1;
         }
         for &item in &self.items {
-            self.columns.interaction(number, user, item, None)?;
+            self.columns.interaction(number, user, item, None, None)?;
         }
         Ok(())
     }
@@ -129,7 +136,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> RawLog {
-        let mut reader = SequenceLines::new("a.txt");
+        let mut reader = SequenceLines::new("a.txt", None);
         reader.push(text.as_bytes()).unwrap();
         reader.finish().unwrap()
     }
@@ -138,7 +145,7 @@ mod tests {
     fn lines_of_one_user_are_joined() {
         let log = read("u 1 2\nv 3\nu 0\n");
         assert_eq!((log.users.len(), log.items.len(), log.interactions()), (2, 4, 4));
-        assert_eq!(log.user, [0, 0, 1, 0]);
+        assert_eq!(log.interactions.pairs().map(|pair| pair.0).collect::<Vec<_>>(), [0, 0, 1, 0]);
         assert_eq!(
             log.notes,
             ["1 line continues the sequence of a user who was on a line before."]

@@ -5,59 +5,38 @@
 //! the very cutter that reads the file afterwards; the one that gives most lines the same number of fields wins.
 
 use super::error::LogError;
-use super::records::{Records, words};
+use super::json::{JsonLayout, json_head};
+use super::mapping::{Layout, Mapping, Separator};
+use super::reader::{blank_preamble, without_mark};
+use super::records::{Piece, Records, words};
 use super::roles::{known_roles, looks_like_time};
 use super::time::number;
 
 /// Rows of the head that are looked at.
 const SAMPLE_ROWS: usize = 1000;
 
-/// What stands between the fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Separator {
-    DoubleColon,
-    Tab,
-    Semicolon,
-    Pipe,
-    Comma,
-    Space,
-}
-
-impl Separator {
-    /// The byte, where it is a single one.
-    pub(super) fn byte(self) -> Option<u8> {
-        match self {
-            Separator::Tab => Some(b'\t'),
-            Separator::Semicolon => Some(b';'),
-            Separator::Pipe => Some(b'|'),
-            Separator::Comma => Some(b','),
-            Separator::DoubleColon | Separator::Space => None,
-        }
-    }
-
-    /// For people.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Separator::DoubleColon => "`::` separated",
-            Separator::Tab => "tab separated",
-            Separator::Semicolon => "semicolon separated",
-            Separator::Pipe => "`|` separated",
-            Separator::Comma => "comma separated",
-            Separator::Space => "space separated",
-        }
-    }
+/// How a table is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Delimited {
+        separator: Separator,
+        /// Whether quotation marks enclose fields.
+        quoting: bool,
+    },
+    Json(JsonLayout),
+    Parquet,
 }
 
 /// A file with columns.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) separator: Separator,
-    /// Whether quotation marks enclose fields.
-    pub(super) quoting: bool,
-    /// The names, where the first line has names.
+    pub(super) format: Format,
+    /// The names, where there are any: on the first line, as keys, or in the schema.
     pub(super) header: Option<Vec<String>>,
     /// Fields of most lines.
     pub(super) columns: usize,
+    /// Which columns hold lists; empty where no format of this kind can.
+    pub(super) lists: Vec<bool>,
     /// Lines under the header, as far as the sample goes.
     pub(super) rows: Vec<Vec<String>>,
 }
@@ -69,6 +48,11 @@ pub(super) enum Shape {
     /// One user a line: the user, then the items.
     Sequences,
     OneColumn,
+    /// JSON that cannot be read from its first value on.
+    BadJson {
+        line: u64,
+        why: String,
+    },
     Ragged {
         separator: Separator,
         least: usize,
@@ -82,14 +66,26 @@ pub(super) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
     if text.is_empty() {
         return Err(LogError::Empty { file: file.to_owned() });
     }
-    const KINDS: [(&[u8], &str, &str); 7] = [
-        (b"\x1f\x8b", "compressed (gzip)", "unpack it and open the text file inside"),
+    const KINDS: [(&[u8], &str, &str); 11] = [
+        (
+            b"\x1f\x8b",
+            "compressed twice (gzip)",
+            "unpack it once and open the file inside",
+        ),
         (
             b"PK\x03\x04",
-            "a zip archive (or a spreadsheet)",
+            "a zip archive (or a spreadsheet) inside another file",
             "unpack it, or save the sheet as CSV",
         ),
-        (b"PAR1", "a Parquet file", "convert it to CSV"),
+        (b"PAR1", "a Parquet file inside a compressed one", "unpack it first"),
+        (b"BZh", "compressed (bzip2)", "unpack it, or compress it with gzip"),
+        (b"\xfd7zXZ", "compressed (xz)", "unpack it, or compress it with gzip"),
+        (
+            b"\x28\xb5\x2f\xfd",
+            "compressed (zstd)",
+            "unpack it, or compress it with gzip",
+        ),
+        (b"7z\xbc\xaf", "a 7z archive", "unpack it, or pack it as zip"),
         (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
         (b"%PDF", "a PDF document", "choose a log as text, such as CSV"),
         (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
@@ -104,15 +100,17 @@ pub(super) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
             });
         }
     }
-    if text.starts_with(b"{") || text.starts_with(b"[{") || text.starts_with(b"[[") {
-        let (what, advice) = ("JSON", "save it as CSV with the columns user, item and timestamp");
+    // Half of UTF-16 are NUL bytes, as long as the letters are Latin ones.
+    let pairs = || head.chunks_exact(2).take(8);
+    if head.len() >= 4 && (pairs().all(|pair| pair[0] != 0 && pair[1] == 0) || pairs().all(|pair| pair[0] == 0 && pair[1] != 0)) {
         return Err(LogError::OtherKind {
             file: file.to_owned(),
-            what,
-            advice,
+            what: "text in UTF-16",
+            advice: "save it as UTF-8",
         });
     }
-    if text.starts_with(b"<!") || text.starts_with(b"<html") || text.starts_with(b"<?xml") {
+    let starts = |tag: &[u8]| text.get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag));
+    if [&b"<!"[..], b"<html", b"<?xml"].into_iter().any(starts) {
         let (what, advice) = ("a web page or XML", "choose a log as text, such as CSV");
         return Err(LogError::OtherKind {
             file: file.to_owned(),
@@ -123,12 +121,66 @@ pub(super) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Decides. `complete` says that the head is the whole file, so that its last line is a whole line.
-pub(super) fn sniff(head: &[u8], complete: bool) -> Shape {
+/// How surely a file is a log, by its first bytes: 0 not at all, 3 by the names of its columns.
+pub(super) fn likeness(name: &str, head: &[u8]) -> u8 {
+    if check_kind(name, head).is_err() || head.contains(&0) {
+        return 0;
+    }
+    let complete = head.len() < super::SNIFF_BYTES;
+    let mut head = head.to_vec();
+    blank_preamble(&mut head);
+    let head = without_mark(&head);
+    match sniff(head, complete, None) {
+        // Commas of a text make a table of sorts, too, but an uneven one, which no reading would accept.
+        Shape::Table(table) if table.rows.iter().filter(|row| row.len() == table.columns).count() * 10 < table.rows.len() * 9 => {
+            0
+        }
+        Shape::Table(table) => match &table.header {
+            Some(header) if known_roles(header) >= 2 => 3,
+            Some(_) => 1,
+            None => 2,
+        },
+        // Words of a text are no identifiers, which mostly have digits.
+        Shape::Sequences => {
+            let all = words(head).count();
+            let numbered = words(head).filter(|word| word.iter().any(u8::is_ascii_digit)).count();
+            u8::from(numbered * 2 > all)
+        }
+        Shape::OneColumn | Shape::Ragged { .. } | Shape::BadJson { .. } => 0,
+    }
+}
+
+/// Decides. `complete` says that the head is the whole file, so that its last line is a whole line. What a person said about
+/// layout, separator and header goes before what is found out.
+pub(super) fn sniff(head: &[u8], complete: bool, mapping: Option<&Mapping>) -> Shape {
     let whole = match head.iter().rposition(|&b| b == b'\n') {
         Some(at) if !complete => &head[..=at],
         _ => head,
     };
+    match mapping {
+        Some(mapping) if mapping.layout == Layout::Sequences => return Shape::Sequences,
+        Some(mapping) if mapping.layout == Layout::Delimited => {
+            let mut candidate = Candidate::new(whole, mapping.separator, true);
+            candidate.named = Some(mapping.header);
+            return Shape::Table(candidate.into_table());
+        }
+        _ => {}
+    }
+    if let Some(json) = json_head(head, complete) {
+        if json.keys.is_empty() {
+            let (line, why) = json
+                .bad
+                .map_or((1, "it holds no objects".to_owned()), |bad| (bad.line, bad.why));
+            return Shape::BadJson { line, why };
+        }
+        return Shape::Table(Table {
+            format: Format::Json(json.layout),
+            columns: json.keys.len(),
+            header: Some(json.keys),
+            lists: json.lists,
+            rows: json.rows,
+        });
+    }
     let mut best: Option<(usize, Candidate)> = None;
     let mut ragged: Option<Candidate> = None;
     for separator in [
@@ -185,6 +237,8 @@ struct Candidate {
     columns: usize,
     /// Share of rows with that many columns.
     percent: usize,
+    /// Whether the first line names the columns, where somebody has said so.
+    named: Option<bool>,
 }
 
 impl Candidate {
@@ -215,6 +269,7 @@ impl Candidate {
             rows,
             columns,
             percent,
+            named: None,
         }
     }
 
@@ -246,12 +301,16 @@ impl Candidate {
     }
 
     fn into_table(mut self) -> Table {
-        let header = if self.has_header() { Some(self.rows.remove(0)) } else { None };
+        let named = self.named.unwrap_or_else(|| self.has_header()) && !self.rows.is_empty();
+        let header = if named { Some(self.rows.remove(0)) } else { None };
         Table {
-            separator: self.separator,
-            quoting: self.quoting,
+            format: Format::Delimited {
+                separator: self.separator,
+                quoting: self.quoting,
+            },
             header,
             columns: self.columns,
+            lists: Vec::new(),
             rows: self.rows,
         }
     }
@@ -266,20 +325,20 @@ impl Candidate {
         if under.is_empty() {
             return false;
         }
-        // A column of numbers under a word: the word is a name.
+        // A column of numbers or dates under a word: the word is a name.
+        let is_number = |text: &String| number(text).is_some() || looks_like_time(text);
         first.iter().enumerate().any(|(at, name)| {
-            let is_number = |row: &Vec<String>| row.get(at).is_some_and(|text| number(text).is_some());
-            let numbers = under.iter().filter(|row| is_number(row)).count();
-            name.chars().any(char::is_alphabetic) && number(name).is_none() && numbers * 100 >= under.len() * 95
+            let numbers = under.iter().filter(|row| row.get(at).is_some_and(is_number)).count();
+            name.chars().any(char::is_alphabetic) && !is_number(name) && numbers * 100 >= under.len() * 95
         })
     }
 }
 
 fn sample(head: &[u8], separator: Separator, quoting: bool, complete: bool) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    let mut records = Records::new("", separator, quoting);
-    let mut sink = |record: super::records::Record<'_>| {
-        if rows.len() < SAMPLE_ROWS {
+    let mut records = Records::delimited("", separator, quoting);
+    let mut sink = |piece: Piece<'_>| {
+        if let (true, Ok(record)) = (rows.len() < SAMPLE_ROWS, piece) {
             rows.push(
                 record
                     .fields()
@@ -315,7 +374,7 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Table {
-        match sniff(text.as_bytes(), true) {
+        match sniff(text.as_bytes(), true, None) {
             Shape::Table(table) => table,
             other => panic!("{other:?}"),
         }
@@ -335,7 +394,8 @@ mod tests {
             ("user item\n1 2\n", Separator::Space, 2),
         ] {
             let table = table(text);
-            assert_eq!((table.separator, table.columns), (separator, columns), "{text}");
+            let found = matches!(table.format, Format::Delimited { separator: found, .. } if found == separator);
+            assert!(found && table.columns == columns, "{text}: {table:?}");
         }
     }
 
@@ -355,24 +415,25 @@ mod tests {
             table("a\t\"b\tc\"\nd\t\"e\tf\"\n").columns == 3,
             "a quote that does not close in its field is text"
         );
-        assert!(table("a\t\"b\"\nd\t\"e\"\n").quoting);
-        assert!(!table("a\t\"b\" is\nd\te\n").quoting);
+        let quoting = |text| matches!(table(text).format, Format::Delimited { quoting: true, .. });
+        assert!(quoting("a\t\"b\"\nd\t\"e\"\n"));
+        assert!(!quoting("a\t\"b\" is\nd\te\n"));
     }
 
     #[test]
     fn other_shapes() {
-        assert!(matches!(sniff(b"1 2 3\n2 4 5 6\n", true), Shape::Sequences));
-        assert!(matches!(sniff(b"1 2\n1 3\n", true), Shape::Sequences));
-        assert!(matches!(sniff(b"1\n2\n", true), Shape::OneColumn));
+        assert!(matches!(sniff(b"1 2 3\n2 4 5 6\n", true, None), Shape::Sequences));
+        assert!(matches!(sniff(b"1 2\n1 3\n", true, None), Shape::Sequences));
+        assert!(matches!(sniff(b"1\n2\n", true, None), Shape::OneColumn));
         assert!(matches!(
-            sniff(b"1,2\n1,2,3\n1,2,3,4\n1,2,3,4,5\n", true),
+            sniff(b"1,2\n1,2,3\n1,2,3,4\n1,2,3,4,5\n", true, None),
             Shape::Ragged { least: 2, most: 5, .. }
         ));
     }
 
     #[test]
     fn a_torn_last_line_does_not_count() {
-        match sniff(b"1,2,3\n4,5,6\n7,8", false) {
+        match sniff(b"1,2,3\n4,5,6\n7,8", false, None) {
             Shape::Table(table) => assert_eq!(table.rows.len(), 2),
             other => panic!("{other:?}"),
         }

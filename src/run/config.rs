@@ -99,6 +99,8 @@ pub struct TrainingConfig {
     pub learning_rate: f64,
     /// Decoupled weight decay (AdamW).
     pub weight_decay: f64,
+    /// Epochs without a better NDCG@20 on validation after which the run ends; 0: it never ends early.
+    pub patience: usize,
 }
 
 impl Default for Config {
@@ -154,6 +156,7 @@ impl Default for TrainingConfig {
             batch_size: 32,
             learning_rate: 0.003,
             weight_decay: 0.0,
+            patience: 0,
         }
     }
 }
@@ -170,6 +173,32 @@ pub enum ConfigError {
         value: String,
         /// The range in words.
         range: &'static str,
+    },
+    /// No preset of that name.
+    #[error("There is no preset {name}; there are {known}.")]
+    UnknownPreset {
+        /// What was given.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// No setting of that name.
+    #[error("There is no setting {key}; did you mean {nearest}?")]
+    UnknownKey {
+        /// What was given.
+        key: String,
+        /// The name that is most like it.
+        nearest: String,
+    },
+    /// A value of another kind.
+    #[error("{key} cannot be {value} ({what}).")]
+    Value {
+        /// Dotted name of the key.
+        key: String,
+        /// What was given.
+        value: String,
+        /// Why not.
+        what: String,
     },
     /// The heads do not divide the width.
     #[error("model.hidden_size is {hidden_size} and model.heads is {heads}; hidden_size must be a multiple of heads.")]
@@ -260,6 +289,7 @@ impl Config {
             "from 0.0000001 to 1",
         )?;
         within("training.weight_decay", training.weight_decay, 0.0, 1.0, "from 0 to 1")?;
+        within("training.patience", training.patience, 0, 10_000, "from 0 to 10,000 epochs")?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 //! In: a run. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
 
 use super::{Run, RunError, training::read};
+use crate::log::Split;
 
 /// Users that one pass takes.
 const USERS_AT_ONCE: usize = 256;
@@ -52,9 +53,9 @@ impl Run {
                     let histories: Vec<&[u32]> = some
                         .iter()
                         .map(|&user| {
-                            let sequence = &self.data.sequences[user as usize];
-                            // The last item is the test answer: a map that had seen it would not show what the test sees.
-                            &sequence[..sequence.len().saturating_sub(1)]
+                            // A map that had seen the answer of the test would not show what the test sees.
+                            let query = self.data.query(user as usize, Split::Test);
+                            query.map_or(self.data.train_part(user as usize), |(history, _)| history)
                         })
                         .collect();
                     let batch = self.pack_histories(&histories);

@@ -4,14 +4,20 @@
 //! demand. The same code serves the page and the command line: it is asynchronous where it reads from the device, and it knows
 //! neither clock nor files nor browser; its host brings those.
 
+mod checkpoint;
 mod config;
+mod history;
 mod latents;
 mod optimiser;
 mod schedule;
+mod settings;
 mod training;
 
+pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecord};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
+pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject};
+pub use settings::PRESETS;
 pub use training::{Run, RunError, StepOutcome};
 
 use serde::{Deserialize, Serialize};
@@ -28,4 +34,24 @@ pub struct LossTerms {
     pub kl: f32,
     /// NT-Xent between the views, unweighted; 0 where there is one view.
     pub contrast: f32,
+}
+
+impl LossTerms {
+    /// Adds the means of `count` steps, so that sums can be kept.
+    pub(crate) fn add(&mut self, means: &LossTerms, count: f32) {
+        self.total += means.total * count;
+        self.reconstruction += means.reconstruction * count;
+        self.kl += means.kl * count;
+        self.contrast += means.contrast * count;
+    }
+
+    /// The sums divided by the number of steps.
+    pub(crate) fn divided(&self, count: f32) -> LossTerms {
+        LossTerms {
+            total: self.total / count,
+            reconstruction: self.reconstruction / count,
+            kl: self.kl / count,
+            contrast: self.contrast / count,
+        }
+    }
 }

@@ -21,6 +21,17 @@ pub struct AdamW {
 }
 
 impl AdamW {
+    /// First and second moments of each parameter, in the order of its visit; empty before the first step.
+    pub fn moments(&self) -> &[(Tensor<2>, Tensor<2>)] {
+        &self.moments
+    }
+
+    /// Takes up where another optimiser stood.
+    pub fn restore(&mut self, steps: usize, moments: Vec<(Tensor<2>, Tensor<2>)>) {
+        self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        self.moments = moments;
+    }
+
     /// One step with the gradients of `gradients`; a parameter without a gradient stays as it is.
     pub fn step(&mut self, parameters: &mut dyn Parameters, gradients: &mut Gradients, learning_rate: f64, weight_decay: f64) {
         self.steps += 1;

@@ -5,13 +5,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use thiserror::Error;
 
 use super::{
     Config, ConfigError, LossTerms, Mode, Reconstruction,
+    history::{EpochRecord, History},
     optimiser::AdamW,
     schedule::{Stream, epoch_order, seed_for},
 };
@@ -19,7 +20,7 @@ use crate::{
     batch::{Batch, Layout, Reduction, Rows, Sequence, draw_negatives},
     device::Compute,
     evaluate::{Metrics, MetricsAccumulator, rank_of},
-    log::{Dataset, Split, query, train_part},
+    log::{Dataset, Split},
     model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape},
     objective::{ContrastElbo, Likelihood, Weights},
 };
@@ -96,10 +97,15 @@ pub struct Run {
     pub(super) data: Arc<Dataset>,
     pub(super) compute: Compute,
     pub(super) model: ContrastVae,
-    optimiser: AdamW,
+    pub(super) optimiser: AdamW,
+    /// The best model on validation so far, and the step at which it was that.
+    pub(super) best: Option<(usize, ContrastVae)>,
+    pub(super) history: History,
+    /// Sums of the losses that were read in this epoch, and their number.
+    pub(super) epoch_losses: (LossTerms, usize),
     trainable: Vec<u32>,
     order: Vec<u32>,
-    step: usize,
+    pub(super) step: usize,
     pending: Vec<Tensor<1>>,
 }
 
@@ -124,7 +130,7 @@ impl Run {
     pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
         config.check()?;
         let trainable: Vec<u32> = (0..data.sequences.len() as u32)
-            .filter(|&user| train_part(&data.sequences[user as usize]).len() >= 2)
+            .filter(|&user| data.train_part(user as usize).len() >= 2)
             .collect();
         if trainable.is_empty() {
             return Err(RunError::NothingToLearn {
@@ -141,6 +147,9 @@ impl Run {
             compute,
             model,
             optimiser: AdamW::default(),
+            best: None,
+            history: History::default(),
+            epoch_losses: (LossTerms::default(), 0),
             trainable,
             order,
             step: 0,
@@ -188,6 +197,42 @@ impl Run {
         self.model.shape().parameter_count()
     }
 
+    /// What was measured after each epoch.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Takes the validation after an epoch into the history and keeps the weights where they are the best so far. True where
+    /// `training.patience` says that it is time to stop.
+    pub fn note_validation(&mut self, valid: Metrics) -> bool {
+        let (sums, count) = std::mem::take(&mut self.epoch_losses);
+        let epoch = self.epochs_done();
+        let better = self.history.best().is_none_or(|best| valid.ndcg_20 > best.valid.ndcg_20);
+        self.history.epochs.push(EpochRecord {
+            epoch,
+            losses: sums.divided(count.max(1) as f32),
+            valid,
+        });
+        if better {
+            self.best = Some((self.step, self.inference_model()));
+        }
+        self.history.is_over(self.config.training.patience)
+    }
+
+    /// Puts the best model on validation in the place of the present one, for a test or for use.
+    pub fn adopt_best(&mut self) {
+        if let Some((_, best)) = &self.best {
+            self.model = best.clone();
+            self.model.require_gradients();
+        }
+    }
+
+    /// Sets the number of steps done, and with it the batches to come.
+    pub(super) fn go_to(&mut self, step: usize) {
+        self.step = step;
+        self.order = epoch_order(self.config.seed, step / self.steps_per_epoch(), &self.trainable);
+    }
+
     fn training_sequences(&self, users: &[u32]) -> Vec<Sequence> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed_for(self.config.seed, Stream::Negatives, self.step));
         let sampled = self.config.objective.reconstruction == Reconstruction::SampledNegative;
@@ -195,7 +240,7 @@ impl Run {
             .iter()
             .map(|&user| {
                 let whole = &self.data.sequences[user as usize];
-                let part = train_part(whole);
+                let part = self.data.train_part(user as usize);
                 let inputs = part[..part.len() - 1].to_vec();
                 let negatives = match sampled {
                     true => {
@@ -295,6 +340,8 @@ impl Run {
                 });
             }
         }
+        self.epoch_losses.0.add(&losses, count);
+        self.epoch_losses.1 += count as usize;
         Ok(losses)
     }
 
@@ -306,21 +353,13 @@ impl Run {
     }
 
     pub(super) fn pack_histories(&self, histories: &[&[u32]]) -> Batch {
-        let sequences: Vec<Sequence> = histories
-            .iter()
-            .map(|history| Sequence {
-                inputs: history.to_vec(),
-                ..Sequence::default()
-            })
-            .collect();
-        let rows = Rows::pack(&sequences, self.config.model.max_length, Layout::Packed);
-        Batch::new(&rows, Layout::Packed, Reduction::Real, self.compute.device())
+        pack_histories(histories, self.config.model.max_length, self.compute.device())
     }
 
     /// An evaluation over all users by full ranking; the host calls [`Evaluation::advance`] until it is done.
     pub fn evaluation(&self, split: Split) -> Evaluation {
         let users = (0..self.data.sequences.len() as u32)
-            .filter(|&user| query(&self.data.sequences[user as usize], split).is_some())
+            .filter(|&user| self.data.query(user as usize, split).is_some())
             .collect();
         Evaluation {
             model: self.inference_model(),
@@ -328,6 +367,7 @@ impl Run {
             users,
             done: 0,
             metrics: MetricsAccumulator::default(),
+            ranks: vec![None; self.data.sequences.len()],
         }
     }
 
@@ -348,16 +388,33 @@ impl Run {
 
     /// The `k` best items after `history` that are not in it, with their scores, best first.
     pub async fn recommend(&self, history: &[u32], k: usize) -> Result<Vec<(u32, f32)>, RunError> {
-        let scores = self.scores(history).await?;
-        let met: HashSet<u32> = history.iter().copied().collect();
-        let mut ranked: Vec<(u32, f32)> = (0..scores.len() as u32)
-            .filter(|item| !met.contains(item))
-            .map(|item| (item, scores[item as usize]))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        ranked.truncate(k);
-        Ok(ranked)
+        Ok(best_items(&self.scores(history).await?, history, k))
     }
+}
+
+/// Histories as a batch without targets.
+pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
+    let sequences: Vec<Sequence> = histories
+        .iter()
+        .map(|history| Sequence {
+            inputs: history.to_vec(),
+            ..Sequence::default()
+        })
+        .collect();
+    let rows = Rows::pack(&sequences, max_length, Layout::Packed);
+    Batch::new(&rows, Layout::Packed, Reduction::Real, device)
+}
+
+/// The `k` items with the highest scores that are not in the history, best first; of equal ones the first.
+pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32, f32)> {
+    let met: HashSet<u32> = history.iter().copied().collect();
+    let mut ranked: Vec<(u32, f32)> = (0..)
+        .zip(scores.iter().copied())
+        .filter(|(item, _)| !met.contains(item))
+        .collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked.truncate(k);
+    ranked
 }
 
 /// A full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
@@ -367,12 +424,18 @@ pub struct Evaluation {
     users: Vec<u32>,
     done: usize,
     metrics: MetricsAccumulator,
+    ranks: Vec<Option<u32>>,
 }
 
 impl Evaluation {
     /// Users ranked so far, and users in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.users.len())
+    }
+
+    /// The rank of each user's answer, by user; `None` where nothing is asked or not yet.
+    pub fn ranks(&self) -> &[Option<u32>] {
+        &self.ranks
     }
 
     /// Ranks the next users; `Some` with the metrics when all are done.
@@ -385,14 +448,15 @@ impl Evaluation {
             let users = &self.users[self.done..self.done + count];
             let queries: Vec<(&[u32], u32)> = users
                 .iter()
-                .filter_map(|&user| query(&run.data.sequences[user as usize], self.split))
+                .filter_map(|&user| run.data.query(user as usize, self.split))
                 .collect();
             let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
             let batch = run.pack_histories(&histories);
             let scores = read(self.model.score_sequences(&batch, Sampling::Paper)).await?;
-            for ((history, answer), row) in queries.iter().zip(scores.chunks_exact(items)) {
+            for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
                 self.metrics.add(rank);
+                self.ranks[user as usize] = Some(rank);
             }
             self.done += count;
         }

@@ -1,143 +1,125 @@
 //! The visitor's files: read in pieces, never as one string, and never leaving the worker.
 //!
-//! In: `File` objects from the page. Out: a [`Dataset`], or one sentence. Which of two files is the log and which the titles is
-//! found out from their first bytes.
+//! In: `File` objects from the page. Out: a [`RawLog`] with its titles, or one sentence. What the files are and how they are
+//! packed is found out by the log floor; here they are made seekable, and between two pieces the browser gets its turn.
+
+use std::io;
 
 use async_channel::Receiver;
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::File;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{File, FileReaderSync};
 
 use super::{
     clock::give_way,
     events::Outbox,
     protocol::{Command, Event},
 };
-use crate::log::{Dataset, ItemReader, ReadOptions, Reader, SNIFF_BYTES, assemble, looks_like_items};
+use crate::log::{ItemTable, NamedSource, Opening, RawLog, ReadOptions, Source};
 
-/// Bytes that are held of a file at once.
-const PIECE_BYTES: f64 = (1 << 20) as f64;
-
-/// Tells how far the reading is, and whether somebody wants it to end.
-struct Watch<'a> {
-    outbox: &'a Outbox,
-    commands: &'a Receiver<Command>,
-    done: f64,
-    total: f64,
+/// The files of a command.
+pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
+    let file = |value: JsValue| {
+        value
+            .dyn_into::<File>()
+            .map_err(|_| "What was dropped is not a file; drop a log.".to_string())
+    };
+    files.iter().map(file).collect()
 }
 
-impl Watch<'_> {
-    fn report(&self) {
-        self.outbox.send(&Event::LoadProgress {
-            bytes_done: self.done,
-            bytes_total: self.total,
+/// Reads a log and, where there is a file of them, the titles beside it.
+pub async fn read(
+    request: u32,
+    files: &[File],
+    options: &ReadOptions,
+    outbox: &Outbox,
+    commands: &Receiver<Command>,
+) -> Result<(RawLog, Option<ItemTable>), String> {
+    let words = |error: crate::log::LogError| error.to_string();
+    let sources = files.iter().map(named_source).collect::<Result<Vec<_>, _>>()?;
+    let mut opening = Opening::new(sources, options).map_err(words)?;
+    let mut shown = false;
+    loop {
+        let more = opening.step();
+        // A preview comes also where the file cannot be read as it is understood, so that it can be corrected.
+        if let (false, Some(preview)) = (shown, opening.preview()) {
+            shown = true;
+            outbox.send(&Event::Preview { request, preview });
+        }
+        let more = more.map_err(words)?;
+        let progress = opening.progress();
+        outbox.send(&Event::LoadProgress {
+            bytes_done: progress.bytes_done as f64,
+            bytes_total: progress.bytes_total as f64,
         });
-    }
-
-    /// Delivers waiting messages; an error where one of them was the wish to cancel.
-    async fn pause(&self) -> Result<(), String> {
-        give_way().await;
-        while let Ok(command) = self.commands.try_recv() {
-            if let Command::CancelLoading { request } = command {
-                self.outbox.send(&Event::Done { request });
-                return Err("Loading was cancelled; what was loaded before is still there.".to_string());
-            }
-            let message = "A file is being read; wait until it is loaded, or cancel the loading.";
-            self.outbox.fail(Some(command.request()), message);
+        pause(outbox, commands).await?;
+        if !more {
+            return opening.finish().map_err(words);
         }
-        Ok(())
     }
 }
 
-/// Reads a log and, where there are two files, the titles beside it.
-pub async fn read(files: &Array, options: ReadOptions, outbox: &Outbox, commands: &Receiver<Command>) -> Result<Dataset, String> {
-    let mut named = Vec::new();
-    for value in files.iter() {
-        named.push(
-            value
-                .dyn_into::<File>()
-                .map_err(|_| "What was dropped is not a file; drop a log.".to_string())?,
-        );
-    }
-    let (log, items) = match named.len() {
-        1 => (named.remove(0), None),
-        2 => {
-            let (first, second) = (named.remove(0), named.remove(0));
-            let first_is_items = looks_like_items(&first.name(), &piece(&first, 0.0, SNIFF_BYTES as f64).await?);
-            let second_is_items = looks_like_items(&second.name(), &piece(&second, 0.0, SNIFF_BYTES as f64).await?);
-            match (first_is_items, second_is_items) {
-                (true, false) => (second, Some(first)),
-                (false, true) => (first, Some(second)),
-                _ => {
-                    return Err(format!(
-                        "Neither or both of {} and {} look like a file of item titles; open one log, and beside it at most one file of titles.",
-                        first.name(),
-                        second.name()
-                    ));
-                }
-            }
+/// Delivers waiting messages; an error where one of them was the wish to cancel.
+async fn pause(outbox: &Outbox, commands: &Receiver<Command>) -> Result<(), String> {
+    give_way().await;
+    while let Ok(command) = commands.try_recv() {
+        if let Command::CancelLoading { request } = command {
+            outbox.send(&Event::Done { request });
+            return Err("Loading was cancelled; what was loaded before is still there.".to_string());
         }
-        count => {
-            return Err(format!(
-                "{count} files were chosen; open one log, and beside it at most one file of titles."
-            ));
-        }
-    };
-
-    let total = log.size() + items.as_ref().map_or(0.0, |file| file.size());
-    let mut watch = Watch {
-        outbox,
-        commands,
-        done: 0.0,
-        total,
-    };
-    let mut reader = Reader::new(&log.name(), options.clone());
-    feed(&log, &mut watch, |bytes| {
-        reader.push(bytes).map_err(|error| error.to_string())
-    })
-    .await?;
-    let raw = reader.finish().map_err(|error| error.to_string())?;
-    let table = match &items {
-        Some(file) => {
-            let mut reader = ItemReader::new(&file.name());
-            feed(file, &mut watch, |bytes| {
-                reader.push(bytes).map_err(|error| error.to_string())
-            })
-            .await?;
-            Some(reader.finish().map_err(|error| error.to_string())?)
-        }
-        None => None,
-    };
-    assemble(&raw, table.as_ref(), &options).map_err(|error| error.to_string())
-}
-
-async fn feed(file: &File, watch: &mut Watch<'_>, mut push: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
-    let size = file.size();
-    let mut at = 0.0;
-    while at < size {
-        let bytes = piece(file, at, PIECE_BYTES).await?;
-        if bytes.is_empty() {
-            break;
-        }
-        push(&bytes)?;
-        at += bytes.len() as f64;
-        watch.done += bytes.len() as f64;
-        watch.report();
-        watch.pause().await?;
+        let message = "A file is being read; wait until it is loaded, or cancel the loading.";
+        outbox.fail(Some(command.request()), message);
     }
     Ok(())
 }
 
-async fn piece(file: &File, from: f64, length: f64) -> Result<Vec<u8>, String> {
-    let unreadable = |_| {
-        format!(
-            "{} could not be read; it may have been moved or changed since it was chosen.",
-            file.name()
-        )
-    };
-    let to = (from + length).min(file.size());
-    let slice = file.slice_with_f64_and_f64(from, to).map_err(unreadable)?;
-    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+fn named_source(file: &File) -> Result<NamedSource, String> {
+    let reader = FileReaderSync::new().map_err(|_| "This browser cannot read files in a worker.".to_string())?;
+    let source: Box<dyn Source> = Box::new(Ranges {
+        // A worker has one thread, and what it opens stays on it.
+        browser: SendWrapper::new((file.clone(), reader)),
+        at: 0,
+        size: file.size() as u64,
+    });
+    Ok(NamedSource {
+        name: file.name(),
+        source,
+    })
+}
+
+/// A file of the browser, read range by range where the reading stands.
+struct Ranges {
+    browser: SendWrapper<(File, FileReaderSync)>,
+    at: u64,
+    size: u64,
+}
+
+impl io::Read for Ranges {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.size.min(self.at + buffer.len() as u64);
+        if end <= self.at {
+            return Ok(0);
+        }
+        let unreadable = |_| io::Error::other("the file may have been moved or changed since it was chosen");
+        let (file, reader) = &*self.browser;
+        let range = file.slice_with_f64_and_f64(self.at as f64, end as f64).map_err(unreadable)?;
+        let bytes = Uint8Array::new(&reader.read_as_array_buffer(&range).map_err(unreadable)?.into());
+        let count = (bytes.length() as usize).min(buffer.len());
+        bytes.subarray(0, count as u32).copy_to(&mut buffer[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl io::Seek for Ranges {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            io::SeekFrom::Start(at) => Some(at),
+            io::SeekFrom::End(by) => self.size.checked_add_signed(by),
+            io::SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the beginning"))?;
+        Ok(self.at)
+    }
 }

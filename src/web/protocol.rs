@@ -9,7 +9,7 @@ use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
 use crate::evaluate::Metrics;
-use crate::log::{Example, ReadOptions, Summary};
+use crate::log::{Example, Preview, ReadOptions, Summary};
 use crate::run::{Config, LossTerms};
 
 /// What the page may ask of the worker. `request` comes back in the event that answers, so that the page can match them.
@@ -17,7 +17,13 @@ use crate::run::{Config, LossTerms};
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
     /// Generate the built-in example shop and make it the data of the next run.
-    LoadExample { request: u32, example: Example },
+    LoadExample {
+        request: u32,
+        example: Example,
+        /// What to leave out and hold back; of the example everything is kept where it is absent.
+        #[tsify(optional)]
+        options: Option<ReadOptions>,
+    },
     /// Read the visitor's files: one log and, beside it, at most one file of item titles and genres.
     LoadFiles {
         request: u32,
@@ -25,10 +31,13 @@ pub enum Command {
         #[serde(deserialize_with = "leave_empty")]
         #[tsify(type = "File[]")]
         files: js_sys::Array,
-        /// How to filter; the defaults where absent.
+        /// How to understand it, what to leave out and hold back; the defaults where absent.
         #[tsify(optional)]
         options: Option<ReadOptions>,
     },
+    /// Make the data anew of what was loaded last, with other options. The files are read again only where they are to be
+    /// understood in another way.
+    Reload { request: u32, options: ReadOptions },
     /// Give up the reading under way.
     CancelLoading { request: u32 },
     /// Replace the configuration of the next run; refused with a sentence where it is out of range.
@@ -71,6 +80,7 @@ impl Command {
         match *self {
             Self::LoadExample { request, .. }
             | Self::LoadFiles { request, .. }
+            | Self::Reload { request, .. }
             | Self::CancelLoading { request }
             | Self::Configure { request, .. }
             | Self::Start { request }
@@ -132,6 +142,11 @@ pub enum Event {
     LoadProgress {
         bytes_done: f64,
         bytes_total: f64,
+    },
+    /// How the log being read is understood. It comes before the reading ends, and also where nothing comes of it.
+    Preview {
+        request: u32,
+        preview: Preview,
     },
     /// Data is there. Indices of items and users are positions in these lists.
     Loaded {

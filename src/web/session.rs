@@ -17,7 +17,7 @@ use crate::{
     device::{Compute, Kind},
     evaluate::{Metrics, popularity},
     latent::Projector,
-    log::{Dataset, Split, generate},
+    log::{Dataset, ItemTable, RawLog, ReadOptions, Split, assemble, generate_log},
     run::{Config, LatentSubject, LossTerms, Run, RunError},
 };
 
@@ -51,11 +51,21 @@ struct Meter {
     step_seconds: f64,
 }
 
+/// What the data is made of, so that it can be made anew with other options.
+struct Origin {
+    log: RawLog,
+    items: Option<ItemTable>,
+    /// The files that it was read from; none for the example.
+    files: Vec<web_sys::File>,
+    options: ReadOptions,
+}
+
 /// The worker's state.
 pub struct Session {
     compute: Compute,
     outbox: Outbox,
     config: Config,
+    origin: Option<Origin>,
     data: Option<Arc<Dataset>>,
     host: Option<Host>,
     state: RunState,
@@ -68,6 +78,7 @@ impl Session {
             compute,
             outbox,
             config: Config::default(),
+            origin: None,
             data: None,
             host: None,
             state: RunState::Empty,
@@ -111,16 +122,38 @@ impl Session {
 
     async fn obey(&mut self, command: Command, commands: &Receiver<Command>) {
         match command {
-            Command::LoadExample { request, example } => match generate(&example) {
-                Ok(data) => self.loaded(request, data),
+            Command::LoadExample {
+                request,
+                example,
+                options,
+            } => match generate_log(&example) {
+                Ok(log) => {
+                    self.origin = Some(Origin {
+                        log,
+                        items: None,
+                        files: Vec::new(),
+                        options: ReadOptions::default(),
+                    });
+                    self.assemble(request, options.unwrap_or(ReadOptions::with_k_core(1)));
+                }
                 Err(error) => self.outbox.fail(Some(request), error),
             },
-            Command::LoadFiles { request, files, options } => {
-                match files::read(&files, options.unwrap_or_default(), &self.outbox, commands).await {
-                    Ok(data) => self.loaded(request, data),
-                    Err(message) => self.outbox.fail(Some(request), message),
+            Command::LoadFiles { request, files, options } => match files::files_of(&files) {
+                Ok(files) => self.load(request, files, options.unwrap_or_default(), commands).await,
+                Err(message) => self.outbox.fail(Some(request), message),
+            },
+            Command::Reload { request, options } => match &self.origin {
+                Some(origin) if origin.files.is_empty() || origin.options.reads_like(&options) => {
+                    self.assemble(request, options);
                 }
-            }
+                Some(origin) => {
+                    let files = origin.files.clone();
+                    self.load(request, files, options, commands).await;
+                }
+                None => self
+                    .outbox
+                    .fail(Some(request), "Nothing is loaded yet; load the example or open a file first."),
+            },
             // Reading files watches the queue itself; here nothing is being read any more.
             Command::CancelLoading { request } => self.outbox.send(&Event::Done { request }),
             Command::Configure { request, config } => match config.check() {
@@ -184,6 +217,36 @@ impl Session {
                     .outbox
                     .fail(Some(request), "There are no latents yet; start a run first."),
             },
+        }
+    }
+
+    /// Reads files; what was loaded before stays where nothing comes of them.
+    async fn load(&mut self, request: u32, files: Vec<web_sys::File>, options: ReadOptions, commands: &Receiver<Command>) {
+        match files::read(request, &files, &options, &self.outbox, commands).await {
+            Ok((log, items)) => {
+                self.origin = Some(Origin {
+                    log,
+                    items,
+                    files,
+                    options: options.clone(),
+                });
+                self.assemble(request, options);
+            }
+            Err(message) => self.outbox.fail(Some(request), message),
+        }
+    }
+
+    /// Makes the data of what was read.
+    fn assemble(&mut self, request: u32, options: ReadOptions) {
+        let Some(origin) = &mut self.origin else {
+            return;
+        };
+        match assemble(&origin.log, origin.items.as_ref(), &options) {
+            Ok(data) => {
+                origin.options = options;
+                self.loaded(request, data);
+            }
+            Err(error) => self.outbox.fail(Some(request), error),
         }
     }
 
@@ -282,10 +345,12 @@ impl Session {
                 self.snapshot(LatentKind::Users, None).await;
             }
         }
+        let mut over = false;
         if outcome.epoch_ended {
-            if let Err(error) = self.validate().await {
-                return self.fail_run(error);
-            }
+            over = match self.validate().await {
+                Ok(over) => over,
+                Err(error) => return self.fail_run(error),
+            };
         }
         if let Some(host) = &mut self.host {
             host.meter.since = if outcome.epoch_ended || last_step {
@@ -294,7 +359,7 @@ impl Session {
                 host.meter.since
             };
         }
-        if outcome.finished {
+        if outcome.finished || over {
             self.enter(RunState::Finished);
         } else if last_step {
             self.enter(RunState::Paused);
@@ -329,9 +394,10 @@ impl Session {
         self.enter(RunState::Finished);
     }
 
-    async fn validate(&mut self) -> Result<(), RunError> {
-        let Some(host) = &self.host else {
-            return Ok(());
+    /// Ranks the validation items; true where that says to end the run.
+    async fn validate(&mut self) -> Result<bool, RunError> {
+        let Some(host) = &mut self.host else {
+            return Ok(false);
         };
         let began = now_seconds();
         let mut evaluation = host.run.evaluation(Split::Valid);
@@ -341,13 +407,14 @@ impl Session {
             }
             give_way().await;
         };
+        let over = host.run.note_validation(metrics.clone());
         self.outbox.send(&Event::Validation {
             epoch: host.run.epochs_done() as u32,
             metrics,
             popularity: host.popularity.clone(),
             seconds: (now_seconds() - began) as f32,
         });
-        Ok(())
+        Ok(over)
     }
 
     async fn recommend(&mut self, request: u32, history: &[u32], k: u32) {

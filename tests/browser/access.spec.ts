@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining } from './page'
+import { choose, DOUBTFUL, loadExample, openFilter, SMALL, startTraining } from './page'
 
 async function faults(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze()
@@ -20,7 +20,34 @@ async function trained(page: Page): Promise<void> {
   await page.getByText('Which files can be read?').click()
 }
 
+/** A log with all about it open: how it was understood, what was left out, the numbers. */
+async function doubtful(page: Page): Promise<void> {
+  await choose(page, 'doubtful.csv', DOUBTFUL)
+  await expect(page.getByText('please check')).toHaveCount(3)
+  await openFilter(page)
+  await page.getByLabel('Least rating').fill('2')
+  await page.getByLabel('Split', { exact: true }).selectOption('time_cut')
+  await expect(page.getByTestId('filter-steps')).toBeVisible()
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing about a log that must be checked, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.goto('./?device=cpu')
+    await doubtful(page)
+    expect(await faults(page)).toEqual([])
+    // A change that waits for leave, and one that takes everything.
+    await startTraining(page, { ...SMALL, training: { epochs: 1 } })
+    await page.getByLabel('Least rating').fill('9')
+    await expect(page.getByRole('button', { name: 'Apply and drop the present run' })).toBeVisible()
+    expect(await faults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Apply and drop the present run' }).click()
+    await expect(page.getByTestId('outcome-choices')).toContainText('the ratings go from 1 to 5')
+    await choose(page, 'pieces.csv', Buffer.from('user,colour,shape,time\n' + 'a,b,c,1\n'.repeat(9)))
+    await expect(page.getByTestId('failed')).toBeVisible()
+    expect(await faults(page)).toEqual([])
+  })
+
   test(`axe finds nothing, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.goto('./?device=cpu')
@@ -45,6 +72,8 @@ for (const width of [320, 360, 768, 1024]) {
     await expect(page.getByLabel('Epochs')).toBeVisible()
     expect(await overflow()).toBe(0)
     await trained(page)
+    expect(await overflow()).toBe(0)
+    await doubtful(page)
     expect(await overflow()).toBe(0)
     for (const name of ['Start training', 'Load example', 'Open file…']) {
       const box = await page.getByRole('button', { name }).boundingBox()

@@ -1,10 +1,8 @@
 // What cannot be read is told in one sentence, and the page goes on.
 
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining } from './page'
-
-const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
+import { choose, lines, loadExample, openFilter, SMALL, startTraining } from './page'
 
 const CASES = [
   { what: 'an empty file', name: 'empty.csv', bytes: Buffer.alloc(0), says: /empty\.csv is empty/ },
@@ -23,9 +21,6 @@ const CASES = [
     says: /sparse\.csv: none of the 40 interactions/,
   },
 ]
-
-const choose = (page: Page, name: string, buffer: Buffer) =>
-  page.getByLabel('Log file').setInputFiles({ name, mimeType: 'text/csv', buffer })
 
 test('each bad file is one sentence and leaves the page usable', async ({ page }) => {
   await page.goto('./')
@@ -61,7 +56,9 @@ test('a bad file leaves what was loaded before', async ({ page }) => {
 
 test('both forms of a log are read, with the lines that were left out', async ({ page }) => {
   await page.goto('./')
-  await page.getByLabel('Keep users and items').fill('1')
+  await openFilter(page)
+  await page.getByLabel('Least per user').fill('1')
+  await page.getByLabel('Least per item').fill('1')
   const rows = Array.from({ length: 60 }, (_, i) => `u${i % 6},i${(i * 7) % 11},${1000 + i}`)
   await choose(page, 'table.csv', lines('user,item,timestamp', ...rows, 'broken'))
   const summary = page.getByTestId('summary')

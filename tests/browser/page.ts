@@ -29,3 +29,36 @@ export async function losses(page: Page) {
 }
 
 export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Text of lines as the bytes of a file. */
+export const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
+
+/** Opens a file as a person would. */
+export const choose = (page: Page, name: string, buffer: Buffer) =>
+  page.getByLabel('Log file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+
+/** Rows of a log that is about alike everywhere: 30 users, 20 items, seconds from September 2020 on, ratings 1 to 5. */
+export const ROWS = Array.from({ length: 600 }, (_, i) => ({
+  user: `u${i % 30}`,
+  item: `i${(i * 7 + Math.floor(i / 30)) % 20}`,
+  rating: 1 + ((i * 13 + Math.floor(i / 30) * 3) % 5),
+  time: 1_600_000_000 + i * 3600,
+}))
+
+/** The same with columns that are named so that they are taken for something else: the shelf for the item. */
+export const DOUBTFUL = lines(
+  'buyer,shelf,thing,stars,timestamp',
+  ...ROWS.map(({ user, item, rating, time }, i) => `${user},s${i % 4},${item},${rating},${time}`),
+)
+
+export async function summary(page: Page) {
+  const { summary } = await state(page)
+  if (!summary) throw new Error('nothing is loaded')
+  return summary
+}
+
+/** Opens "Filter and split". */
+export async function openFilter(page: Page): Promise<void> {
+  await page.getByText('Filter and split', { exact: true }).click()
+  await expect(page.getByLabel('Least per user')).toBeVisible()
+}

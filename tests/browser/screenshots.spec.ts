@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { loadExample, startTraining } from './page'
+import { choose, DOUBTFUL, loadExample, openFilter, startTraining } from './page'
 
 async function learnt(page: Page, epochs: number): Promise<void> {
   await page.goto('./')
@@ -35,6 +35,23 @@ test('screenshots: light, dark, narrow', async ({ page }) => {
   await page.evaluate(() => document.getElementById('results')?.scrollIntoView())
   await page.waitForTimeout(800)
   await page.screenshot({ path: 'screenshots/narrow-map.png' })
+})
+
+test('screenshots of a log that must be checked', async ({ page }) => {
+  await page.goto('./')
+  await choose(page, 'doubtful.csv', DOUBTFUL)
+  await expect(page.getByText('please check')).toHaveCount(3)
+  await openFilter(page)
+  await page.getByLabel('Least rating').fill('2')
+  await expect(page.getByTestId('filter-steps')).toContainText('Rating')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.waitForTimeout(600)
+    await page.screenshot({ path: `screenshots/log-${colorScheme}.png`, fullPage: true })
+  }
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.waitForTimeout(600)
+  await page.screenshot({ path: 'screenshots/log-narrow.png', fullPage: true })
 })
 
 test('screenshot of the README', async ({ page }) => {

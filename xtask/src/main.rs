@@ -1,10 +1,12 @@
 //! The build scripts of ContrastVAE Lab, all of them.
 //!
-//! In: a command (`serve`, `build`, `test`, `sizes`, `screenshot`) and the repository. Out: `pkg/` (the crate as an npm
-//! package), `dist/` (the page as static files), a local server, test results. Every step is a *stage* with a progress line
+//! In: a command (`serve`, `build`, `test`, `bench`, `data`, `sizes`, `screenshot`) and the repository. Out: `pkg/` (the crate as an
+//! npm package), `dist/` (the page as static files), a local server, results of tests and benchmarks. Every step is a *stage* with a progress line
 //! and is skipped when the contents of its inputs have not changed. Whatever is missing on the machine is said in one sentence.
 
+mod bench;
 mod check;
+mod data;
 mod exec;
 mod fresh;
 mod page;
@@ -63,6 +65,16 @@ enum Command {
         #[arg(last = true)]
         playwright: Vec<String>,
     },
+    /// Measure how fast it is
+    Bench {
+        /// What to measure; without any, everything
+        benchmarks: Vec<bench::Benchmark>,
+        /// Measure the command line instead of the page
+        #[arg(long)]
+        native: bool,
+    },
+    /// Fetch MovieLens 100K for use on this machine
+    Data,
     /// Print the download sizes of the last build against their budget
     Sizes,
     /// Take docs/screenshot.png from the running page
@@ -102,6 +114,8 @@ fn run(command: Command) -> Result<bool> {
         Command::Test { dev, parts, playwright } => {
             return test::run(&project, &reporter, Flavour::new(dev), &parts, &playwright);
         }
+        Command::Bench { benchmarks, native } => bench::run(&project, &reporter, &benchmarks, native)?,
+        Command::Data => data::fetch(&project, &reporter)?,
         Command::Sizes => print!("{}", sizes::table(&project)?),
         Command::Screenshot => {
             build(&project, &reporter, Flavour::Shipped)?;

@@ -2,6 +2,7 @@
 //!
 //! In: the folder and a port. Out: an address; for `cargo xtask serve` until the terminal ends it, for the tests in the background
 //! of this process. The files come from `tower-http`: media types (`application/wasm` among them), ranges, no way out of the folder.
+//! `cargo xtask serve` also hands out the data that `cargo xtask data` has put on this machine; no built page contains it.
 
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -11,9 +12,11 @@ use std::thread;
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use axum::routing::get;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::data;
 use crate::project::Project;
 
 const PORT: u16 = 8017;
@@ -38,7 +41,7 @@ pub fn forever(project: &Project, listener: TcpListener, open: bool) -> Result<(
     if open && has_display() && open::that_detached(&address).is_err() {
         println!("No browser could be started; open the address yourself.");
     }
-    serve(project.dist(), "/", listener)
+    serve(with_data(site(project.dist(), "/"), data::root(project)), listener)
 }
 
 /// Serves from a thread of its own until the process ends, and answers with the address. It has a sub-path, as on GitHub Pages, so
@@ -48,23 +51,38 @@ pub fn in_background(project: &Project) -> Result<String> {
     let address = format!("{}lab/", url(listener.local_addr()?));
     let folder = project.dist();
     thread::spawn(move || {
-        if let Err(error) = serve(folder, "/lab/", listener) {
+        if let Err(error) = serve(site(folder, "/lab/"), listener) {
             eprintln!("error: the server ended: {error:#}");
         }
     });
     Ok(address)
 }
 
-fn serve(folder: PathBuf, path: &str, listener: TcpListener) -> Result<()> {
-    listener.set_nonblocking(true)?;
-    // A rebuilt page must never meet a module of the build before.
-    let revalidate = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+/// The files of a folder under a path.
+fn site(folder: PathBuf, path: &str) -> Router {
     let files = ServeDir::new(folder);
-    let router = if path == "/" {
+    if path == "/" {
         Router::new().fallback_service(files)
     } else {
         Router::new().nest_service(path, files)
+    }
+}
+
+/// The same page with the data of this machine in place of its empty list.
+fn with_data(site: Router, root: PathBuf) -> Router {
+    let files = ServeDir::new(&root);
+    // Asked for at each start of the page, so that data fetched meanwhile is there.
+    let list = move || async move {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, json)], data::list(&root).to_string())
     };
+    site.route("/local-data.json", get(list)).nest_service("/data", files)
+}
+
+fn serve(router: Router, listener: TcpListener) -> Result<()> {
+    listener.set_nonblocking(true)?;
+    // A rebuilt page must never meet a module of the build before.
+    let revalidate = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let router = router.layer(revalidate);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
@@ -88,7 +106,53 @@ fn has_display() -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
     use super::*;
+    use crate::fresh::empty_folder;
+
+    /// Status and body of an answer to a plain request.
+    fn ask(port: u16, path: &str) -> Result<(u16, String)> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or(0);
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        Ok((status, body.to_owned()))
+    }
+
+    #[test]
+    fn data_is_served_beside_the_page_and_nothing_around_it() -> Result<()> {
+        let root = std::env::temp_dir().join(format!("xtask-serve-{}", std::process::id()));
+        for folder in ["dist", "data/own"] {
+            empty_folder(&root.join(folder))?;
+        }
+        fs::write(root.join("secret"), "secret")?;
+        fs::write(root.join("dist/index.html"), "the page")?;
+        fs::write(root.join("dist/local-data.json"), "of the build")?;
+        fs::write(root.join("data/own/log.csv"), "user,item")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let router = with_data(site(root.join("dist"), "/"), root.join("data"));
+        thread::spawn(move || serve(router, listener));
+        assert_eq!(ask(port, "/")?, (200, "the page".to_owned()));
+        assert_eq!(ask(port, "/local-data.json")?, (200, "[]".to_owned()));
+        assert_eq!(ask(port, "/data/own/log.csv")?, (200, "user,item".to_owned()));
+        for path in [
+            "/data/../secret",
+            "/data/%2e%2e/secret",
+            "/data/own/..%2f..%2fsecret",
+            "/data/own/",
+            "/data//etc/passwd",
+        ] {
+            let (status, body) = ask(port, path)?;
+            assert!(status >= 400 && !body.contains("secret"), "{path}: {status}");
+        }
+        Ok(fs::remove_dir_all(root)?)
+    }
 
     #[test]
     fn a_taken_port_is_a_sentence_and_the_default_moves_on() -> Result<()> {

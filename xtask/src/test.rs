@@ -158,7 +158,8 @@ fn sentence(tally: Tally) -> String {
     format!("{} passed, {} failed{skipped}", tally.passed, tally.failed)
 }
 
-fn cargo(project: &Project, arguments: &[&str]) -> Command {
+/// A command of the cargo that runs us, in the repository's root.
+pub fn cargo(project: &Project, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(arguments).current_dir(project.root());
     cargo
@@ -220,7 +221,7 @@ fn browser_tests(project: &Project, suite: &Suite, arguments: &[String]) {
 }
 
 /// Playwright against `dist/`, served by this process, in the Chromium of the machine.
-fn playwright(project: &Project, stage: &Stage) -> Result<Command> {
+pub fn playwright(project: &Project, stage: &Stage) -> Result<Command> {
     let chromium = chromium(stage)?;
     let address = serve::in_background(project)?;
     let mut playwright = page::node_tool(project, "@playwright/test/cli.js")?;

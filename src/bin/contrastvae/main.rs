@@ -1,0 +1,68 @@
+//! The command line of ContrastVAE Lab: the same code as the page, on files.
+//!
+//! In: a subcommand with its options, and files. Out: what was asked for on stdout (a report for people, or with `--json` one JSON
+//! object), progress on stderr where that is a terminal, and an exit status: 0 good, 2 bad usage or bad input with one clear
+//! sentence on stderr, 1 anything else. `reading` is what all subcommands that read a log share, `progress` how they show that they
+//! are at work, `failure` how they end; each subcommand is a module of its own.
+//!
+//! Native only: the browser's artefacts are built from the library alone.
+
+mod failure;
+mod inspect;
+mod model_files;
+mod progress;
+mod reading;
+mod report;
+mod train;
+mod use_model;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Sequential recommendation with ContrastVAE.
+#[derive(Parser)]
+#[command(name = "contrastvae", version, arg_required_else_help = true, after_help = STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const STATUS: &str = "Exit status: 0 good; 2 bad usage or bad input, with one sentence on stderr; 1 anything else.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read an interaction log and tell what is in it
+    Inspect(inspect::Arguments),
+    /// Train a model on a log and write it to a folder
+    Train(train::Arguments),
+    /// Rank the held-back items of a log by a trained model
+    Evaluate(use_model::Evaluate),
+    /// List the items that a trained model expects next
+    Recommend(use_model::Recommend),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::of_usage(&error),
+    };
+    // A panic is a mistake of the program; its message stands on stderr by then, and the status must not look like another's.
+    match panic::catch_unwind(AssertUnwindSafe(|| run(arguments.command))) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.tell(),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => use_model::evaluate(&arguments),
+        Command::Recommend(arguments) => use_model::recommend(&arguments),
+    }
+}

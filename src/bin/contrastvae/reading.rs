@@ -1,0 +1,414 @@
+//! Reading a log, as every subcommand that needs one does.
+//!
+//! In: paths, and the options that say how the columns are meant, what is left out and what is held back. Out: a [`Log`], or a
+//! sentence that names the path. What the file looks like is found out first; the options correct that.
+
+use std::fs::{self, File};
+use std::io::{Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use bytes::Bytes;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use contrastvae::log::{
+    Dataset, Filter, Layout, Mapping, NamedSource, Opening, Preview, ReadOptions, Repeats, Role, Separator, Source, SplitRule,
+    TimeUnit, assemble,
+};
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// Most bytes of a pipe, which has to be held in memory since a log is read from more than one place.
+const MAX_PIPED_BYTES: u64 = 1 << 30;
+
+/// Options of reading.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Least number of interactions of each user and of each item; 1 keeps all
+    #[arg(long, value_name = "K", default_value_t = 5, help_heading = "What is left out")]
+    k_core: u32,
+    /// Least number of interactions of each user, instead of K
+    #[arg(long, value_name = "N", help_heading = "What is left out")]
+    min_user: Option<u32>,
+    /// Least number of interactions of each item, instead of K
+    #[arg(long, value_name = "N", help_heading = "What is left out")]
+    min_item: Option<u32>,
+    /// Least rating that stays; interactions without a rating go
+    #[arg(long, value_name = "X", value_parser = finite, allow_negative_numbers = true, help_heading = "What is left out")]
+    min_rating: Option<f64>,
+    /// Earliest time that stays: a date such as 2024-01-31, or a number as in the time column
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, help_heading = "What is left out")]
+    from: Option<String>,
+    /// Latest time that stays; a date stands for its whole day
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, help_heading = "What is left out")]
+    to: Option<String>,
+    /// What happens where a user meets an item again
+    #[arg(long, value_name = "WHICH", default_value = "keep", value_parser = one_of::<Repeats>(&REPEATS), help_heading = "What is left out")]
+    repeats: Repeats,
+    /// Keep only this many users, those whose last interaction is the latest
+    #[arg(long, value_name = "N", help_heading = "What is left out")]
+    recent_users: Option<u32>,
+    /// What is held back from training: `leave-one-out`, or `time-cut:V,T` for the last V and T percent in time
+    #[arg(long, value_name = "RULE", default_value = "leave-one-out", value_parser = split_rule, help_heading = "What is held back")]
+    split: SplitRule,
+    /// Meaning of each column in order: user, item, time, rating, title, genres, or `_` for none; e.g. user,item,_,time
+    #[arg(long, value_name = "ROLES", value_parser = columns, help_heading = "How the file is meant")]
+    columns: Option<Columns>,
+    /// What stands between the fields: comma, tab, semicolon, pipe, double-colon, space, or the sign itself
+    #[arg(long, value_name = "SIGN", value_parser = separator, help_heading = "How the file is meant")]
+    separator: Option<Separator>,
+    /// Whether a line is an interaction, or a user followed by the items
+    #[arg(long, value_name = "LAYOUT", value_parser = one_of::<Layout>(&LAYOUTS), help_heading = "How the file is meant")]
+    layout: Option<Layout>,
+    /// The first line names the columns
+    #[arg(long, overrides_with = "no_header", help_heading = "How the file is meant")]
+    header: bool,
+    /// The first line is data
+    #[arg(long, overrides_with = "header", help_heading = "How the file is meant")]
+    no_header: bool,
+    /// How the time column is written
+    #[arg(long, value_name = "UNIT", value_parser = one_of::<TimeUnit>(&TIME_UNITS), help_heading = "How the file is meant")]
+    time_unit: Option<TimeUnit>,
+    /// The file inside a zip archive that is the log
+    #[arg(long, value_name = "NAME", help_heading = "How the file is meant")]
+    entry: Option<String>,
+}
+
+const REPEATS: [&str; 4] = ["keep", "first", "last", "consecutive"];
+const LAYOUTS: [&str; 2] = ["delimited", "sequences"];
+const TIME_UNITS: [&str; 10] = [
+    "seconds",
+    "milliseconds",
+    "microseconds",
+    "nanoseconds",
+    "days",
+    "date",
+    "compact-date",
+    "day-month-year",
+    "month-day-year",
+    "order",
+];
+
+/// A log that was read.
+pub struct Log {
+    /// How it was read, filtered and split.
+    pub options: ReadOptions,
+    /// The sequences, with their summary.
+    pub data: Dataset,
+    /// How the file was understood.
+    pub preview: Option<Preview>,
+    /// Bytes of the files.
+    pub bytes: u64,
+    /// From the first look at the files to their end.
+    pub read_seconds: f64,
+    /// Filter, order in time and split.
+    pub assemble_seconds: f64,
+    /// Bytes that an interaction takes in memory while it is read.
+    pub bytes_per_interaction: f64,
+}
+
+/// Reads a log and, where there is one, a file of item titles; the two may come in any order.
+pub fn read(paths: &[&Path], options: &Options) -> Result<Log, Failure> {
+    let inputs = paths.iter().map(|path| Input::new(path)).collect::<Result<Vec<_>, _>>()?;
+    let read_options = options.read_options(&inputs)?;
+    read_inputs(&inputs, read_options, |preview| options.check_columns(preview))
+}
+
+/// Reads a log with options that are known, such as those of a run.
+pub fn read_with(paths: &[&Path], options: &ReadOptions) -> Result<Log, Failure> {
+    let inputs = paths.iter().map(|path| Input::new(path)).collect::<Result<Vec<_>, _>>()?;
+    read_inputs(&inputs, options.clone(), |_| Ok(()))
+}
+
+fn read_inputs(
+    inputs: &[Input],
+    read_options: ReadOptions,
+    check: impl Fn(&Preview) -> Result<(), Failure>,
+) -> Result<Log, Failure> {
+    let started = Instant::now();
+    let mut opening = Opening::new(sources(inputs)?, &read_options)?;
+    let bytes = opening.progress().bytes_total;
+    let progress = Progress::of_bytes("Reading", bytes);
+    let mut checked = false;
+    while opening.step()? {
+        progress.set(opening.progress().bytes_done);
+        // As soon as it is known, rather than after a whole file.
+        if let (false, Some(preview)) = (checked, opening.preview()) {
+            check(&preview)?;
+            checked = true;
+        }
+    }
+    drop(progress);
+    let preview = opening.preview();
+    if let (false, Some(preview)) = (checked, &preview) {
+        check(preview)?;
+    }
+    let (raw, items) = opening.finish()?;
+    let read_seconds = started.elapsed().as_secs_f64();
+    let _progress = Progress::of_work("Putting the sequences in order");
+    let started = Instant::now();
+    let data = assemble(&raw, items.as_ref(), &read_options)?;
+    Ok(Log {
+        data,
+        preview,
+        bytes,
+        read_seconds,
+        assemble_seconds: started.elapsed().as_secs_f64(),
+        options: read_options,
+        bytes_per_interaction: raw.interaction_bytes() as f64 / raw.interactions().max(1) as f64,
+    })
+}
+
+impl Options {
+    fn read_options(&self, inputs: &[Input]) -> Result<ReadOptions, Failure> {
+        let mut options = ReadOptions {
+            mapping: None,
+            entry: self.entry.clone(),
+            filter: Filter {
+                min_rating: self.min_rating,
+                from: self.from.clone(),
+                to: self.to.clone(),
+                recent_users: self.recent_users,
+                repeats: self.repeats,
+                min_user: self.min_user.unwrap_or(self.k_core),
+                min_item: self.min_item.unwrap_or(self.k_core),
+            },
+            split: self.split,
+        };
+        if self.corrects() {
+            let looks = look(inputs, &options)?;
+            options.mapping = Some(self.corrected(looks.as_ref().map_or_else(Mapping::default, |looks| looks.mapping.clone())));
+        }
+        Ok(options)
+    }
+
+    /// Whether anything is said about how the file is meant.
+    fn corrects(&self) -> bool {
+        let said = [
+            self.columns.is_some(),
+            self.separator.is_some(),
+            self.layout.is_some(),
+            self.header,
+            self.no_header,
+            self.time_unit.is_some(),
+        ];
+        said.contains(&true)
+    }
+
+    /// What was found out, with what is said put in its place.
+    fn corrected(&self, found: Mapping) -> Mapping {
+        let layout = match self.layout {
+            Some(layout) => layout,
+            // Only lines with fields have a separator or a header.
+            None if self.separator.is_some() || self.header || self.no_header => Layout::Delimited,
+            None => found.layout,
+        };
+        Mapping {
+            layout,
+            separator: self.separator.unwrap_or(found.separator),
+            // Where nothing was found out there are no roles; most logs name their columns.
+            header: !self.no_header && (self.header || found.header || found.roles.is_empty()),
+            roles: self.columns.as_ref().map(|columns| columns.0.clone()).unwrap_or_default(),
+            time: self.time_unit,
+        }
+    }
+
+    /// Roles for another number of columns than there are would have no effect.
+    fn check_columns(&self, preview: &Preview) -> Result<(), Failure> {
+        let Some(Columns(roles)) = &self.columns else { return Ok(()) };
+        if preview.mapping.layout == Layout::Sequences {
+            return Err(Failure::Input(format!(
+                "{} is read as one user a line, which has no columns to name; add `--layout delimited` if that is not so.",
+                preview.file
+            )));
+        }
+        if preview.columns.len() != roles.len() {
+            return Err(Failure::Input(format!(
+                "{} has {} columns, but `--columns` names {}; name each of them, with `_` for those that do not matter.",
+                preview.file,
+                preview.columns.len(),
+                roles.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// How a log looks before anybody says more about it; nothing where it looks like no log, which the correction may mend.
+fn look(inputs: &[Input], options: &ReadOptions) -> Result<Option<Preview>, Failure> {
+    let mut opening = Opening::new(sources(inputs)?, options)?;
+    while opening.preview().is_none() {
+        if !matches!(opening.step(), Ok(true)) {
+            break;
+        }
+    }
+    Ok(opening.preview())
+}
+
+/// A file that was named on the command line.
+struct Input {
+    name: String,
+    path: PathBuf,
+    /// What came out of a pipe.
+    piped: Option<Bytes>,
+}
+
+impl Input {
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let kind = fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
+        if kind.is_dir() {
+            return Err(Failure::Input(format!(
+                "{shown} is a folder; name the file of the log in it."
+            )));
+        }
+        let piped = if kind.is_file() { None } else { Some(drain(path)?) };
+        Ok(Input {
+            name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            path: path.to_owned(),
+            piped,
+        })
+    }
+
+    fn source(&self) -> Result<NamedSource, Failure> {
+        let source: Box<dyn Source> = match &self.piped {
+            Some(bytes) => Box::new(Cursor::new(bytes.clone())),
+            None => Box::new(File::open(&self.path).map_err(|error| cannot_open(&self.path, &error))?),
+        };
+        Ok(NamedSource {
+            name: self.name.clone(),
+            source,
+        })
+    }
+}
+
+fn sources(inputs: &[Input]) -> Result<Vec<NamedSource>, Failure> {
+    inputs.iter().map(Input::source).collect()
+}
+
+/// All that comes out of a pipe or a device.
+fn drain(path: &Path) -> Result<Bytes, Failure> {
+    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_PIPED_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot_open(path, &error))?;
+    if bytes.len() as u64 > MAX_PIPED_BYTES {
+        let limit = MAX_PIPED_BYTES >> 20;
+        return Err(Failure::Input(format!(
+            "{} is no file and brings more than {limit} MiB; write it to a file and name that.",
+            path.display()
+        )));
+    }
+    Ok(bytes.into())
+}
+
+fn cannot_open(path: &Path, error: &std::io::Error) -> Failure {
+    let shown = path.display();
+    Failure::Input(match error.kind() {
+        ErrorKind::NotFound => format!("There is no file {shown}."),
+        ErrorKind::PermissionDenied => format!("There is no permission to read {shown}."),
+        _ => format!("{shown} cannot be read: {error}."),
+    })
+}
+
+/// Roles of all columns.
+#[derive(Clone, Debug, PartialEq)]
+struct Columns(Vec<Role>);
+
+fn columns(text: &str) -> Result<Columns, String> {
+    let role = |name: &str| match name.trim() {
+        "_" => Ok(Role::Ignored),
+        name => {
+            named(name.to_owned()).map_err(|_| format!("\"{name}\" is none of user, item, time, rating, title, genres and _"))
+        }
+    };
+    text.split(',').map(role).collect::<Result<_, _>>().map(Columns)
+}
+
+fn separator(text: &str) -> Result<Separator, String> {
+    Ok(match text {
+        "," => Separator::Comma,
+        "\t" | "\\t" => Separator::Tab,
+        ";" => Separator::Semicolon,
+        "|" => Separator::Pipe,
+        "::" => Separator::DoubleColon,
+        " " => Separator::Space,
+        name => named(name.to_owned())
+            .map_err(|_| "it must be one of comma, tab, semicolon, pipe, double-colon and space".to_owned())?,
+    })
+}
+
+fn split_rule(text: &str) -> Result<SplitRule, String> {
+    const EXPECTED: &str = "it must be leave-one-out, or time-cut:V,T with two whole numbers of percent";
+    if text == "leave-one-out" {
+        return Ok(SplitRule::LeaveOneOut);
+    }
+    let shares = text.strip_prefix("time-cut:").and_then(|shares| shares.split_once(','));
+    let percent = |text: &str| text.trim().trim_end_matches('%').parse().map_err(|_| EXPECTED.to_owned());
+    let (valid, test) = shares.ok_or(EXPECTED)?;
+    Ok(SplitRule::TimeCut {
+        valid_percent: percent(valid)?,
+        test_percent: percent(test)?,
+    })
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("it must be a number".to_owned()),
+    }
+}
+
+/// A parser for the named values of a type of the library, which knows of no command line.
+fn one_of<T: DeserializeOwned + Clone + Send + Sync + 'static>(
+    names: &'static [&'static str],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).try_map(named::<T>)
+}
+
+/// The value of a name, written as on the command line.
+fn named<T: DeserializeOwned>(name: String) -> Result<T, serde_json::Error> {
+    serde_json::from_value(name.replace('-', "_").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_its_value() {
+        assert!(REPEATS.iter().all(|name| named::<Repeats>((*name).to_owned()).is_ok()));
+        assert!(LAYOUTS.iter().all(|name| named::<Layout>((*name).to_owned()).is_ok()));
+        assert!(TIME_UNITS.iter().all(|name| named::<TimeUnit>((*name).to_owned()).is_ok()));
+    }
+
+    #[test]
+    fn columns_separators_and_splits() {
+        assert_eq!(
+            columns("user,item,_,time"),
+            Ok(Columns(vec![Role::User, Role::Item, Role::Ignored, Role::Time]))
+        );
+        assert_eq!(
+            columns("user,thing").unwrap_err(),
+            "\"thing\" is none of user, item, time, rating, title, genres and _"
+        );
+        assert_eq!(
+            ["::", "double-colon", "tab", "\\t"].map(separator),
+            [Separator::DoubleColon, Separator::DoubleColon, Separator::Tab, Separator::Tab].map(Ok)
+        );
+        assert!(separator("/").is_err());
+        let cut = SplitRule::TimeCut {
+            valid_percent: 5,
+            test_percent: 10,
+        };
+        assert_eq!(split_rule("time-cut:5,10"), Ok(cut));
+        assert!(
+            ["time-cut", "time-cut:5", "time-cut:a,b", "random"]
+                .iter()
+                .all(|text| split_rule(text).is_err())
+        );
+        assert!(finite("nan").is_err() && finite("3.5") == Ok(3.5));
+    }
+}

@@ -1,0 +1,229 @@
+//! Reads the visitor's files piece by piece, whatever they are packed in.
+//!
+//! In: sources (files) and options. Out: a [`RawLog`] and, where there is one, an [`ItemTable`], after as many calls of
+//! [`Opening::step`] as it takes. Each step does a small piece of work, so that whoever drives it can show the progress, give
+//! way and stop in between; stopping is dropping it.
+
+use std::io::Read;
+
+use super::container::{ArchiveEntry, Content, Found, NamedSource, Opened, Position, failure, open_all};
+use super::error::LogError;
+use super::items::{ItemReader, ItemTable};
+use super::mapping::{Layout, Preview};
+use super::options::ReadOptions;
+use super::parquet_rows::ParquetRows;
+use super::raw::RawLog;
+use super::reader::{Reader, preview_of_table};
+use super::roles::log_roles;
+use super::sniff::{Format, Table};
+use super::table::{Rows, Spread};
+
+/// Bytes of text that a step reads.
+const PIECE_BYTES: usize = 1 << 20;
+/// Rows of Parquet that a step reads.
+const PIECE_ROWS: usize = 1 << 15;
+/// Rows of Parquet on which the roles of the columns are decided.
+const SAMPLE_ROWS: usize = 1000;
+
+/// How far the reading is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadProgress {
+    /// Bytes of the files that were used up.
+    pub bytes_done: u64,
+    /// Bytes of the files.
+    pub bytes_total: u64,
+}
+
+/// A reading under way.
+pub struct Opening {
+    stage: Stage,
+    items: Option<Opened>,
+    log: Option<RawLog>,
+    table: Option<ItemTable>,
+    preview: Option<Preview>,
+    entries: Vec<ArchiveEntry>,
+    notes: Vec<String>,
+    packed: Option<&'static str>,
+    position: Position,
+    total: u64,
+    buffer: Vec<u8>,
+}
+
+enum Stage {
+    Text { reader: Reader, input: Input },
+    Parquet { rows: Box<Rows>, source: Box<ParquetRows> },
+    Items { reader: ItemReader, input: Input },
+    Done,
+}
+
+/// Unpacked bytes with the name that a sentence about them needs.
+struct Input {
+    name: String,
+    bytes: Box<dyn Read + Send>,
+}
+
+impl Input {
+    /// Fills the buffer as far as there are bytes.
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<(), LogError> {
+        buffer.clear();
+        let mut piece = (&mut self.bytes).take(PIECE_BYTES as u64);
+        piece.read_to_end(buffer).map_err(|error| failure(&self.name, &error))?;
+        Ok(())
+    }
+}
+
+impl Opening {
+    /// Looks into the files and finds out which is the log. One log and at most one file of items, or a zip archive with both.
+    pub fn new(sources: Vec<NamedSource>, options: &ReadOptions) -> Result<Self, LogError> {
+        options.check()?;
+        let Found {
+            log,
+            items,
+            entries,
+            notes,
+            position,
+            total_bytes,
+        } = open_all(sources, options.entry.as_deref())?;
+        let mut opening = Opening {
+            stage: Stage::Done,
+            items,
+            log: None,
+            table: None,
+            preview: None,
+            entries,
+            notes,
+            packed: log.how,
+            position,
+            total: total_bytes,
+            buffer: Vec::new(),
+        };
+        opening.stage = match log.content {
+            Content::Text(bytes) => Stage::Text {
+                reader: Reader::new(&log.name, options),
+                input: Input { name: log.name, bytes },
+            },
+            Content::Parquet(source) => opening.begin_parquet(&log.name, source, options)?,
+        };
+        Ok(opening)
+    }
+
+    fn begin_parquet(&mut self, file: &str, mut source: Box<ParquetRows>, options: &ReadOptions) -> Result<Stage, LogError> {
+        let table = Table {
+            format: Format::Parquet,
+            columns: source.names().len(),
+            header: Some(source.names().to_vec()),
+            lists: source.lists().to_vec(),
+            rows: source.sample(SAMPLE_ROWS)?,
+        };
+        let mapping = options.mapping.as_ref().filter(|mapping| mapping.layout == Layout::Parquet);
+        let found = log_roles(file, &table, mapping);
+        let preview = preview_of_table(file, &table, &found);
+        self.preview = Some(preview.clone());
+        if let Some(problem) = found.problem {
+            return Err(problem);
+        }
+        let Spread { list, beside } = Spread::of(&table, &found.roles);
+        let keep: Vec<bool> = found.roles.iter().map(|&role| role != super::Role::Ignored).collect();
+        source.project(&keep, list, beside);
+        Ok(Stage::Parquet {
+            rows: Box::new(Rows::new(file, table, found, preview)),
+            source,
+        })
+    }
+
+    /// How the log is understood, as soon as that is known; also where it cannot be read like that.
+    pub fn preview(&self) -> Option<Preview> {
+        let read = match &self.stage {
+            Stage::Text { reader, .. } => reader.preview(),
+            _ => None,
+        };
+        let mut preview = self
+            .log
+            .as_ref()
+            .and_then(RawLog::preview)
+            .or(read)
+            .or(self.preview.as_ref())?
+            .clone();
+        preview.entries.clone_from(&self.entries);
+        Some(preview)
+    }
+
+    /// How far the reading is.
+    pub fn progress(&self) -> ReadProgress {
+        ReadProgress {
+            bytes_done: self.position.bytes().min(self.total),
+            bytes_total: self.total,
+        }
+    }
+
+    /// Reads a piece; false when all is read.
+    pub fn step(&mut self) -> Result<bool, LogError> {
+        match &mut self.stage {
+            Stage::Text { reader, input } => {
+                input.fill(&mut self.buffer)?;
+                if self.buffer.is_empty() {
+                    reader.end_of_head()?;
+                    self.end_of_log()?;
+                } else {
+                    reader.push(&self.buffer)?;
+                }
+            }
+            Stage::Parquet { rows, source } => {
+                if !source.next_rows(PIECE_ROWS, |piece| rows.take(piece))? {
+                    self.end_of_log()?;
+                }
+            }
+            Stage::Items { reader, input } => {
+                input.fill(&mut self.buffer)?;
+                if self.buffer.is_empty() {
+                    if let Stage::Items { reader, .. } = std::mem::replace(&mut self.stage, Stage::Done) {
+                        self.table = Some(reader.finish()?);
+                    }
+                } else {
+                    reader.push(&self.buffer)?;
+                }
+            }
+            Stage::Done => {}
+        }
+        Ok(!matches!(self.stage, Stage::Done))
+    }
+
+    fn end_of_log(&mut self) -> Result<(), LogError> {
+        let mut log = match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::Text { reader, .. } => reader.finish()?,
+            Stage::Parquet { rows, .. } => rows.finish()?,
+            Stage::Items { .. } | Stage::Done => return Ok(()),
+        };
+        if let Some(packed) = self.packed {
+            log.format = format!("{}, {packed}", log.format);
+        }
+        if let Some(preview) = &mut log.preview {
+            preview.entries.clone_from(&self.entries);
+        }
+        log.notes.append(&mut self.notes);
+        self.log = Some(log);
+        if let Some(items) = self.items.take() {
+            let Content::Text(bytes) = items.content else {
+                return Err(LogError::OtherKind {
+                    file: items.name,
+                    what: "a Parquet file of items",
+                    advice: "titles are read from text, so convert it to CSV",
+                });
+            };
+            self.stage = Stage::Items {
+                reader: ItemReader::new(&items.name),
+                input: Input { name: items.name, bytes },
+            };
+        }
+        Ok(())
+    }
+
+    /// What was read; an error where there are steps left to do.
+    pub fn finish(mut self) -> Result<(RawLog, Option<ItemTable>), LogError> {
+        while self.step()? {}
+        match self.log {
+            Some(log) => Ok((log, self.table)),
+            None => Err(LogError::Empty { file: String::new() }),
+        }
+    }
+}

@@ -1,0 +1,1242 @@
+//! Rows of a Parquet file as fields of text, so that everything behind may treat it as a table.
+//!
+//! In: a source that can be read at any place. Out: names of columns, a sample of rows, and then row after row as a [`Record`],
+//! batch by batch, so that the file is never in memory as a whole. Only the columns that are asked for are read and unpacked. A
+//! column may hold lists; one of them can be spread, so that a row with a list of items becomes one record an item.
+//!
+//! The columns are read through the levels and values of the format rather than through rows of the crate `parquet`: those
+//! allocate each name for each row, and stop the program where a text is not UTF-8. What the crate takes on trust in a page
+//! (sizes it allocates by, a dictionary that must be there) is checked here first.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, TimeUnit};
+use parquet::column::page::{Page, PageMetadata, PageReader};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
+use parquet::data_type::{AsBytes, ByteArray, DataType, FixedLenByteArray, Int96};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::serialized_reader::SerializedPageReader;
+use parquet::schema::types::{ColumnDescPtr, Type};
+
+use super::MAX_COLUMNS;
+use super::container::{Position, SharedSource, failure};
+use super::error::{LogError, shown};
+use super::records::{BadRecord, Record};
+
+/// Most bytes of one page, packed or not. Writers aim at one MiB.
+const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// Most entries of lists in one page; a few bytes may stand for any number of them.
+const MAX_PAGE_ENTRIES: u32 = 4 * 1024 * 1024;
+/// Bytes of a list that is written as one text, such as genres, after which no entry is added.
+const MAX_JOINED_BYTES: usize = 4096;
+/// Rows that are unpacked at once.
+const BATCH_ROWS: u64 = 8192;
+/// Entries of lists that are unpacked at once, as far as their mean length in the row group tells.
+const BATCH_ENTRIES: u64 = 1024 * 1024;
+
+/// A Parquet file, read from its first row to its last.
+pub(super) struct ParquetRows {
+    layout: Layout,
+    names: Vec<String>,
+    lists: Vec<bool>,
+    keep: Vec<bool>,
+    spread: Option<usize>,
+    parallel: Vec<usize>,
+    place: Place,
+    /// Number of the last row that was handed over.
+    row: u64,
+    total: u64,
+    /// Where to count what was read, and how many bytes the whole file counts.
+    progress: Option<(Position, u64)>,
+}
+
+impl ParquetRows {
+    /// Opens a file by what its end says about it.
+    pub(super) fn open(file: &str, source: SharedSource) -> Result<Self, LogError> {
+        let layout = Layout::new(file, source)?;
+        let schema = layout.metadata.file_metadata().schema_descr();
+        let mut names = Vec::new();
+        for field in schema.root_schema().get_fields() {
+            name_leaves(field, field.name(), &mut names);
+        }
+        let lists: Vec<bool> = schema.columns().iter().map(|column| column.max_rep_level() == 1).collect();
+        let groups = layout.metadata.row_groups();
+        let total = groups
+            .iter()
+            .try_fold(0_u64, |sum, group| sum.checked_add(u64::try_from(group.num_rows()).ok()?));
+        let total = total.ok_or_else(|| layout.damaged("a number of rows is negative"))?;
+        if names.len() != lists.len() || groups.iter().any(|group| group.num_columns() != lists.len()) {
+            return Err(layout.damaged("its parts have different columns"));
+        }
+        if names.len() > MAX_COLUMNS {
+            return Err(LogError::Limit {
+                file: file.to_owned(),
+                line: 1,
+                what: "columns",
+                limit: MAX_COLUMNS,
+            });
+        }
+        for chunk in groups.iter().flat_map(|group| group.columns()) {
+            layout.check(chunk)?;
+        }
+        if total == 0 {
+            return Err(LogError::Empty { file: file.to_owned() });
+        }
+        Ok(ParquetRows {
+            layout,
+            keep: vec![true; names.len()],
+            names,
+            lists,
+            spread: None,
+            parallel: Vec::new(),
+            place: Place::default(),
+            row: 0,
+            total,
+            progress: None,
+        })
+    }
+
+    /// Names of the columns, a group's members with a dot.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// For each column whether its values are lists.
+    pub(super) fn lists(&self) -> &[bool] {
+        &self.lists
+    }
+
+    /// Rows in the file, as it says.
+    #[cfg(test)]
+    pub(super) fn total_rows(&self) -> u64 {
+        self.total
+    }
+
+    /// Counts towards a progress bar from now on: all rows together make `bytes`.
+    pub(super) fn count(&mut self, position: Position, bytes: u64) {
+        self.progress = Some((position, bytes));
+    }
+
+    /// The first rows with all columns, lists joined with `|`. The reading itself still begins at the first row.
+    pub(super) fn sample(&mut self, rows: usize) -> Result<Vec<Vec<String>>, LogError> {
+        let mut place = Place::default();
+        let mut sample = Vec::new();
+        let everything = vec![true; self.names.len()];
+        while sample.len() < rows {
+            let batch = self.layout.fill(&mut place, &everything, (rows - sample.len()) as u64)?;
+            if batch == 0 {
+                break;
+            }
+            for _ in 0..batch {
+                let mut field = Vec::new();
+                sample.push(
+                    place
+                        .open
+                        .iter_mut()
+                        .map(|column| {
+                            field.clear();
+                            if let Some(column) = column {
+                                column.step();
+                                column.join(&mut field);
+                            }
+                            String::from_utf8_lossy(&field).into_owned()
+                        })
+                        .collect(),
+                );
+            }
+        }
+        Ok(sample)
+    }
+
+    /// Reads only these columns from now on; the others are empty fields. The lists of the column `spread` become one record
+    /// an entry, and those of the columns `parallel`, which must be as long, go with them entry by entry.
+    pub(super) fn project(&mut self, keep: &[bool], spread: Option<usize>, parallel: Vec<usize>) {
+        let is_list = |at: &usize| self.lists.get(*at).copied().unwrap_or(false);
+        self.spread = spread.filter(is_list);
+        self.parallel = match self.spread {
+            Some(main) => parallel.into_iter().filter(|at| is_list(at) && *at != main).collect(),
+            None => Vec::new(),
+        };
+        self.keep = (0..self.names.len())
+            .map(|at| keep.get(at).copied().unwrap_or(false) || self.spread == Some(at) || self.parallel.contains(&at))
+            .collect();
+        self.place = Place::default();
+        self.row = 0;
+    }
+
+    /// Hands over up to `rows` rows; false at the end. A record's line is the number of its row.
+    pub(super) fn next_rows<F>(&mut self, rows: usize, mut sink: F) -> Result<bool, LogError>
+    where
+        F: FnMut(Result<Record<'_>, BadRecord>) -> Result<(), LogError>,
+    {
+        let batch = self.layout.fill(&mut self.place, &self.keep, rows as u64)?;
+        let before = self.row;
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        let (mut joined, mut shared) = (Vec::new(), Vec::new());
+        for _ in 0..batch {
+            self.row += 1;
+            for column in self.place.open.iter_mut().flatten() {
+                column.step();
+            }
+            let entries = match self.spread {
+                Some(main) => match self.spread_length(main) {
+                    Ok(length) => length,
+                    Err(bad) => {
+                        sink(Err(bad))?;
+                        continue;
+                    }
+                },
+                None => 1,
+            };
+            // What all records of the row share is joined once.
+            joined.clear();
+            shared.clear();
+            for (at, column) in self.place.open.iter().enumerate() {
+                let start = joined.len();
+                let spread = self.spread == Some(at) || self.parallel.contains(&at);
+                let valid = spread || column.as_ref().is_none_or(|column| column.join(&mut joined));
+                shared.push((start..joined.len(), valid));
+            }
+            for entry in 0..entries {
+                bytes.clear();
+                ends.clear();
+                let mut wrong = None;
+                for (at, column) in self.place.open.iter().enumerate() {
+                    if let Some(column) = column {
+                        let spread = self.spread == Some(at) || self.parallel.contains(&at);
+                        let (range, valid) = shared[at].clone();
+                        bytes.extend_from_slice(&joined[range]);
+                        let put = if spread { column.put(entry, &mut bytes) } else { valid };
+                        if !put {
+                            wrong = wrong.or(Some(at));
+                        }
+                    }
+                    ends.push(bytes.len());
+                }
+                match wrong {
+                    None => sink(Ok(Record::new(self.row, 1, &bytes, &ends)))?,
+                    Some(at) => sink(Err(BadRecord {
+                        line: self.row,
+                        lines: 1,
+                        why: format!("column {} ({}) is not valid UTF-8", at + 1, shown(&self.names[at])),
+                    }))?,
+                }
+            }
+        }
+        if let Some((position, whole)) = &self.progress {
+            // Differences of rounded sums, so that all of them together make the whole.
+            let share = |rows: u64| (u128::from(*whole) * u128::from(rows) / u128::from(self.total.max(1))) as u64;
+            position.add(share(self.row) - share(before));
+        }
+        Ok(batch > 0)
+    }
+
+    /// How many records a row makes, or that its lists do not fit together. Such a row is as many bad lines as it had entries,
+    /// since so many interactions are lost with it.
+    fn spread_length(&self, main: usize) -> Result<usize, BadRecord> {
+        let length = |at: usize| {
+            self.place
+                .open
+                .get(at)
+                .and_then(Option::as_ref)
+                .map_or(0, |column| column.entries.len())
+        };
+        let expected = length(main);
+        match self.parallel.iter().find(|&&at| length(at) != expected) {
+            None => Ok(expected),
+            Some(&other) => Err(BadRecord {
+                line: self.row,
+                lines: expected.max(length(other)).max(1) as u64,
+                why: format!(
+                    "the lists of {} and {} have {expected} and {} entries",
+                    shown(&self.names[main]),
+                    shown(&self.names[other]),
+                    length(other)
+                ),
+            }),
+        }
+    }
+}
+
+/// The names of the leaves below a field. What only makes a list of it (`list.element`) is left out.
+fn name_leaves(node: &Type, name: &str, names: &mut Vec<String>) {
+    if node.is_primitive() {
+        names.push(name.to_owned());
+        return;
+    }
+    let info = node.get_basic_info();
+    let is_list = info.converted_type() == ConvertedType::LIST || matches!(info.logical_type_ref(), Some(LogicalType::List));
+    if let ([entries], true) = (node.get_fields(), is_list) {
+        // Writers that know no wrapper around an entry are told by these names, as the format's rules say.
+        let direct = entries.is_primitive()
+            || entries.get_fields().len() != 1
+            || entries.name() == "array"
+            || entries.name() == format!("{}_tuple", node.name());
+        match entries.is_group().then(|| entries.get_fields()) {
+            Some([entry]) if !direct => name_leaves(entry, name, names),
+            _ => name_leaves(entries, name, names),
+        }
+        return;
+    }
+    for field in node.get_fields() {
+        name_leaves(field, &format!("{name}.{}", field.name()), names);
+    }
+}
+
+/// What does not change while a file is read.
+struct Layout {
+    file: String,
+    pages: Arc<Pages>,
+    metadata: ParquetMetaData,
+}
+
+impl Layout {
+    fn new(file: &str, source: SharedSource) -> Result<Self, LogError> {
+        let broken = |why: &str| LogError::ParquetDamaged {
+            file: file.to_owned(),
+            why: why.to_owned(),
+        };
+        let length = source.length();
+        let mut tail = [0; 8];
+        let at = length.checked_sub(12).ok_or_else(|| broken("it is too short"))? + 4;
+        let told = source.stretch(at, length).read_exact(&mut tail);
+        told.map_err(|error| failure(file, &error))?;
+        if tail.ends_with(b"PARE") {
+            return Err(LogError::OtherKind {
+                file: file.to_owned(),
+                what: "an encrypted Parquet file",
+                advice: "write it without encryption, or convert it to CSV",
+            });
+        }
+        if !tail.ends_with(b"PAR1") {
+            return Err(broken("its end is missing"));
+        }
+        let size = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+        let start = at.checked_sub(size).ok_or_else(|| broken("its end is missing"))?;
+        let mut footer = Vec::new();
+        let told = source.stretch(start, at).read_to_end(&mut footer);
+        told.map_err(|error| failure(file, &error))?;
+        let mut options = ParquetMetaDataOptions::default();
+        options.set_column_stats_policy(ParquetStatisticsPolicy::SkipAll);
+        let metadata = ParquetMetaDataReader::decode_metadata_with_options(&footer, Some(&options));
+        Ok(Layout {
+            metadata: metadata.map_err(|error| sentence(file, error))?,
+            file: file.to_owned(),
+            pages: Arc::new(Pages(source)),
+        })
+    }
+
+    fn damaged(&self, why: &str) -> LogError {
+        LogError::ParquetDamaged {
+            file: self.file.clone(),
+            why: why.to_owned(),
+        }
+    }
+
+    /// Refuses a column whose place or packing cannot be.
+    fn check(&self, chunk: &ColumnChunkMetaData) -> Result<(), LogError> {
+        let codec = match chunk.compression() {
+            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) => None,
+            Compression::LZ4 | Compression::LZ4_RAW => None,
+            Compression::ZSTD(_) => Some("zstd"),
+            Compression::BROTLI(_) => Some("brotli"),
+            Compression::LZO => Some("LZO"),
+        };
+        if let Some(codec) = codec {
+            return Err(LogError::ParquetCodec {
+                file: self.file.clone(),
+                codec,
+            });
+        }
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+        let end = start.checked_add(chunk.compressed_size());
+        let inside = end.is_some_and(|end| start >= 0 && end >= start && end as u64 <= self.pages.len());
+        if inside && chunk.num_values() >= 0 {
+            Ok(())
+        } else {
+            Err(self.damaged("a column lies outside of the file"))
+        }
+    }
+
+    /// Unpacks the next rows of the columns that are kept, and tells how many; none at the end.
+    fn fill(&self, place: &mut Place, keep: &[bool], rows: u64) -> Result<u64, LogError> {
+        while place.left == 0 {
+            let Some(group) = self.metadata.row_groups().get(place.group) else {
+                return Ok(0);
+            };
+            let rows = group.num_rows().max(0) as u64;
+            place.open.clear();
+            place.batch = BATCH_ROWS;
+            for (at, chunk) in group.columns().iter().enumerate() {
+                // Lists of lists have no meaning here.
+                let wanted = keep.get(at) == Some(&true) && chunk.column_descr().max_rep_level() <= 1;
+                place.open.push(if wanted { Some(self.column(chunk, rows)?) } else { None });
+                if wanted && chunk.column_descr().max_rep_level() > 0 {
+                    let mean = chunk.num_values().max(1) as u64 / rows.max(1);
+                    place.batch = place.batch.min(BATCH_ENTRIES / mean.max(1)).max(1);
+                }
+            }
+            place.left = rows;
+            place.group += 1;
+        }
+        let batch = rows.min(place.left).min(place.batch);
+        for column in place.open.iter_mut().flatten() {
+            column.fill(batch as usize).map_err(|error| sentence(&self.file, error))?;
+        }
+        place.left -= batch;
+        Ok(batch)
+    }
+
+    fn column(&self, chunk: &ColumnChunkMetaData, rows: u64) -> Result<Column, LogError> {
+        let told = |error| sentence(&self.file, error);
+        let rows = usize::try_from(rows).map_err(|_| self.damaged("a row group is too long"))?;
+        let pages = SerializedPageReader::new(Arc::clone(&self.pages), chunk, rows, None).map_err(told)?;
+        let shape = chunk.column_descr_ptr();
+        let pages = SoundPages {
+            pages,
+            shape: chunk.column_descr_ptr(),
+            dictionary: false,
+            ahead: None,
+        };
+        Ok(Column {
+            most: shape.max_def_level(),
+            inside: shape.repeated_ancestor_def_level(),
+            is_list: shape.max_rep_level() > 0,
+            defined: Vec::new(),
+            repeated: Vec::new(),
+            level: 0,
+            value: 0,
+            entries: Vec::new(),
+            values: values_of(get_column_reader(shape.clone(), Box::new(pages)), Form::of(&shape)),
+        })
+    }
+}
+
+/// One sentence out of an error of the crate.
+fn sentence(file: &str, error: ParquetError) -> LogError {
+    let why = match &error {
+        ParquetError::External(inner) => match inner.downcast_ref::<std::io::Error>() {
+            Some(inner) if inner.get_ref().is_some_and(|inner| inner.is::<LogError>()) => return failure(file, inner),
+            _ => inner.to_string(),
+        },
+        ParquetError::General(why) | ParquetError::NYI(why) | ParquetError::EOF(why) => why.clone(),
+        other => other.to_string(),
+    };
+    let why: String = why.chars().filter(|c| !c.is_control()).take(120).collect();
+    LogError::ParquetDamaged {
+        file: file.to_owned(),
+        why: why.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// How far the reading is.
+#[derive(Default)]
+struct Place {
+    /// The next row group.
+    group: usize,
+    /// Rows of the current one that are still to come.
+    left: u64,
+    /// Rows of the current one that are unpacked at once.
+    batch: u64,
+    /// The columns of the current one, where they are kept.
+    open: Vec<Option<Column>>,
+}
+
+/// One column of a row group with a batch of its values.
+struct Column {
+    /// The definition level of a value that is there; a level below is a null.
+    most: i16,
+    /// The definition level from which on a list has entries.
+    inside: i16,
+    is_list: bool,
+    defined: Vec<i16>,
+    repeated: Vec<i16>,
+    /// The next level and the next value.
+    level: usize,
+    value: usize,
+    /// The current row: for each entry (one, where the column has no lists) its value, or none for a null.
+    entries: Vec<Option<usize>>,
+    values: Box<dyn Values>,
+}
+
+impl Column {
+    fn fill(&mut self, rows: usize) -> Result<(), ParquetError> {
+        (self.level, self.value) = (0, 0);
+        self.defined.clear();
+        self.repeated.clear();
+        let read = self.values.fill(rows, &mut self.defined, &mut self.repeated)?;
+        if read == rows {
+            Ok(())
+        } else {
+            Err(ParquetError::EOF("a column has fewer rows than the file".to_owned()))
+        }
+    }
+
+    /// Goes to the next row of the batch.
+    fn step(&mut self) {
+        self.entries.clear();
+        loop {
+            let defined = self.defined.get(self.level).copied().unwrap_or(self.most);
+            self.level += 1;
+            if defined == self.most {
+                self.entries.push(Some(self.value));
+                self.value += 1;
+            } else if !self.is_list || defined >= self.inside {
+                self.entries.push(None);
+            }
+            // A repetition level above zero goes on with the row.
+            if !self.is_list || self.repeated.get(self.level).is_none_or(|&level| level == 0) {
+                return;
+            }
+        }
+    }
+
+    /// Writes one entry of the current row; false where it is not valid UTF-8.
+    fn put(&self, entry: usize, out: &mut Vec<u8>) -> bool {
+        match self.entries.get(entry) {
+            Some(Some(value)) => self.values.put(*value, out),
+            _ => true,
+        }
+    }
+
+    /// Writes all entries of the current row with `|` between them.
+    fn join(&self, out: &mut Vec<u8>) -> bool {
+        let (mut valid, start) = (true, out.len());
+        for entry in 0..self.entries.len() {
+            // A few bytes may stand for any number of long texts, once for each entry of a list that is spread.
+            if out.len() - start > MAX_JOINED_BYTES {
+                break;
+            }
+            if entry > 0 {
+                out.push(b'|');
+            }
+            valid &= self.put(entry, out);
+        }
+        valid
+    }
+}
+
+/// A batch of values of one type.
+trait Values: Send {
+    /// Reads whole rows, and tells how many.
+    fn fill(&mut self, rows: usize, defined: &mut Vec<i16>, repeated: &mut Vec<i16>) -> Result<usize, ParquetError>;
+    /// Writes a value as text; false where it is not valid UTF-8.
+    fn put(&self, at: usize, out: &mut Vec<u8>) -> bool;
+}
+
+struct Typed<T: DataType> {
+    reader: ColumnReaderImpl<T>,
+    values: Vec<T::T>,
+    form: Form,
+    write: fn(&T::T, Form, &mut Vec<u8>) -> bool,
+}
+
+impl<T: DataType> Values for Typed<T> {
+    fn fill(&mut self, rows: usize, defined: &mut Vec<i16>, repeated: &mut Vec<i16>) -> Result<usize, ParquetError> {
+        self.values.clear();
+        let (read, _, _) = self
+            .reader
+            .read_records(rows, Some(defined), Some(repeated), &mut self.values)?;
+        Ok(read)
+    }
+
+    fn put(&self, at: usize, out: &mut Vec<u8>) -> bool {
+        self.values.get(at).is_none_or(|value| (self.write)(value, self.form, out))
+    }
+}
+
+fn values_of(reader: ColumnReader, form: Form) -> Box<dyn Values> {
+    fn typed<T: DataType>(
+        reader: ColumnReaderImpl<T>,
+        form: Form,
+        write: fn(&T::T, Form, &mut Vec<u8>) -> bool,
+    ) -> Box<dyn Values> {
+        Box::new(Typed {
+            reader,
+            values: Vec::new(),
+            form,
+            write,
+        })
+    }
+    match reader {
+        ColumnReader::BoolColumnReader(reader) => typed(reader, form, |value, _, out| write(out, format_args!("{value}"))),
+        ColumnReader::Int32ColumnReader(reader) => typed(reader, form, |value, form, out| match form {
+            Form::Unsigned => integer(u32::from_ne_bytes(value.to_ne_bytes()).into(), Form::Plain, out),
+            form => integer((*value).into(), form, out),
+        }),
+        ColumnReader::Int64ColumnReader(reader) => typed(reader, form, |value, form, out| match form {
+            Form::Unsigned => write(out, format_args!("{}", u64::from_ne_bytes(value.to_ne_bytes()))),
+            form => integer(*value, form, out),
+        }),
+        ColumnReader::Int96ColumnReader(reader) => typed(reader, form, |value: &Int96, _, out| {
+            // Nanoseconds of the day in the first two words, then the Julian day.
+            let [low, high, day] = [0, 1, 2].map(|at| value.data().get(at).copied().unwrap_or(0));
+            let nanoseconds = i128::from(high) << 32 | i128::from(low);
+            let days = i128::from(day) - 2_440_588;
+            moment(days * 86_400_000_000_000 + nanoseconds, 1_000_000_000, out)
+        }),
+        ColumnReader::FloatColumnReader(reader) => typed(reader, form, |value, _, out| {
+            // "Not a number" is how data frames write that nothing is there.
+            value.is_nan() || write(out, format_args!("{value}"))
+        }),
+        ColumnReader::DoubleColumnReader(reader) => typed(reader, form, |value, _, out| {
+            value.is_nan() || write(out, format_args!("{value}"))
+        }),
+        ColumnReader::ByteArrayColumnReader(reader) => {
+            typed(reader, form, |value: &ByteArray, form, out| text(value.as_bytes(), form, out))
+        }
+        ColumnReader::FixedLenByteArrayColumnReader(reader) => typed(reader, form, |value: &FixedLenByteArray, form, out| {
+            text(value.as_bytes(), form, out)
+        }),
+    }
+}
+
+/// What the numbers and bytes of a column mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Plain,
+    Unsigned,
+    /// Digits after the point.
+    Decimal(usize),
+    /// Days since 1970.
+    Date,
+    /// Units since 1970, so many a second.
+    Moment(i64),
+    Uuid,
+    /// Nothing that could be an identifier or a time.
+    Nothing,
+}
+
+impl Form {
+    fn of(shape: &ColumnDescPtr) -> Form {
+        match shape.logical_type_ref() {
+            Some(LogicalType::Timestamp(stamp)) => match stamp.unit {
+                TimeUnit::MILLIS => Form::Moment(1_000),
+                TimeUnit::MICROS => Form::Moment(1_000_000),
+                TimeUnit::NANOS => Form::Moment(1_000_000_000),
+            },
+            Some(LogicalType::Uuid) => Form::Uuid,
+            Some(LogicalType::Float16 | LogicalType::Unknown) => Form::Nothing,
+            Some(LogicalType::Date) => Form::Date,
+            Some(LogicalType::Integer(integer)) if !integer.is_signed => Form::Unsigned,
+            _ => match shape.converted_type() {
+                ConvertedType::DATE => Form::Date,
+                ConvertedType::TIMESTAMP_MILLIS => Form::Moment(1_000),
+                ConvertedType::TIMESTAMP_MICROS => Form::Moment(1_000_000),
+                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
+                    Form::Unsigned
+                }
+                ConvertedType::DECIMAL => Form::Decimal(usize::try_from(shape.type_scale()).unwrap_or(0).min(76)),
+                ConvertedType::INTERVAL => Form::Nothing,
+                _ => Form::Plain,
+            },
+        }
+    }
+}
+
+fn write(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) -> bool {
+    // Writing to memory cannot fail.
+    std::io::Write::write_fmt(out, text).is_ok()
+}
+
+fn integer(value: i64, form: Form, out: &mut Vec<u8>) -> bool {
+    match form {
+        Form::Decimal(scale) => decimal(value.into(), scale, out),
+        Form::Date => {
+            day(value.into(), out);
+            true
+        }
+        Form::Moment(a_second) => moment(value.into(), a_second.into(), out),
+        Form::Nothing => true,
+        Form::Plain | Form::Unsigned | Form::Uuid => write(out, format_args!("{value}")),
+    }
+}
+
+fn text(bytes: &[u8], form: Form, out: &mut Vec<u8>) -> bool {
+    match form {
+        Form::Nothing => true,
+        Form::Decimal(scale) => {
+            // Big-endian, in two's complement. What has more than 38 digits is no identifier.
+            let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
+            let start = if negative { -1_i128 } else { 0 };
+            let value = bytes.iter().fold(start, |value, &byte| value << 8 | i128::from(byte));
+            bytes.len() > 16 || decimal(value, scale, out)
+        }
+        Form::Uuid if bytes.len() == 16 => {
+            for (at, byte) in bytes.iter().enumerate() {
+                if [4, 6, 8, 10].contains(&at) {
+                    out.push(b'-');
+                }
+                write(out, format_args!("{byte:02x}"));
+            }
+            true
+        }
+        _ => {
+            out.extend_from_slice(bytes);
+            std::str::from_utf8(bytes).is_ok()
+        }
+    }
+}
+
+fn decimal(value: i128, scale: usize, out: &mut Vec<u8>) -> bool {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, part) = digits.split_at(digits.len() - scale);
+    let sign = if value < 0 { "-" } else { "" };
+    let point = if part.is_empty() { "" } else { "." };
+    write(out, format_args!("{sign}{whole}{point}{part}"))
+}
+
+/// A time as ISO 8601, with a fraction where there is one.
+fn moment(value: i128, a_second: i128, out: &mut Vec<u8>) -> bool {
+    let (seconds, fraction) = (value.div_euclid(a_second), value.rem_euclid(a_second));
+    day(seconds.div_euclid(86_400), out);
+    let second = seconds.rem_euclid(86_400);
+    write(
+        out,
+        format_args!("T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60),
+    );
+    if fraction > 0 {
+        let width = a_second.ilog10() as usize;
+        let digits = format!("{fraction:0width$}");
+        write(out, format_args!(".{}", digits.trim_end_matches('0')));
+    }
+    true
+}
+
+/// A day since 1970 in the Gregorian calendar. Years are counted from March, so that a leap day is a year's last.
+fn day(days: i128, out: &mut Vec<u8>) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + i128::from(month <= 2);
+    write(out, format_args!("{year:04}-{month:02}-{day:02}"));
+}
+
+/// The source as the crate wants it. Here it asks for nothing but pages: first a reader for a page's header, then its bytes.
+struct Pages(SharedSource);
+
+impl Length for Pages {
+    fn len(&self) -> u64 {
+        self.0.length()
+    }
+}
+
+impl ChunkReader for Pages {
+    type T = std::io::Chain<std::io::Cursor<Vec<u8>>, Box<dyn Read + Send>>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        // Nearly all headers are shorter than this.
+        let middle = start.saturating_add(256).min(self.len());
+        let mut head = Vec::new();
+        self.0.stretch(start.min(middle), middle).read_to_end(&mut head)?;
+        // By the size that a header claims the crate allocates, so it is looked at first: the header begins with three
+        // numbers, the kind of page, its bytes unpacked and its bytes packed, and nobody writes them in another way.
+        let mut rest = head.as_slice();
+        for number in 0..3 {
+            let value = marked_number(&mut rest).ok_or_else(|| ParquetError::General("a page has no header".to_owned()))?;
+            if number > 0 && value > MAX_PAGE_BYTES {
+                return Err(ParquetError::General("a page is too long".to_owned()));
+            }
+        }
+        let more: Box<dyn Read + Send> = Box::new(self.0.stretch(middle, self.len()));
+        Ok(std::io::Cursor::new(head).chain(more))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<bytes::Bytes, ParquetError> {
+        let missing = || ParquetError::EOF("a page ends too early".to_owned());
+        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
+        let mut bytes = Vec::with_capacity(length);
+        self.0.stretch(start, end.ok_or_else(missing)?).read_to_end(&mut bytes)?;
+        if bytes.len() == length {
+            Ok(bytes.into())
+        } else {
+            Err(missing())
+        }
+    }
+}
+
+/// The next field of a structure in Thrift's compact form, where it is the next in order and a 32-bit number.
+fn marked_number(rest: &mut &[u8]) -> Option<u64> {
+    let [0x15, tail @ ..] = *rest else {
+        return None;
+    };
+    let length = tail.iter().take(5).position(|byte| byte & 0x80 == 0)? + 1;
+    let coded = (0..length).fold(0_u64, |value, at| value | u64::from(tail[at] & 0x7f) << (7 * at));
+    *rest = &tail[length..];
+    // Sign in the last bit; a negative size is an error that the crate itself finds.
+    Some(if coded & 1 == 0 { coded >> 1 } else { 0 })
+}
+
+/// Pages, each checked for what the crate would take on trust.
+struct SoundPages {
+    pages: SerializedPageReader<Pages>,
+    shape: ColumnDescPtr,
+    /// Whether the dictionary was met.
+    dictionary: bool,
+    /// The next page, where it was looked at before its time.
+    ahead: Option<Page>,
+}
+
+impl SoundPages {
+    fn check(&mut self, page: &Page) -> Result<(), ParquetError> {
+        use parquet::basic::Type as Physical;
+        let wrong = |why: &str| Err(ParquetError::General(why.to_owned()));
+        let (optional, repeated) = (self.shape.max_def_level() > 0, self.shape.max_rep_level() > 0);
+        let (count, encoding) = match page {
+            Page::DictionaryPage { buf, num_values, .. } => {
+                let least = match self.shape.physical_type() {
+                    Physical::BOOLEAN => return wrong("a dictionary of truth values"),
+                    Physical::INT32 | Physical::FLOAT | Physical::BYTE_ARRAY => 4,
+                    Physical::INT64 | Physical::DOUBLE => 8,
+                    Physical::INT96 => 12,
+                    Physical::FIXED_LEN_BYTE_ARRAY => self.shape.type_length().max(0) as u64,
+                };
+                if self.dictionary || u64::from(*num_values) * least.max(1) > buf.len() as u64 {
+                    return wrong("a dictionary is damaged");
+                }
+                self.dictionary = true;
+                return Ok(());
+            }
+            Page::DataPage {
+                num_values,
+                encoding,
+                def_level_encoding,
+                rep_level_encoding,
+                ..
+            } => {
+                if optional && *def_level_encoding != Encoding::RLE || repeated && *rep_level_encoding != Encoding::RLE {
+                    return wrong("its levels are written in a way that is no longer used");
+                }
+                (*num_values, *encoding)
+            }
+            Page::DataPageV2 {
+                buf,
+                num_values,
+                encoding,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                ..
+            } => {
+                if u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len) > buf.len() as u64 {
+                    return wrong("the levels of a page are damaged");
+                }
+                (*num_values, *encoding)
+            }
+        };
+        if repeated && count > MAX_PAGE_ENTRIES {
+            return wrong("a page has too many entries of lists");
+        }
+        if matches!(encoding, Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY) && !self.dictionary {
+            return wrong("a dictionary is missing");
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for SoundPages {
+    type Item = Result<Page, ParquetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl PageReader for SoundPages {
+    fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
+        if let Some(page) = self.ahead.take() {
+            return Ok(Some(page));
+        }
+        let page = self.pages.get_next_page()?;
+        if let Some(page) = &page {
+            self.check(page)?;
+        }
+        Ok(page)
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
+        // The crate's own way looks at the next header alone and stops the program where that is damaged.
+        self.ahead = self.get_next_page()?;
+        Ok(!matches!(
+            self.ahead,
+            Some(Page::DataPage { .. } | Page::DictionaryPage { .. })
+        ))
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
+        self.pages.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<(), ParquetError> {
+        self.pages.skip_next_page()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use parquet::basic::GzipLevel;
+    use parquet::data_type::{
+        BoolType, ByteArrayType, DoubleType, FixedLenByteArrayType, FloatType, Int32Type, Int64Type, Int96Type,
+    };
+    use parquet::file::properties::{WriterProperties, WriterVersion};
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use super::super::container::{Content, NamedSource, open_all};
+    use super::*;
+
+    /// One column of one row group: values, definition levels, repetition levels.
+    enum Data {
+        Bool(Vec<bool>),
+        Int32(Vec<i32>),
+        Int64(Vec<i64>),
+        Int96(Vec<Int96>),
+        Float(Vec<f32>),
+        Double(Vec<f64>),
+        Bytes(Vec<ByteArray>),
+        Fixed(Vec<FixedLenByteArray>),
+    }
+
+    type Levels = Option<Vec<i16>>;
+
+    fn texts(values: &[&str]) -> Data {
+        Data::Bytes(values.iter().map(|&text| text.into()).collect())
+    }
+
+    fn ordinary() -> WriterProperties {
+        WriterProperties::builder().build()
+    }
+
+    fn file(schema: &str, groups: Vec<Vec<(Data, Levels, Levels)>>, properties: WriterProperties) -> Vec<u8> {
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
+        for group in groups {
+            let mut out = writer.next_row_group().unwrap();
+            for (data, defined, repeated) in group {
+                let mut column = out.next_column().unwrap().unwrap();
+                let (defined, repeated) = (defined.as_deref(), repeated.as_deref());
+                match data {
+                    Data::Bool(v) => column.typed::<BoolType>().write_batch(&v, defined, repeated),
+                    Data::Int32(v) => column.typed::<Int32Type>().write_batch(&v, defined, repeated),
+                    Data::Int64(v) => column.typed::<Int64Type>().write_batch(&v, defined, repeated),
+                    Data::Int96(v) => column.typed::<Int96Type>().write_batch(&v, defined, repeated),
+                    Data::Float(v) => column.typed::<FloatType>().write_batch(&v, defined, repeated),
+                    Data::Double(v) => column.typed::<DoubleType>().write_batch(&v, defined, repeated),
+                    Data::Bytes(v) => column.typed::<ByteArrayType>().write_batch(&v, defined, repeated),
+                    Data::Fixed(v) => column.typed::<FixedLenByteArrayType>().write_batch(&v, defined, repeated),
+                }
+                .unwrap();
+                column.close().unwrap();
+            }
+            out.close().unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    fn source(bytes: Vec<u8>) -> SharedSource {
+        let source = Box::new(Cursor::new(bytes));
+        let name = "a.parquet".to_owned();
+        SharedSource::new(NamedSource { name, source }).unwrap()
+    }
+
+    fn open(bytes: Vec<u8>) -> Result<ParquetRows, LogError> {
+        ParquetRows::open("a.parquet", source(bytes))
+    }
+
+    /// All rows, each as its line and its fields with commas between, or as what is wrong with it.
+    fn all(rows: &mut ParquetRows, batch: usize) -> Result<Vec<(u64, String)>, LogError> {
+        let mut out = Vec::new();
+        while rows.next_rows(batch, |record| {
+            out.push(match record {
+                Ok(record) => {
+                    let fields: Vec<_> = record.fields().map(String::from_utf8_lossy).collect();
+                    (record.line, fields.join(","))
+                }
+                Err(bad) => (bad.line, format!("! {} x {}", bad.lines, bad.why)),
+            });
+            Ok(())
+        })? {}
+        Ok(out)
+    }
+
+    fn lines(rows: &mut ParquetRows) -> Vec<String> {
+        all(rows, 3).unwrap().into_iter().map(|(_, line)| line).collect()
+    }
+
+    fn log(groups: &[&[i64]], properties: WriterProperties) -> Vec<u8> {
+        let schema = "message m { REQUIRED INT64 user; REQUIRED BYTE_ARRAY item (UTF8); OPTIONAL INT64 time; }";
+        let groups = groups.iter().map(|users| {
+            let items = users.iter().map(|user| format!("i{user}").into_bytes().into()).collect();
+            let defined = users.iter().map(|user| i16::from(user % 3 != 0)).collect();
+            let times = users.iter().filter(|user| *user % 3 != 0).map(|user| 1000 + user).collect();
+            vec![
+                (Data::Int64(users.to_vec()), None, None),
+                (Data::Bytes(items), None, None),
+                (Data::Int64(times), Some(defined), None),
+            ]
+        });
+        file(schema, groups.collect(), properties)
+    }
+
+    #[test]
+    fn rows_of_several_groups_with_nulls_in_any_batches() {
+        let codecs = [
+            Compression::UNCOMPRESSED,
+            Compression::SNAPPY,
+            Compression::GZIP(GzipLevel::default()),
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+        ];
+        for codec in codecs {
+            for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+                let properties = WriterProperties::builder().set_compression(codec).set_writer_version(version);
+                let bytes = log(&[&[1, 2, 3], &[4], &[5, 6]], properties.build());
+                for batch in [1, 2, 100] {
+                    let mut rows = open(bytes.clone()).unwrap();
+                    assert_eq!(rows.names(), ["user", "item", "time"]);
+                    assert_eq!((rows.lists(), rows.total_rows()), (&[false; 3][..], 6));
+                    assert_eq!(rows.sample(2).unwrap(), [["1", "i1", "1001"], ["2", "i2", "1002"]]);
+                    assert_eq!(rows.sample(99).unwrap().len(), 6);
+                    let expected = ["1,i1,1001", "2,i2,1002", "3,i3,", "4,i4,1004", "5,i5,1005", "6,i6,"];
+                    let expected: Vec<_> = (1..).zip(expected.map(String::from)).collect();
+                    assert_eq!(all(&mut rows, batch).unwrap(), expected);
+                    assert!(!rows.next_rows(batch, |_| Ok(())).unwrap());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_projection_leaves_empty_fields_and_progress_adds_up() {
+        let mut rows = open(log(&[&[1, 2, 3], &[4, 5, 6, 7]], ordinary())).unwrap();
+        rows.project(&[true, false, true], None, Vec::new());
+        let position = Position::default();
+        rows.count(position.clone(), 1001);
+        assert!(rows.next_rows(2, |_| Ok(())).unwrap());
+        assert_eq!(position.bytes(), 286);
+        assert_eq!(
+            all(&mut rows, 2).unwrap()[..2],
+            [(3, "3,,".to_owned()), (4, "4,,1004".to_owned())]
+        );
+        assert_eq!(position.bytes(), 1001);
+    }
+
+    #[test]
+    fn every_type_as_text() {
+        let schema = "message m {
+            REQUIRED BOOLEAN b; REQUIRED INT32 i; REQUIRED INT32 u (UINT_32); REQUIRED INT64 w (UINT_64);
+            REQUIRED FLOAT f; REQUIRED DOUBLE d; REQUIRED INT32 day (DATE);
+            REQUIRED INT64 ms (TIMESTAMP(MILLIS,true)); REQUIRED INT64 us (TIMESTAMP(MICROS,false));
+            REQUIRED INT64 ns (TIMESTAMP(NANOS,true)); REQUIRED INT96 old;
+            REQUIRED INT32 p (DECIMAL(9,2)); REQUIRED FIXED_LEN_BYTE_ARRAY (4) q (DECIMAL(9,3));
+            REQUIRED FIXED_LEN_BYTE_ARRAY (16) id (UUID); REQUIRED BYTE_ARRAY raw;
+        }";
+        let int96 = |nanoseconds: u64, day: u32| {
+            let mut value = Int96::new();
+            value.set_data(nanoseconds as u32, (nanoseconds >> 32) as u32, day);
+            value
+        };
+        let fixed = |bytes: Vec<u8>| FixedLenByteArray::from(bytes);
+        let columns = vec![
+            Data::Bool(vec![true, false]),
+            Data::Int32(vec![-7, i32::MAX]),
+            Data::Int32(vec![-1, 1]),
+            Data::Int64(vec![-1, 1]),
+            Data::Float(vec![0.1, f32::NAN]),
+            Data::Double(vec![4.0, 0.1 + 0.2]),
+            Data::Int32(vec![19_753, -1]),
+            Data::Int64(vec![1_365_365_029_250, -1]),
+            Data::Int64(vec![951_782_400_000_000, 1]),
+            Data::Int64(vec![1, i64::MIN]),
+            Data::Int96(vec![int96(3_661_500_000_000, 2_440_588), int96(0, 2_440_587)]),
+            Data::Int32(vec![-5, 12_345]),
+            Data::Fixed(vec![fixed(vec![0xff, 0xff, 0xff, 0xff]), fixed(vec![0, 0, 0x30, 0x39])]),
+            Data::Fixed(vec![fixed((0..16).collect()), fixed(vec![0xab; 16])]),
+            Data::Bytes(vec!["é|x".into(), ByteArray::from(vec![0xff, 0x41])]),
+        ];
+        let group = columns.into_iter().map(|data| (data, None, None)).collect();
+        let mut rows = open(file(schema, vec![group], ordinary())).unwrap();
+        let lines = lines(&mut rows);
+        assert_eq!(
+            lines[0],
+            "true,-7,4294967295,18446744073709551615,0.1,4,2024-01-31,2013-04-07T20:03:49.25,2000-02-29T00:00:00,\
+             1970-01-01T00:00:00.000000001,1970-01-01T01:01:01.5,-0.05,-0.001,00010203-0405-0607-0809-0a0b0c0d0e0f,é|x"
+        );
+        assert_eq!(lines[1], "! 1 x column 15 (\"raw\") is not valid UTF-8");
+        rows.project(&[true; 14], None, Vec::new());
+        assert_eq!(
+            self::lines(&mut rows)[1],
+            "false,2147483647,1,1,,0.30000000000000004,1969-12-31,1969-12-31T23:59:59.999,1970-01-01T00:00:00.000001,\
+             1677-09-21T00:12:43.145224192,1969-12-31T00:00:00,123.45,12.345,abababab-abab-abab-abab-abababababab,"
+        );
+    }
+
+    const LISTS: &str = "message m {
+        REQUIRED INT64 user;
+        OPTIONAL group items (LIST) { REPEATED group list { OPTIONAL BYTE_ARRAY element (UTF8); } }
+        OPTIONAL group times (LIST) { REPEATED group list { REQUIRED INT64 element; } }
+        REPEATED INT32 plain;
+        OPTIONAL group name { REQUIRED BYTE_ARRAY first (UTF8); }
+    }";
+
+    /// Users 1 to 4: three items; a list with a null; no list; lists of different lengths.
+    fn lists() -> Vec<u8> {
+        let group = vec![
+            (Data::Int64(vec![1, 2, 3, 4]), None, None),
+            (
+                texts(&["a", "b", "c", "d", "e", "f", "g"]),
+                Some(vec![3, 3, 3, 3, 2, 0, 3, 3, 3]),
+                Some(vec![0, 1, 1, 0, 1, 0, 0, 1, 1]),
+            ),
+            (
+                Data::Int64(vec![10, 11, 12, 20, 21, 40, 41]),
+                Some(vec![2, 2, 2, 2, 2, 1, 2, 2]),
+                Some(vec![0, 1, 1, 0, 1, 0, 0, 1]),
+            ),
+            (Data::Int32(vec![7, 8]), Some(vec![1, 1, 0, 0, 0]), Some(vec![0, 1, 0, 0, 0])),
+            (texts(&["A", "D"]), Some(vec![1, 0, 0, 1]), None),
+        ];
+        file(LISTS, vec![group], ordinary())
+    }
+
+    #[test]
+    fn lists_are_joined_or_spread() {
+        for version in 0..2 {
+            let mut rows = open(lists()).unwrap();
+            assert_eq!(rows.names(), ["user", "items", "times", "plain", "name.first"]);
+            assert_eq!(rows.lists(), [false, true, true, true, false]);
+            let joined = ["1,a|b|c,10|11|12,7|8,A", "2,d|,20|21,,", "3,,,,", "4,e|f|g,40|41,,D"];
+            assert_eq!(rows.sample(9).unwrap()[0], ["1", "a|b|c", "10|11|12", "7|8", "A"]);
+            if version == 0 {
+                assert_eq!(lines(&mut rows), joined);
+                continue;
+            }
+            rows.project(&[true, false, false, true], Some(1), vec![2]);
+            let spread: Vec<_> = all(&mut rows, 100).unwrap();
+            let expected = [
+                (1, "1,a,10,7|8,"),
+                (1, "1,b,11,7|8,"),
+                (1, "1,c,12,7|8,"),
+                (2, "2,d,20,,"),
+                (2, "2,,21,,"),
+                (4, "! 3 x the lists of \"items\" and \"times\" have 3 and 2 entries"),
+            ];
+            assert_eq!(spread, expected.map(|(line, text)| (line, text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn names_of_lists_in_all_their_spellings() {
+        let schema = "message m {
+            OPTIONAL group a (LIST) { REPEATED group bag { OPTIONAL INT32 array_element; } }
+            OPTIONAL group b (LIST) { REPEATED INT32 element; }
+            OPTIONAL group c (LIST) { REPEATED group list { OPTIONAL group element { OPTIONAL INT32 id; OPTIONAL INT64 at; } } }
+            OPTIONAL group d (LIST) { REPEATED group array { REQUIRED INT32 id; } }
+            OPTIONAL group e (LIST) { REPEATED group list { OPTIONAL group element (LIST) { REPEATED group list { OPTIONAL INT32 element; } } } }
+        }";
+        let one = |level: i16| (Data::Int32(vec![5]), Some(vec![level]), Some(vec![0]));
+        let group = vec![
+            one(3),
+            one(2),
+            one(4),
+            (Data::Int64(vec![6]), Some(vec![4]), Some(vec![0])),
+            one(2),
+            one(5),
+        ];
+        let mut rows = open(file(schema, vec![group], ordinary())).unwrap();
+        assert_eq!(rows.names(), ["a", "b", "c.id", "c.at", "d.id", "e"]);
+        assert_eq!(rows.lists(), [true, true, true, true, true, false]);
+        assert_eq!(lines(&mut rows), ["5,5,5,6,5,"], "lists of lists are empty");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_in_a_sentence() {
+        let good = log(&[&[1, 2, 3]], ordinary());
+        let told = |bytes: Vec<u8>| open(bytes).err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(
+            told(good[..good.len() - 20].to_vec()),
+            "a.parquet is a Parquet file that cannot be read (its end is missing); write it again, or convert it to CSV."
+        );
+        assert!(told(b"PAR1".to_vec()).contains("it is too short"));
+        let mut huge = good.clone();
+        let at = huge.len() - 8;
+        huge[at..at + 4].copy_from_slice(&[0xff; 4]);
+        assert!(told(huge).contains("its end is missing"));
+        let mut secret = good.clone();
+        *secret.last_mut().unwrap() = b'E';
+        assert_eq!(
+            told(secret),
+            "a.parquet is an encrypted Parquet file; write it without encryption, or convert it to CSV."
+        );
+        assert!(told(log(&[], ordinary())).starts_with("a.parquet is empty;"));
+        // The codec is a byte of the footer: field 4 of each column's metadata, zigzag; nothing else there is `15 00`.
+        let zstd = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let mut zstd = log(&[&[1, 2, 3]], zstd);
+        let at = zstd
+            .windows(6)
+            .rposition(|w| w == [b'u', b's', b'e', b'r', 0x15, 0x02])
+            .unwrap();
+        zstd[at + 5] = 12;
+        assert_eq!(
+            told(zstd),
+            "a.parquet is a Parquet file compressed with zstd, which is not read here; write it with snappy or gzip, or convert it \
+             to CSV."
+        );
+    }
+
+    #[test]
+    fn a_page_is_not_believed() {
+        let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+        let good = log(&[&[1, 2, 3]], properties);
+        // The first page begins behind the magic: kind 0, its size unpacked and packed (24 bytes, zigzag 48).
+        assert_eq!(good[4..10], [0x15, 0, 0x15, 48, 0x15, 48]);
+        let mut long = good[..7].to_vec();
+        long.extend([0xfe, 0xff, 0xff, 0xff, 0x0f]);
+        let mut rest: &[u8] = &long[4..];
+        assert_eq!(
+            (marked_number(&mut rest), marked_number(&mut rest)),
+            (Some(0), Some(u64::from(u32::MAX >> 1)))
+        );
+        let mut huge = good.clone();
+        huge.splice(4..10, [0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 48]);
+        let error = open(huge).and_then(|mut rows| rows.sample(1)).unwrap_err();
+        assert!(matches!(error, LogError::ParquetDamaged { .. }), "{error}");
+    }
+
+    #[test]
+    fn inside_a_zip_it_is_unpacked_and_judged() {
+        use std::io::Write;
+        let bytes = log(&[&[1, 2, 4], &[5]], ordinary());
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in [
+            ("d/part.parquet", bytes.as_slice()),
+            ("movies.csv", b"movieId,title\n1,A b\n2,C d\n"),
+        ] {
+            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let archive = writer.finish().unwrap().into_inner();
+        for (bytes, how) in [(archive, Some("zip")), (bytes, None)] {
+            let source = Box::new(Cursor::new(bytes));
+            let name = "a".to_owned();
+            let found = open_all(vec![NamedSource { name, source }], None).unwrap();
+            assert_eq!(found.log.how, how);
+            assert_eq!(found.items.is_some(), how.is_some());
+            let Content::Parquet(mut rows) = found.log.content else {
+                panic!("no Parquet");
+            };
+            assert_eq!(lines(&mut rows)[3], "5,i5,1005");
+            assert!(found.position.bytes() > 0 && found.position.bytes() <= found.total_bytes);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Logs with columns: one interaction a row.
+//!
+//! In: a sniffed table with the roles of its columns, and the file's bytes or rows. Out: interactions in [`Columns`], bad rows
+//! noted with their reason.
+
+use super::error::{LogError, shown};
+use super::items::{ItemInfo, genres_of, title_of};
+use super::json::JsonLayout;
+use super::mapping::{Preview, Role};
+use super::raw::{About, Columns, RawLog, identifier};
+use super::records::{Piece, Record, Records};
+use super::roles::LogRoles;
+use super::sniff::{Format, Table};
+use super::time::TimeUnit;
+
+/// Reads a log of text with columns.
+pub(super) struct TableReader {
+    records: Records,
+    rows: Rows,
+}
+
+impl TableReader {
+    pub(super) fn new(file: &str, table: Table, roles: LogRoles, preview: Preview) -> Option<Self> {
+        let records = match table.format {
+            Format::Delimited { separator, quoting } => Some(Records::delimited(file, separator, quoting)),
+            Format::Json(ref layout) => {
+                let Spread { list, beside } = Spread::of(&table, &roles.roles);
+                let keys = table.header.clone().unwrap_or_default();
+                Some(Records::json(file, layout, keys, list, beside))
+            }
+            // Its rows do not come out of text.
+            Format::Parquet => None,
+        }?;
+        Some(TableReader {
+            records,
+            rows: Rows::new(file, table, roles, preview),
+        })
+    }
+
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
+        let TableReader { records, rows } = self;
+        records.push(chunk, |piece| rows.take(piece))
+    }
+
+    pub(super) fn finish(mut self) -> Result<RawLog, LogError> {
+        let TableReader { records, rows } = &mut self;
+        records.finish(|piece| rows.take(piece))?;
+        self.rows.finish()
+    }
+}
+
+/// Where a row holds a list of items: one user's, each with its time and rating in lists of the same length.
+pub(super) struct Spread {
+    /// The column with the list of items.
+    pub(super) list: Option<usize>,
+    /// The columns with lists that go along.
+    pub(super) beside: Vec<usize>,
+}
+
+impl Spread {
+    pub(super) fn of(table: &Table, roles: &[Role]) -> Self {
+        let is_list = |at: &usize| table.lists.get(*at) == Some(&true);
+        let of = |role| roles.iter().position(|&other| other == role).filter(is_list);
+        let list = of(Role::Item);
+        let beside = if list.is_some() {
+            [Role::Time, Role::Rating, Role::Title].into_iter().filter_map(of).collect()
+        } else {
+            Vec::new()
+        };
+        Spread { list, beside }
+    }
+}
+
+/// Takes rows, whatever they were written in.
+pub(super) struct Rows {
+    user: usize,
+    item: usize,
+    time: Option<(usize, TimeUnit)>,
+    rating: Option<usize>,
+    title: Option<usize>,
+    genres: Option<usize>,
+    /// Fields that a row should have.
+    expected: usize,
+    names: Vec<String>,
+    /// The first record is the header, still to come.
+    header: bool,
+    format: Format,
+    roles: Vec<Role>,
+    notes: Vec<String>,
+    preview: Preview,
+    columns: Columns,
+}
+
+impl Rows {
+    pub(super) fn new(file: &str, table: Table, found: LogRoles, preview: Preview) -> Self {
+        let LogRoles { roles, time, notes, .. } = found;
+        let find = |role| roles.iter().position(|&found| found == role);
+        let (user, item) = (find(Role::User).unwrap_or(0), find(Role::Item).unwrap_or(1));
+        Rows {
+            user,
+            item,
+            time: find(Role::Time).zip(time),
+            rating: find(Role::Rating),
+            title: find(Role::Title),
+            genres: find(Role::Genres),
+            expected: table.columns,
+            header: matches!(table.format, Format::Delimited { .. }) && table.header.is_some(),
+            names: table.header.unwrap_or_default(),
+            format: table.format,
+            roles,
+            notes,
+            preview,
+            columns: Columns::new(file),
+        }
+    }
+
+    /// Takes one row, good or bad.
+    pub(super) fn take(&mut self, piece: Piece<'_>) -> Result<(), LogError> {
+        let record = match piece {
+            Ok(record) => record,
+            Err(bad) => {
+                self.columns.lines += bad.lines;
+                self.columns.skips.add(bad.line, bad.lines, bad.why);
+                return Ok(());
+            }
+        };
+        if std::mem::take(&mut self.header) {
+            return Ok(());
+        }
+        self.columns.lines += record.lines;
+        match self.check(&record) {
+            Ok((user, item, time)) => {
+                let line = record.line;
+                let user = self.columns.user(line, user)?;
+                let (item, new) = self.columns.item(line, item)?;
+                if new && (self.title.is_some() || self.genres.is_some()) {
+                    let title = self.title.and_then(|at| title_of(record.field(at)));
+                    let genres = self
+                        .genres
+                        .map(|at| genres_of(record.field(at), &['|', ';'], &mut self.columns.genres));
+                    self.columns.info(
+                        line,
+                        ItemInfo {
+                            title,
+                            genres: genres.unwrap_or_default(),
+                        },
+                    )?;
+                }
+                let rating = self.rating.map(|at| record.field(at));
+                self.columns.interaction(line, user, item, rating, time)
+            }
+            Err(why) => {
+                self.columns.skips.add(record.line, record.lines, why);
+                Ok(())
+            }
+        }
+    }
+
+    /// The identifiers and the time of a line, or what is wrong with it.
+    fn check<'a>(&self, record: &Record<'a>) -> Result<(&'a str, &'a str, Option<f64>), String> {
+        // Empty fields beyond the last column are harmless: some programs end each line with a separator.
+        if record.len() < self.expected || record.used() > self.expected {
+            let to = match record.lines {
+                1 => String::new(),
+                lines => format!(
+                    " and runs on to line {}, so a quotation mark may be open",
+                    record.line + lines - 1
+                ),
+            };
+            let fields = if record.len() == 1 { "field" } else { "fields" };
+            return Err(format!(
+                "it has {} {fields} where {} are expected{to}",
+                record.len(),
+                self.expected
+            ));
+        }
+        if !self.names.is_empty() && record.fields().eq(self.names.iter().map(String::as_bytes)) {
+            return Err("it repeats the header".to_owned());
+        }
+        let user = identifier(record.field(self.user), || self.place(self.user, "user"))?;
+        let item = identifier(record.field(self.item), || self.place(self.item, "item"))?;
+        let time = match self.time {
+            Some((at, unit)) => {
+                let text = String::from_utf8_lossy(record.field(at));
+                let time = unit.parse(&text);
+                if time.is_none() {
+                    return Err(format!(
+                        "{} is {}, which is not {}",
+                        self.place(at, "time"),
+                        shown(&text),
+                        unit.expected()
+                    ));
+                }
+                time
+            }
+            None => None,
+        };
+        Ok((user, item, time))
+    }
+
+    fn place(&self, at: usize, role: &str) -> String {
+        match self.names.get(at) {
+            Some(name) => format!("column {} ({})", at + 1, shown(name)),
+            None => format!("column {} (the {role})", at + 1),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<RawLog, LogError> {
+        if self.columns.lines == 0 {
+            let file = self.columns.file;
+            return Err(if self.names.is_empty() {
+                LogError::Empty { file }
+            } else {
+                LogError::HeaderOnly { file }
+            });
+        }
+        let format = match self.format {
+            Format::Delimited { separator, .. } => {
+                let header = if self.names.is_empty() { "no header" } else { "header" };
+                format!("{}, {header}", separator.words())
+            }
+            Format::Json(JsonLayout::Stream) => "JSON Lines".to_owned(),
+            Format::Json(JsonLayout::List { .. }) => "JSON".to_owned(),
+            Format::Parquet => "Parquet".to_owned(),
+        };
+        self.columns.finish(About {
+            format,
+            columns: self.roles.iter().map(|role| role.name().to_owned()).collect(),
+            column_names: self.names,
+            unit: self.time.map_or(TimeUnit::Order, |(_, unit)| unit),
+            notes: self.notes,
+            preview: Some(self.preview),
+        })
+    }
+}

@@ -1,0 +1,372 @@
+//! A run as two files: where it stands, so that it goes on as if it had never stopped, and the model that came of it.
+//!
+//! In: a [`Run`]. Out: a [`Checkpoint`], which is the contents of `model.safetensors` and `run.json`, and back. The same files serve
+//! the page and the command line. In the tensor file, plain names are the weights to use (the best so far on validation);
+//! `current.…` are the weights where the training stands, if these are others; `moment_1.…` and `moment_2.…` belong to the optimiser.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use burn::tensor::{Tensor, TensorData};
+use safetensors::{SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Config, LossTerms, Run, RunError,
+    history::History,
+    training::{best_items, pack_histories, read, shape_of},
+};
+use crate::{
+    device::Compute,
+    log::{Dataset, ReadOptions},
+    model::{ContrastVae, ParameterError, Parameters, Sampling},
+};
+
+/// Version of the two files. Another number is refused.
+pub const FORMAT: u32 = 1;
+
+/// Under which the tensor file holds a copy of the record.
+const RECORD: &str = "run.json";
+const CURRENT: &str = "current.";
+const FIRST_MOMENT: &str = "moment_1.";
+const SECOND_MOMENT: &str = "moment_2.";
+
+/// What `run.json` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of the files.
+    pub format: u32,
+    /// Version of the program that wrote them.
+    pub program: String,
+    pub config: Config,
+    /// How the log was read, filtered and split.
+    pub read: ReadOptions,
+    pub data: DataIdentity,
+    /// Optimiser steps done.
+    pub step: usize,
+    /// The step after which the weights under plain names were the best; absent before the first validation.
+    pub best_step: Option<usize>,
+    /// Sums of the losses in the epoch under way, and the number of steps in them.
+    pub epoch_losses: (LossTerms, usize),
+    /// What was measured after each epoch.
+    pub history: History,
+    /// Identifier of each item, in the order of the embedding table (whose row 0 is the padding).
+    pub item_ids: Vec<String>,
+    /// Title of each item; the identifier where none is known.
+    pub item_titles: Vec<String>,
+}
+
+/// What tells one data set from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataIdentity {
+    pub name: String,
+    pub users: usize,
+    pub items: usize,
+    pub interactions: usize,
+    /// Of all identifiers and sequences, in hexadecimal.
+    pub fingerprint: String,
+}
+
+impl DataIdentity {
+    /// Of a data set, after its filters.
+    pub fn of(data: &Dataset) -> Self {
+        let mut hash = Fnv::default();
+        for item in &data.items {
+            hash.bytes(item.id.as_bytes());
+        }
+        for (user, sequence) in data.users.iter().zip(&data.sequences) {
+            hash.bytes(user.as_bytes());
+            for item in sequence {
+                hash.bytes(&item.to_le_bytes());
+            }
+        }
+        Self {
+            name: data.name.clone(),
+            users: data.users.len(),
+            items: data.items.len(),
+            interactions: data.sequences.iter().map(Vec::len).sum(),
+            fingerprint: format!("{:016x}", hash.0),
+        }
+    }
+}
+
+/// FNV-1a, 64 bits: it need not withstand anybody, only be the same on every machine and in every version.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn bytes(&mut self, bytes: &[u8]) {
+        // The length first, so that no two lists of texts run together alike.
+        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+/// The contents of the two files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// `model.safetensors`.
+    pub tensors: Vec<u8>,
+    /// `run.json`.
+    pub record: RunRecord,
+}
+
+/// Why a checkpoint cannot be used: one sentence.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// `run.json` cannot be understood.
+    #[error("run.json cannot be read ({0}); it is damaged, or from another version of this program.")]
+    Record(String),
+    /// Another version of the files.
+    #[error("run.json has format {found}, but this program reads format {FORMAT}; use the version {program} that wrote it.")]
+    Format {
+        /// What was found.
+        found: u32,
+        /// The program that wrote it.
+        program: String,
+    },
+    /// `model.safetensors` cannot be understood.
+    #[error("model.safetensors cannot be read ({0}); it is damaged or was not written to its end.")]
+    Tensors(String),
+    /// Weights for another network.
+    #[error("model.safetensors does not fit run.json: {0}")]
+    Parameters(#[from] ParameterError),
+    /// A tensor holds what is no number.
+    #[error(
+        "The tensor {name} in model.safetensors holds {value}, which is no finite number; the run had failed before it was saved."
+    )]
+    NotFinite {
+        /// Name of the tensor.
+        name: String,
+        /// The value.
+        value: f32,
+    },
+    /// Another data set.
+    #[error(
+        "The run was trained on {expected} ({expected_users} users, {expected_items} items), but this data is {found} ({found_users} users, \
+         {found_items} items) or was filtered in another way; give the same log with the same options."
+    )]
+    OtherData {
+        /// Name of the data of the run.
+        expected: String,
+        /// Its users.
+        expected_users: usize,
+        /// Its items.
+        expected_items: usize,
+        /// Name of the data given.
+        found: String,
+        /// Its users.
+        found_users: usize,
+        /// Its items.
+        found_items: usize,
+    },
+    /// The run itself could not begin.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl Checkpoint {
+    /// The text of `run.json`.
+    pub fn json(&self) -> Result<String, CheckpointError> {
+        serde_json::to_string(&self.record).map_err(|error| CheckpointError::Record(error.to_string()))
+    }
+
+    /// A checkpoint out of the contents of the two files.
+    pub fn from_files(tensors: Vec<u8>, json: &str) -> Result<Self, CheckpointError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+            #[serde(default)]
+            program: String,
+        }
+        let damaged = |error: serde_json::Error| CheckpointError::Record(error.to_string());
+        // The version first: what another one writes need not be understood to be refused rightly.
+        let Version { format, program } = serde_json::from_str(json).map_err(damaged)?;
+        if format != FORMAT {
+            return Err(CheckpointError::Format { found: format, program });
+        }
+        let beside: RunRecord = serde_json::from_str(json).map_err(damaged)?;
+        // A program that is killed between writing the two files leaves new tensors beside an old record; the tensors have theirs.
+        let within = SafeTensors::read_metadata(&tensors).ok().and_then(|(_, header)| {
+            let text = header.metadata().as_ref()?.get(RECORD)?.clone();
+            serde_json::from_str(&text).ok()
+        });
+        let record = within.unwrap_or(beside);
+        Ok(Self { tensors, record })
+    }
+
+    /// The `k` best items after `history` (item numbers, oldest first) by the model to use, with their scores; no data is needed.
+    pub async fn recommend(&self, history: &[u32], k: usize, compute: Compute) -> Result<Vec<(u32, f32)>, CheckpointError> {
+        let items = self.record.item_ids.len();
+        if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
+            return Err(RunError::UnknownItem { item, items }.into());
+        }
+        let config = &self.record.config;
+        config.check().map_err(RunError::from)?;
+        let device = compute.device();
+        let mut model = ContrastVae::new(shape_of(config, items), 0, device);
+        model.set(&self.values()?, device)?;
+        model.drop_gradients();
+        let batch = pack_histories(&[history], config.model.max_length, device);
+        let scores = read(model.score_sequences(&batch, Sampling::Paper)).await?;
+        Ok(best_items(&scores, history, k))
+    }
+
+    /// The values of all tensors by name, checked to be finite.
+    fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
+        let damaged = |error: &dyn std::fmt::Display| CheckpointError::Tensors(error.to_string());
+        let file = SafeTensors::deserialize(&self.tensors).map_err(|error| damaged(&error))?;
+        let mut values = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            if view.dtype() != safetensors::Dtype::F32 {
+                return Err(damaged(&format!("{name} is not of 32-bit floats")));
+            }
+            let floats: Vec<f32> = view
+                .data()
+                .chunks_exact(4)
+                .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+                .collect();
+            if let Some(&value) = floats.iter().find(|value| !value.is_finite()) {
+                return Err(CheckpointError::NotFinite { name, value });
+            }
+            values.insert(name, floats);
+        }
+        Ok(values)
+    }
+}
+
+impl Run {
+    /// The run as it stands, to go on from later. `read` says how its log was read.
+    pub async fn checkpoint(&self, options: &ReadOptions) -> Result<Checkpoint, RunError> {
+        let mut tensors: Vec<(String, [usize; 2], Tensor<2>)> = Vec::new();
+        let mut take = |prefix: &str, model: &mut dyn Parameters| {
+            model.visit_mut(&mut |name, tensor| tensors.push((format!("{prefix}{name}"), tensor.dims(), tensor.clone().inner())));
+        };
+        let mut current = self.model.clone();
+        match &self.best {
+            Some((step, best)) if *step != self.step => {
+                take("", &mut best.clone());
+                take(CURRENT, &mut current);
+            }
+            _ => take("", &mut current),
+        }
+        for (name, (first, second)) in current.names().iter().zip(self.optimiser.moments()) {
+            tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
+            tensors.push((format!("{SECOND_MOMENT}{name}"), second.dims(), second.clone()));
+        }
+        let mut bytes: Vec<(String, [usize; 2], Vec<u8>)> = Vec::with_capacity(tensors.len());
+        for (name, shape, tensor) in tensors {
+            let values = read(tensor).await?;
+            bytes.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+        }
+        let written = |error: safetensors::SafeTensorError| RunError::Device(format!("its tensors cannot be written ({error})"));
+        let mut views = Vec::with_capacity(bytes.len());
+        for (name, shape, bytes) in &bytes {
+            let view = TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes).map_err(written)?;
+            views.push((name.as_str(), view));
+        }
+        let checkpoint = Checkpoint {
+            tensors: Vec::new(),
+            record: RunRecord {
+                format: FORMAT,
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                config: self.config.clone(),
+                read: options.clone(),
+                data: DataIdentity::of(&self.data),
+                step: self.step,
+                best_step: self.best.as_ref().map(|(step, _)| *step),
+                epoch_losses: self.epoch_losses,
+                history: self.history.clone(),
+                item_ids: self.data.items.iter().map(|item| item.id.clone()).collect(),
+                item_titles: (0..self.data.items.len() as u32)
+                    .map(|item| self.data.title(item).to_owned())
+                    .collect(),
+            },
+        };
+        let json = checkpoint.json().map_err(|error| RunError::Device(error.to_string()))?;
+        let about = HashMap::from([(RECORD.to_owned(), json)]);
+        Ok(Checkpoint {
+            tensors: safetensors::serialize(views, Some(about)).map_err(written)?,
+            ..checkpoint
+        })
+    }
+
+    /// The run that a checkpoint holds, on the same data. It goes on with the very steps that would have come.
+    pub fn resume(checkpoint: &Checkpoint, data: Arc<Dataset>, compute: Compute) -> Result<Self, CheckpointError> {
+        let record = &checkpoint.record;
+        let identity = DataIdentity::of(&data);
+        // The name of the file may change; what is in it may not.
+        if identity.fingerprint != record.data.fingerprint {
+            return Err(CheckpointError::OtherData {
+                expected: record.data.name.clone(),
+                expected_users: record.data.users,
+                expected_items: record.data.items,
+                found: identity.name,
+                found_users: identity.users,
+                found_items: identity.items,
+            });
+        }
+        let mut run = Run::new(record.config.clone(), data, compute)?;
+        let values = checkpoint.values()?;
+        let device = run.compute.device().clone();
+        let under = |prefix: &str| -> BTreeMap<String, Vec<f32>> {
+            values
+                .iter()
+                .filter_map(|(name, values)| Some((name.strip_prefix(prefix)?.to_owned(), values.clone())))
+                .collect()
+        };
+        let current = under(CURRENT);
+        let mut best = run.model.clone();
+        best.drop_gradients();
+        best.set(&values, &device)?;
+        run.model = best.clone();
+        if !current.is_empty() {
+            run.model.set(&current, &device)?;
+        }
+        run.best = record.best_step.map(|step| (step, best));
+        let (first, second) = (under(FIRST_MOMENT), under(SECOND_MOMENT));
+        let mut moments = Vec::new();
+        if !first.is_empty() {
+            let mut result = Ok(());
+            run.model.visit_mut(&mut |name, parameter| {
+                let shape = parameter.dims();
+                let mut of = |moments: &BTreeMap<String, Vec<f32>>| match moments.get(name) {
+                    Some(values) if values.len() == shape[0] * shape[1] => {
+                        Some(Tensor::<2>::from_data(TensorData::new(values.clone(), shape), &device))
+                    }
+                    found => {
+                        let expected = shape[0] * shape[1];
+                        result = Err(match found {
+                            Some(values) => ParameterError::Shape {
+                                name: name.to_owned(),
+                                expected,
+                                found: values.len(),
+                            },
+                            None => ParameterError::Missing { name: name.to_owned() },
+                        });
+                        None
+                    }
+                };
+                if let (Some(first), Some(second)) = (of(&first), of(&second)) {
+                    moments.push((first, second));
+                }
+            });
+            result?;
+        }
+        run.model.require_gradients();
+        run.optimiser.restore(record.step, moments);
+        run.history = record.history.clone();
+        run.epoch_losses = record.epoch_losses;
+        run.go_to(record.step);
+        Ok(run)
+    }
+}

@@ -1,0 +1,51 @@
+// A zip archive made by hand, since Node brings none: every file stored as it is, which the format allows.
+
+import { crc32 } from 'node:zlib'
+
+const LOCAL = 0x04034b50
+const CENTRAL = 0x02014b50
+const END = 0x06054b50
+
+/** 16-bit and 32-bit numbers one after another, the least byte first. */
+function numbers(...fields: (readonly ['short' | 'long', number])[]): Buffer {
+  return Buffer.concat(
+    fields.map(([size, value]) => {
+      const field = Buffer.alloc(size === 'short' ? 2 : 4)
+      if (size === 'short') field.writeUInt16LE(value)
+      else field.writeUInt32LE(value)
+      return field
+    }),
+  )
+}
+
+export function zip(files: Record<string, Buffer>): Buffer {
+  const parts: Buffer[] = []
+  const directory: Buffer[] = []
+  let offset = 0
+  for (const [path, bytes] of Object.entries(files)) {
+    const name = Buffer.from(path)
+    // Flags, method (0: stored), time, date, checksum, both sizes, lengths of name and extra field.
+    const about = [
+      ['short', 0],
+      ['short', 0],
+      ['short', 0],
+      ['short', 0x21],
+      ['long', crc32(bytes)],
+      ['long', bytes.length],
+      ['long', bytes.length],
+      ['short', name.length],
+      ['short', 0],
+    ] as const
+    const head = numbers(['long', LOCAL], ['short', 20], ...about)
+    directory.push(
+      numbers(['long', CENTRAL], ['short', 20], ['short', 20], ...about, ['short', 0], ['short', 0], ['short', 0], ['long', 0], ['long', offset]),
+      name,
+    )
+    parts.push(head, name, bytes)
+    offset += head.length + name.length + bytes.length
+  }
+  const index = Buffer.concat(directory)
+  const count = Object.keys(files).length
+  const end = numbers(['long', END], ['short', 0], ['short', 0], ['short', count], ['short', count], ['long', index.length], ['long', offset], ['short', 0])
+  return Buffer.concat([...parts, index, end])
+}

@@ -1,8 +1,8 @@
 // The configuration as the page sees it: a flat list of dotted keys, whatever fields the Rust side has.
 //
 // In: the default configuration that the worker sends. Out: fields to show, and the address's hash, which holds only what
-// differs from the default, the choices about the log (`choices.ts`) included. What is written here about a key adds a range and a unit; a key that is not listed is still
-// shown, under "Advanced".
+// differs from the default, the choices about the log (`choices.ts`) included. What is written here about a key adds a range
+// and a unit; a key that is not listed is still shown, under "Advanced".
 
 import { choiceFromHash, choicesToHash, type Choices, USUAL } from './choices'
 import type { Config } from './protocol'
@@ -15,7 +15,7 @@ export interface FieldInfo {
   most?: number
   whole?: boolean
   /** Key of `text.config.units`. */
-  unit?: 'users' | 'items' | 'steps'
+  unit?: 'users' | 'items' | 'steps' | 'epochs'
   options?: readonly string[]
   main?: boolean
 }
@@ -40,6 +40,7 @@ export const FIELDS: Record<string, FieldInfo> = {
   'objective.temperature': { least: 0.01, most: 10 },
   'training.batch_size': { least: 2, most: 4096, whole: true, unit: 'users' },
   'training.weight_decay': { least: 0, most: 1 },
+  'training.patience': { least: 0, most: 10_000, whole: true, unit: 'epochs' },
 }
 
 const HASH_VERSION = '1'

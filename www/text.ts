@@ -293,8 +293,12 @@ export const text = {
       'training.batch_size': { label: 'Batch size', help: 'More users in a step compare more sequences with each other.' },
       'training.learning_rate': { label: 'Learning rate', help: 'Of the Adam optimiser.' },
       'training.weight_decay': { label: 'Weight decay', help: 'Decoupled, as in AdamW.' },
+      'training.patience': {
+        label: 'Patience',
+        help: 'Epochs without a better NDCG@20 on validation after which the run ends; 0 never ends it early.',
+      },
     } as Record<string, { label: string; help: string }>,
-    units: { users: 'users', items: 'items', steps: 'steps' },
+    units: { users: 'users', items: 'items', steps: 'steps', epochs: 'epochs' },
     options: {
       avae: 'None (one view)',
       model: 'Model augmentation (dropout)',

@@ -4,87 +4,13 @@
 //! In: one or two sources that can be read at any place. Out: [`Found`], with the log and, where there is one, the file of item
 //! titles, each as a stream of text or as rows of a Parquet file. Of the files in a zip archive the likeliest is taken, or the
 //! one that is asked for.
-//!
-//! Nothing is unpacked as a whole but a Parquet file inside an archive, whose end must be read first. What is unpacked is
-//! checked against the checksum that goes with it, so that a damaged file is an error and not a shorter log.
 
 use std::cmp::Reverse;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::Read;
 
-use flate2::Crc;
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
-use serde::{Deserialize, Serialize};
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
-
-use super::SNIFF_BYTES;
+use super::archive::{ArchiveEntry, Candidate, Listed, Locked, Opened, base, list};
 use super::error::{LogError, shown};
-use super::items::looks_like_items;
-use super::parquet_rows::ParquetRows;
-use super::sniff::likeness;
-
-/// Bytes that are read of a packed file at once.
-const PIECE_BYTES: usize = 1 << 20;
-/// Most bytes of a Parquet file inside an archive, which has to be unpacked into memory.
-const MAX_PARQUET_BYTES: u64 = 256 * 1024 * 1024;
-/// Most files of an archive that are looked into, the largest ones.
-const MAX_JUDGED: usize = 256;
-/// Rows of a Parquet file by which it is judged.
-const JUDGED_ROWS: usize = 100;
-
-/// What a log is read from: a file, or a browser's `File` that is read in ranges.
-pub trait Source: Read + Seek + Send {}
-
-impl<T: Read + Seek + Send> Source for T {}
-
-/// A source with the name of its file.
-pub struct NamedSource {
-    /// The file's name, for sentences.
-    pub name: String,
-    /// Its bytes.
-    pub source: Box<dyn Source>,
-}
-
-/// A file of a zip archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub struct ArchiveEntry {
-    /// Its path in the archive.
-    pub name: String,
-    /// Its size when it is unpacked.
-    pub bytes: u64,
-}
-
-/// How many bytes of the sources were used up so far. Clones count together.
-#[derive(Clone, Debug, Default)]
-pub struct Position(Arc<AtomicU64>);
-
-impl Position {
-    /// The bytes so far.
-    pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add(&self, bytes: u64) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-/// What there is to read in a file.
-pub(super) enum Content {
-    /// Bytes of a text, unpacked. What goes wrong on the way is told by [`failure`].
-    Text(Box<dyn Read + Send>),
-    Parquet(Box<ParquetRows>),
-}
-
-/// One thing to read, found in a source.
-pub(super) struct Opened {
-    pub(super) name: String,
-    pub(super) content: Content,
-    /// How it is packed: "gzip", "zip", "gzip in zip".
-    pub(super) how: Option<&'static str>,
-}
+use super::source::{NamedSource, Position, SharedSource, failure};
 
 /// What was found in the sources.
 pub(super) struct Found {
@@ -136,19 +62,11 @@ pub(super) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
     })
 }
 
-/// The sentence for an error that came out of a [`Content::Text`].
-pub(super) fn failure(file: &str, error: &io::Error) -> LogError {
-    let told = error.get_ref().and_then(|inner| inner.downcast_ref::<LogError>());
-    told.cloned()
-        .unwrap_or_else(|| LogError::Unreadable { file: file.to_owned() })
-}
-
 /// What a source holds.
 struct Looked {
     name: String,
     candidates: Vec<Candidate>,
-    /// Files of the archive that cannot be unpacked here, with the reason and a remedy.
-    locked: Vec<(String, &'static str, &'static str)>,
+    locked: Vec<Locked>,
     is_archive: bool,
 }
 
@@ -161,98 +79,25 @@ struct Choice {
 impl Looked {
     fn new(named: NamedSource) -> Result<Self, LogError> {
         let source = SharedSource::new(named)?;
-        let mut whole = Candidate {
-            source: source.clone(),
-            entry: None,
-            kind: Kind::Text { gzip: false },
-            likeness: 0,
-            is_items: false,
-        };
-        let mut looked = Looked {
-            name: source.name.to_string(),
-            candidates: Vec::new(),
-            locked: Vec::new(),
-            is_archive: false,
-        };
         let mut magic = Vec::new();
         let told = source.stretch(0, source.length().min(4)).read_to_end(&mut magic);
-        told.map_err(|error| failure(&source.name, &error))?;
+        told.map_err(|error| failure(source.name(), &error))?;
         // An empty archive has no first entry, only an end.
-        looked.is_archive = magic == b"PK\x03\x04" || magic == b"PK\x05\x06";
-        if looked.is_archive {
-            looked.list(&source)?;
+        let is_archive = magic == b"PK\x03\x04" || magic == b"PK\x05\x06";
+        let Listed { candidates, locked } = if is_archive {
+            list(&source)?
         } else {
-            // A whole file is not unpacked to look into it.
-            let mut unbounded = u64::MAX;
-            whole.judge(&mut unbounded);
-            looked.candidates.push(whole);
-        }
-        Ok(looked)
-    }
-
-    /// Lists an archive and looks into its files.
-    fn list(&mut self, source: &SharedSource) -> Result<(), LogError> {
-        let file = &source.name;
-        let told = |error: ZipError| match error {
-            ZipError::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<LogError>()) => failure(file, &error),
-            _ => damaged(file, "its table of contents cannot be read"),
-        };
-        let mut archive = ZipArchive::new(BufReader::new(source.stretch(0, source.length()))).map_err(told)?;
-        let holds = |name: &str| archive.index_for_name(name).is_some();
-        if holds("xl/workbook.xml") || (holds("content.xml") && holds("META-INF/manifest.xml")) {
-            return Err(LogError::OtherKind {
-                file: file.to_string(),
-                what: "a spreadsheet",
-                advice: "save the sheet as CSV",
-            });
-        }
-        let mut sizes = Vec::new();
-        for at in 0..archive.len() {
-            let entry = archive.by_index_data(at).map_err(told)?;
-            let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-            // What systems and installers add is no one's log.
-            let extra = |part: &str| part.starts_with('.') || part == "__MACOSX" || part.ends_with(".dist-info");
-            if !entry.is_dir() && entry.size() > 0 && !name.split('/').any(extra) {
-                sizes.push((Reverse(entry.size()), at));
+            Listed {
+                candidates: vec![Candidate::whole(source.clone())],
+                locked: Vec::new(),
             }
-        }
-        sizes.sort_unstable();
-        let mut parquet_bytes = MAX_PARQUET_BYTES;
-        for (_, at) in sizes.into_iter().take(MAX_JUDGED) {
-            let entry = archive.by_index_raw(at).map_err(told)?;
-            let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-            let deflated = match entry.compression() {
-                _ if entry.encrypted() => {
-                    self.locked.push((name, "encrypted", "pack it without a password"));
-                    continue;
-                }
-                CompressionMethod::Stored => false,
-                CompressionMethod::Deflated => true,
-                _ => {
-                    let what = "packed with a method that is not read here";
-                    self.locked.push((name, what, "pack it as an ordinary zip archive"));
-                    continue;
-                }
-            };
-            let start = entry.data_start().ok_or_else(|| damaged(file, "a file in it has no place"))?;
-            let mut candidate = Candidate {
-                source: source.clone(),
-                entry: Some(Entry {
-                    start,
-                    end: start.saturating_add(entry.compressed_size()).min(source.length()),
-                    size: entry.size(),
-                    sum: entry.crc32(),
-                    deflated,
-                    name,
-                }),
-                kind: Kind::Text { gzip: false },
-                likeness: 0,
-                is_items: false,
-            };
-            candidate.judge(&mut parquet_bytes);
-            self.candidates.push(candidate);
-        }
-        Ok(())
+        };
+        Ok(Looked {
+            name: source.name().to_owned(),
+            candidates,
+            locked,
+            is_archive,
+        })
     }
 
     /// Whether there is nothing here but titles.
@@ -316,11 +161,11 @@ impl Looked {
 
     /// The place of a file of the archive, by its path or, where that is clear, by its name alone.
     fn find(&self, wanted: &str) -> Result<usize, LogError> {
-        let paths = || self.candidates.iter().filter_map(|candidate| candidate.entry.as_ref());
-        if let Some(at) = paths().position(|entry| entry.name == wanted) {
+        let paths = || self.candidates.iter().filter_map(Candidate::path);
+        if let Some(at) = paths().position(|path| path == wanted) {
             return Ok(at);
         }
-        let mut named = paths().enumerate().filter(|(_, entry)| base(&entry.name) == wanted);
+        let mut named = paths().enumerate().filter(|(_, path)| base(path) == wanted);
         if let (Some((at, _)), None) = (named.next(), named.next()) {
             return Ok(at);
         }
@@ -330,7 +175,7 @@ impl Looked {
         Err(LogError::NoSuchEntry {
             file: self.name.clone(),
             entry: shown(wanted),
-            found: listed(paths().map(|entry| entry.name.as_str())),
+            found: listed(paths()),
         })
     }
 
@@ -339,17 +184,12 @@ impl Looked {
             Some(locked) => self.locked(locked),
             None => LogError::NoLogInside {
                 file: self.name.clone(),
-                found: listed(
-                    self.candidates
-                        .iter()
-                        .filter_map(|c| c.entry.as_ref())
-                        .map(|e| e.name.as_str()),
-                ),
+                found: listed(self.candidates.iter().filter_map(Candidate::path)),
             },
         }
     }
 
-    fn locked(&self, (entry, what, advice): &(String, &'static str, &'static str)) -> LogError {
+    fn locked(&self, (entry, what, advice): &Locked) -> LogError {
         LogError::LockedEntry {
             file: self.name.clone(),
             entry: shown(entry),
@@ -357,11 +197,6 @@ impl Looked {
             advice,
         }
     }
-}
-
-/// The name of a file without its folders.
-fn base(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -376,382 +211,14 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
-fn damaged(file: &str, what: &'static str) -> LogError {
-    LogError::Damaged {
-        file: file.to_owned(),
-        what,
-    }
-}
-
-/// A file of a zip archive that can be unpacked.
-#[derive(Clone)]
-struct Entry {
-    name: String,
-    start: u64,
-    end: u64,
-    /// Its size when it is unpacked, as the archive has it; the unpacked bytes are held against it.
-    size: u64,
-    sum: u32,
-    deflated: bool,
-}
-
-/// What the first bytes show.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text {
-        gzip: bool,
-    },
-    Parquet,
-    /// What it is, and what to do.
-    Other(&'static str, &'static str),
-}
-
-/// A whole source, or a file of an archive.
-struct Candidate {
-    source: SharedSource,
-    entry: Option<Entry>,
-    kind: Kind,
-    likeness: u8,
-    is_items: bool,
-}
-
-impl Candidate {
-    fn name(&self) -> String {
-        let name = self.entry.as_ref().map_or(&*self.source.name, |entry| base(&entry.name));
-        name.to_owned()
-    }
-
-    fn is_log(&self) -> bool {
-        self.likeness > 0 && !self.is_items
-    }
-
-    fn score(&self) -> (u8, u64) {
-        let size = self.entry.as_ref().map_or(self.source.length(), |entry| entry.size);
-        (if self.is_items { 0 } else { self.likeness }, size)
-    }
-
-    fn as_entry(&self) -> Option<ArchiveEntry> {
-        self.entry.as_ref().map(|entry| ArchiveEntry {
-            name: entry.name.clone(),
-            bytes: entry.size,
-        })
-    }
-
-    fn packed_bytes(&self) -> u64 {
-        let entry = self.entry.as_ref();
-        entry.map_or(self.source.length(), |entry| entry.end.saturating_sub(entry.start))
-    }
-
-    /// The bytes as the source or the archive has them.
-    fn raw(&self, position: Option<Position>) -> Box<dyn Read + Send> {
-        let file = self.source.name.to_string();
-        let Some(entry) = &self.entry else {
-            return Box::new(Stretch {
-                position,
-                ..self.source.stretch(0, self.source.length())
-            });
-        };
-        let stretch = Stretch {
-            position,
-            ..self.source.stretch(entry.start, entry.end)
-        };
-        let sum = Some((Crc::new(), entry.sum, entry.size));
-        if entry.deflated {
-            let reader = DeflateDecoder::new(BufReader::with_capacity(PIECE_BYTES, stretch));
-            Box::new(Checked { reader, file, sum })
-        } else {
-            Box::new(Checked {
-                reader: stretch,
-                file,
-                sum,
-            })
-        }
-    }
-
-    fn unzipped(&self, position: Option<Position>) -> Box<dyn Read + Send> {
-        Box::new(Checked {
-            reader: MultiGzDecoder::new(BufReader::with_capacity(PIECE_BYTES, self.raw(position))),
-            file: self.source.name.to_string(),
-            sum: None,
-        })
-    }
-
-    /// Looks at the first bytes. `parquet_bytes` is what may still be unpacked to look into Parquet files of an archive.
-    fn judge(&mut self, parquet_bytes: &mut u64) {
-        let mut head = first_bytes(self.raw(None));
-        let gzip = head.starts_with(b"\x1f\x8b");
-        if gzip {
-            head = first_bytes(self.unzipped(None));
-        }
-        let is = |magic: &[u8]| head.starts_with(magic);
-        self.kind = match (gzip, self.entry.is_some()) {
-            (true, _) if is(b"\x1f\x8b") => Kind::Other("packed with gzip twice", "unpack it once"),
-            (true, _) if is(b"PK\x03\x04") => Kind::Other("a zip archive inside gzip", "unpack it once and open the archive"),
-            (true, _) if is(b"PAR1") => Kind::Other("a Parquet file inside gzip", "unpack it and open the Parquet file"),
-            (_, true) if is(b"PK\x03\x04") => {
-                Kind::Other("a zip archive inside another", "unpack the outer one and open the inner one")
-            }
-            _ if head.get(257..262) == Some(b"ustar") => Kind::Other("a tar archive", "unpack it and open the log inside"),
-            _ if is(b"PAR1") || is(b"PARE") => Kind::Parquet,
-            _ => Kind::Text { gzip },
-        };
-        match self.kind {
-            Kind::Other(..) => return,
-            Kind::Parquet => {
-                let size = self.entry.as_ref().map_or(0, |entry| entry.size);
-                let Some(left) = parquet_bytes.checked_sub(size) else {
-                    // Too large to look into; such a file is rather a log than one of titles.
-                    self.likeness = 2;
-                    return;
-                };
-                *parquet_bytes = left;
-                match self.rows().and_then(|mut rows| as_text(&mut rows)) {
-                    Ok(text) => head = text,
-                    Err(_) => {
-                        // Opened where nothing else is there, it says itself what is wrong.
-                        self.likeness = 1;
-                        return;
-                    }
-                }
-            }
-            Kind::Text { .. } => {}
-        }
-        let name = self.name();
-        self.is_items = looks_like_items(&name, &head);
-        self.likeness = likeness(&name, &head);
-    }
-
-    fn rows(&self) -> Result<ParquetRows, LogError> {
-        let name = self.name();
-        let Some(entry) = &self.entry else {
-            return ParquetRows::open(&name, self.source.clone());
-        };
-        let too_large = || LogError::LargeParquet {
-            file: self.source.name.to_string(),
-            entry: shown(&entry.name),
-            limit: MAX_PARQUET_BYTES / (1024 * 1024),
-        };
-        if entry.size > MAX_PARQUET_BYTES {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::new();
-        // The archive may say less than there is.
-        let told = self.raw(None).take(MAX_PARQUET_BYTES + 1).read_to_end(&mut bytes);
-        if told.map_err(|error| failure(&name, &error))? as u64 > MAX_PARQUET_BYTES {
-            return Err(too_large());
-        }
-        let source = Box::new(Cursor::new(bytes));
-        ParquetRows::open(
-            &name,
-            SharedSource::new(NamedSource {
-                name: name.clone(),
-                source,
-            })?,
-        )
-    }
-
-    fn open(self, position: &Position) -> Result<Opened, LogError> {
-        let name = self.name();
-        let gzip = match self.kind {
-            Kind::Other(what, advice) => {
-                return Err(LogError::OtherKind {
-                    file: name,
-                    what,
-                    advice,
-                });
-            }
-            Kind::Text { gzip } => gzip,
-            Kind::Parquet => false,
-        };
-        let content = match self.kind {
-            Kind::Parquet => {
-                let mut rows = self.rows()?;
-                rows.count(position.clone(), self.packed_bytes());
-                Content::Parquet(Box::new(rows))
-            }
-            _ if gzip => Content::Text(self.unzipped(Some(position.clone()))),
-            _ => Content::Text(self.raw(Some(position.clone()))),
-        };
-        let how = match (gzip, self.entry.is_some()) {
-            (true, true) => Some("gzip in zip"),
-            (true, false) => Some("gzip"),
-            (false, true) => Some("zip"),
-            (false, false) => None,
-        };
-        Ok(Opened { name, content, how })
-    }
-}
-
-/// The first bytes of a stream, as far as they come: what is wrong with it, its reading meets again and tells.
-fn first_bytes(stream: Box<dyn Read + Send>) -> Vec<u8> {
-    let mut head = Vec::new();
-    let _ = stream.take(SNIFF_BYTES as u64).read_to_end(&mut head);
-    head
-}
-
-/// The first rows of a Parquet file as CSV, so that it is judged as all other tables are.
-fn as_text(rows: &mut ParquetRows) -> Result<Vec<u8>, LogError> {
-    let mut text = Vec::new();
-    let sample = rows.sample(JUDGED_ROWS)?;
-    for row in std::iter::once(rows.names()).chain(sample.iter().map(Vec::as_slice)) {
-        let fields: Vec<String> = row
-            .iter()
-            .map(|field| format!("\"{}\"", field.replace('"', "\"\"")))
-            .collect();
-        let line = fields.join(",") + "\n";
-        // A text of full length would be taken for the beginning of a longer one.
-        if text.len() + line.len() >= SNIFF_BYTES {
-            break;
-        }
-        text.extend_from_slice(line.as_bytes());
-    }
-    Ok(text)
-}
-
-/// A source that several readers share, each with its own place.
-#[derive(Clone)]
-pub(super) struct SharedSource {
-    name: Arc<str>,
-    length: u64,
-    inner: Arc<Mutex<Inner>>,
-}
-
-struct Inner {
-    source: Box<dyn Source>,
-    /// Where the source itself stands, if that is known.
-    at: Option<u64>,
-}
-
-impl SharedSource {
-    pub(super) fn new(mut named: NamedSource) -> Result<Self, LogError> {
-        let length = named.source.seek(SeekFrom::End(0));
-        Ok(SharedSource {
-            length: length.map_err(|error| failure(&named.name, &error))?,
-            name: named.name.into(),
-            inner: Arc::new(Mutex::new(Inner {
-                source: named.source,
-                at: None,
-            })),
-        })
-    }
-
-    pub(super) fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// A reader of the bytes from `start` up to `end`.
-    pub(super) fn stretch(&self, start: u64, end: u64) -> Stretch {
-        Stretch {
-            source: self.clone(),
-            start,
-            end,
-            at: start,
-            position: None,
-        }
-    }
-
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        // A reader that panicked leaves nothing half done here but the place, which is set anew.
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let stands = inner.at.take();
-        let mut read = || {
-            if stands != Some(at) {
-                inner.source.seek(SeekFrom::Start(at))?;
-            }
-            inner.source.read(buffer)
-        };
-        match read() {
-            Ok(count) => {
-                inner.at = Some(at + count as u64);
-                Ok(count)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            // Marked here, so that it is not taken for a damage of what is unpacked.
-            Err(error) => Err(io::Error::other(failure(&self.name, &error))),
-        }
-    }
-}
-
-/// A reader of a part of a source.
-pub(super) struct Stretch {
-    source: SharedSource,
-    start: u64,
-    end: u64,
-    at: u64,
-    position: Option<Position>,
-}
-
-impl Read for Stretch {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let room = room.min(buffer.len());
-        if room == 0 {
-            return Ok(0);
-        }
-        let read = self.source.read_at(self.at, &mut buffer[..room])?;
-        self.at += read as u64;
-        if let Some(position) = &self.position {
-            position.add(read as u64);
-        }
-        Ok(read)
-    }
-}
-
-impl Seek for Stretch {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => self.start.checked_add(at),
-            SeekFrom::End(by) => self.end.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        let at = at.filter(|at| *at >= self.start);
-        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at - self.start)
-    }
-}
-
-/// Makes a sentence of what goes wrong in unpacking, and holds the bytes against the archive's checksum and size.
-struct Checked<R> {
-    reader: R,
-    file: String,
-    sum: Option<(Crc, u32, u64)>,
-}
-
-impl<R: Read> Read for Checked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wrong = |what| Err(io::Error::other(damaged(&self.file, what)));
-        match (self.reader.read(buffer), &mut self.sum) {
-            (Ok(0), Some((sum, expected, size))) if !buffer.is_empty() => {
-                // The checksum counts its bytes modulo 2^32.
-                if sum.amount() != *size as u32 {
-                    wrong("a file in it is shorter or longer than it should be")
-                } else if sum.sum() != *expected {
-                    wrong("the checksum of a file in it does not fit")
-                } else {
-                    Ok(0)
-                }
-            }
-            (Ok(read), sum) => {
-                if let Some((sum, _, _)) = sum {
-                    sum.update(&buffer[..read]);
-                }
-                Ok(read)
-            }
-            (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            (Err(error), _) if error.get_ref().is_some_and(|inner| inner.is::<LogError>()) => Err(error),
-            (Err(error), _) if error.kind() == io::ErrorKind::UnexpectedEof => wrong("it ends too early"),
-            (Err(_), _) => wrong("what is packed in it makes no sense"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
     use flate2::{Compression, write::GzEncoder};
-    use zip::{ZipWriter, write::SimpleFileOptions};
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
+    use super::super::archive::Content;
     use super::*;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -4,15 +4,18 @@
 //! shop. Out: a [`Dataset`] with its [`Summary`], or a [`LogError`] that says in one sentence what is wrong and what to do.
 //! Nothing here knows tensors, browsers or files; whoever has bytes may push them.
 //!
-//! The way through, one module a step: `container` unpacks gzip and zip and finds the log among several files, `open` drives
-//! the reading piece by piece, `sniff` finds the layout in the first 64 KiB, `roles` gives each column its meaning and `mapping`
-//! is what a person may correct of that; `records`, `json`, `parquet_rows` and `sequence_lines` cut the stream, `table` takes the
-//! rows, `raw` keeps them as columns of numbers; `filter` leaves out what is not wanted, `dataset` puts the sequences in
-//! order of time, `split` says what is trained on and what is held back, `summary` tells what there is.
+//! The way through, one module a step: `source` reads a file at any place, `archive` unpacks gzip and zip, `container` finds the
+//! log among several files, `open` drives the reading piece by piece, `sniff` finds the layout in the first 64 KiB, `roles`
+//! gives each column its meaning and `mapping` is what a person may correct of that; `records`, `json` (values cut out by
+//! `json_frame`, taken apart by `json_values`), `parquet_rows` (pages checked by `parquet_pages`, values written by
+//! `parquet_text`) and `sequence_lines` cut the stream, `table` takes the rows, `raw` keeps them as columns of numbers; `filter`
+//! leaves out what is not wanted, `dataset` puts the sequences in order of time, `split` says what is trained on and what is
+//! held back, `summary` tells what there is.
 //!
 //! Every quantity that input decides has a limit, a constant in this module, and going over it is an error in words rather
 //! than an end of memory.
 
+mod archive;
 mod container;
 mod dataset;
 mod error;
@@ -20,22 +23,27 @@ mod example;
 mod filter;
 mod items;
 mod json;
+mod json_frame;
+mod json_values;
 mod mapping;
 mod open;
 mod options;
+mod parquet_pages;
 mod parquet_rows;
+mod parquet_text;
 mod raw;
 mod reader;
 mod records;
 mod roles;
 mod sequence_lines;
 mod sniff;
+mod source;
 mod split;
 mod summary;
 mod table;
 mod time;
 
-pub use container::{ArchiveEntry, NamedSource, Source};
+pub use archive::ArchiveEntry;
 pub use dataset::{Dataset, Item, assemble};
 pub use error::LogError;
 pub use example::{Example, generate, generate_log};
@@ -45,6 +53,7 @@ pub use open::{Opening, ReadProgress};
 pub use options::{Filter, ReadOptions, Repeats, SplitRule};
 pub use raw::RawLog;
 pub use reader::Reader;
+pub use source::{NamedSource, Source};
 pub use split::Split;
 pub use summary::{Counts, FilterKind, FilterStep, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan};
 pub use time::TimeUnit;

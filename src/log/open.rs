@@ -6,7 +6,8 @@
 
 use std::io::Read;
 
-use super::container::{ArchiveEntry, Content, Found, NamedSource, Opened, Position, failure, open_all};
+use super::archive::{ArchiveEntry, Content, Opened};
+use super::container::{Found, open_all};
 use super::error::LogError;
 use super::items::{ItemReader, ItemTable};
 use super::mapping::{Layout, Preview};
@@ -16,6 +17,7 @@ use super::raw::RawLog;
 use super::reader::{Reader, preview_of_table};
 use super::roles::log_roles;
 use super::sniff::{Format, Table};
+use super::source::{NamedSource, Position, failure};
 use super::table::{Rows, Spread};
 
 /// Bytes of text that a step reads.

@@ -5,33 +5,29 @@
 //! column may hold lists; one of them can be spread, so that a row with a list of items becomes one record an item.
 //!
 //! The columns are read through the levels and values of the format rather than through rows of the crate `parquet`: those
-//! allocate each name for each row, and stop the program where a text is not UTF-8. What the crate takes on trust in a page
-//! (sizes it allocates by, a dictionary that must be there) is checked here first.
+//! allocate each name for each row, and stop the program where a text is not UTF-8.
 
 use std::io::Read;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, TimeUnit};
-use parquet::column::page::{Page, PageMetadata, PageReader};
+use parquet::basic::{Compression, ConvertedType, LogicalType};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{AsBytes, ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
-use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::reader::Length;
 use parquet::file::serialized_reader::SerializedPageReader;
-use parquet::schema::types::{ColumnDescPtr, Type};
+use parquet::schema::types::Type;
 
 use super::MAX_COLUMNS;
-use super::container::{Position, SharedSource, failure};
 use super::error::{LogError, shown};
+use super::parquet_pages::{Pages, SoundPages};
+use super::parquet_text::{Form, integer, moment, text, write};
 use super::records::{BadRecord, Record};
+use super::source::{Position, SharedSource, failure};
 
-/// Most bytes of one page, packed or not. Writers aim at one MiB.
-const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
-/// Most entries of lists in one page; a few bytes may stand for any number of them.
-const MAX_PAGE_ENTRIES: u32 = 4 * 1024 * 1024;
 /// Bytes of a list that is written as one text, such as genres, after which no entry is added.
 const MAX_JOINED_BYTES: usize = 4096;
 /// Rows that are unpacked at once.
@@ -397,12 +393,7 @@ impl Layout {
         let rows = usize::try_from(rows).map_err(|_| self.damaged("a row group is too long"))?;
         let pages = SerializedPageReader::new(Arc::clone(&self.pages), chunk, rows, None).map_err(told)?;
         let shape = chunk.column_descr_ptr();
-        let pages = SoundPages {
-            pages,
-            shape: chunk.column_descr_ptr(),
-            dictionary: false,
-            ahead: None,
-        };
+        let pages = SoundPages::new(pages, chunk.column_descr_ptr());
         Ok(Column {
             most: shape.max_def_level(),
             inside: shape.repeated_ancestor_def_level(),
@@ -596,290 +587,6 @@ fn values_of(reader: ColumnReader, form: Form) -> Box<dyn Values> {
     }
 }
 
-/// What the numbers and bytes of a column mean.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Form {
-    Plain,
-    Unsigned,
-    /// Digits after the point.
-    Decimal(usize),
-    /// Days since 1970.
-    Date,
-    /// Units since 1970, so many a second.
-    Moment(i64),
-    Uuid,
-    /// Nothing that could be an identifier or a time.
-    Nothing,
-}
-
-impl Form {
-    fn of(shape: &ColumnDescPtr) -> Form {
-        match shape.logical_type_ref() {
-            Some(LogicalType::Timestamp(stamp)) => match stamp.unit {
-                TimeUnit::MILLIS => Form::Moment(1_000),
-                TimeUnit::MICROS => Form::Moment(1_000_000),
-                TimeUnit::NANOS => Form::Moment(1_000_000_000),
-            },
-            Some(LogicalType::Uuid) => Form::Uuid,
-            Some(LogicalType::Float16 | LogicalType::Unknown) => Form::Nothing,
-            Some(LogicalType::Date) => Form::Date,
-            Some(LogicalType::Integer(integer)) if !integer.is_signed => Form::Unsigned,
-            _ => match shape.converted_type() {
-                ConvertedType::DATE => Form::Date,
-                ConvertedType::TIMESTAMP_MILLIS => Form::Moment(1_000),
-                ConvertedType::TIMESTAMP_MICROS => Form::Moment(1_000_000),
-                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
-                    Form::Unsigned
-                }
-                ConvertedType::DECIMAL => Form::Decimal(usize::try_from(shape.type_scale()).unwrap_or(0).min(76)),
-                ConvertedType::INTERVAL => Form::Nothing,
-                _ => Form::Plain,
-            },
-        }
-    }
-}
-
-fn write(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) -> bool {
-    // Writing to memory cannot fail.
-    std::io::Write::write_fmt(out, text).is_ok()
-}
-
-fn integer(value: i64, form: Form, out: &mut Vec<u8>) -> bool {
-    match form {
-        Form::Decimal(scale) => decimal(value.into(), scale, out),
-        Form::Date => {
-            day(value.into(), out);
-            true
-        }
-        Form::Moment(a_second) => moment(value.into(), a_second.into(), out),
-        Form::Nothing => true,
-        Form::Plain | Form::Unsigned | Form::Uuid => write(out, format_args!("{value}")),
-    }
-}
-
-fn text(bytes: &[u8], form: Form, out: &mut Vec<u8>) -> bool {
-    match form {
-        Form::Nothing => true,
-        Form::Decimal(scale) => {
-            // Big-endian, in two's complement. What has more than 38 digits is no identifier.
-            let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
-            let start = if negative { -1_i128 } else { 0 };
-            let value = bytes.iter().fold(start, |value, &byte| value << 8 | i128::from(byte));
-            bytes.len() > 16 || decimal(value, scale, out)
-        }
-        Form::Uuid if bytes.len() == 16 => {
-            for (at, byte) in bytes.iter().enumerate() {
-                if [4, 6, 8, 10].contains(&at) {
-                    out.push(b'-');
-                }
-                write(out, format_args!("{byte:02x}"));
-            }
-            true
-        }
-        _ => {
-            out.extend_from_slice(bytes);
-            std::str::from_utf8(bytes).is_ok()
-        }
-    }
-}
-
-fn decimal(value: i128, scale: usize, out: &mut Vec<u8>) -> bool {
-    let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
-    let (whole, part) = digits.split_at(digits.len() - scale);
-    let sign = if value < 0 { "-" } else { "" };
-    let point = if part.is_empty() { "" } else { "." };
-    write(out, format_args!("{sign}{whole}{point}{part}"))
-}
-
-/// A time as ISO 8601, with a fraction where there is one.
-fn moment(value: i128, a_second: i128, out: &mut Vec<u8>) -> bool {
-    let (seconds, fraction) = (value.div_euclid(a_second), value.rem_euclid(a_second));
-    day(seconds.div_euclid(86_400), out);
-    let second = seconds.rem_euclid(86_400);
-    write(
-        out,
-        format_args!("T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60),
-    );
-    if fraction > 0 {
-        let width = a_second.ilog10() as usize;
-        let digits = format!("{fraction:0width$}");
-        write(out, format_args!(".{}", digits.trim_end_matches('0')));
-    }
-    true
-}
-
-/// A day since 1970 in the Gregorian calendar. Years are counted from March, so that a leap day is a year's last.
-fn day(days: i128, out: &mut Vec<u8>) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i128::from(month <= 2);
-    write(out, format_args!("{year:04}-{month:02}-{day:02}"));
-}
-
-/// The source as the crate wants it. Here it asks for nothing but pages: first a reader for a page's header, then its bytes.
-struct Pages(SharedSource);
-
-impl Length for Pages {
-    fn len(&self) -> u64 {
-        self.0.length()
-    }
-}
-
-impl ChunkReader for Pages {
-    type T = std::io::Chain<std::io::Cursor<Vec<u8>>, Box<dyn Read + Send>>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        // Nearly all headers are shorter than this.
-        let middle = start.saturating_add(256).min(self.len());
-        let mut head = Vec::new();
-        self.0.stretch(start.min(middle), middle).read_to_end(&mut head)?;
-        // By the size that a header claims the crate allocates, so it is looked at first: the header begins with three
-        // numbers, the kind of page, its bytes unpacked and its bytes packed, and nobody writes them in another way.
-        let mut rest = head.as_slice();
-        for number in 0..3 {
-            let value = marked_number(&mut rest).ok_or_else(|| ParquetError::General("a page has no header".to_owned()))?;
-            if number > 0 && value > MAX_PAGE_BYTES {
-                return Err(ParquetError::General("a page is too long".to_owned()));
-            }
-        }
-        let more: Box<dyn Read + Send> = Box::new(self.0.stretch(middle, self.len()));
-        Ok(std::io::Cursor::new(head).chain(more))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<bytes::Bytes, ParquetError> {
-        let missing = || ParquetError::EOF("a page ends too early".to_owned());
-        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
-        let mut bytes = Vec::with_capacity(length);
-        self.0.stretch(start, end.ok_or_else(missing)?).read_to_end(&mut bytes)?;
-        if bytes.len() == length {
-            Ok(bytes.into())
-        } else {
-            Err(missing())
-        }
-    }
-}
-
-/// The next field of a structure in Thrift's compact form, where it is the next in order and a 32-bit number.
-fn marked_number(rest: &mut &[u8]) -> Option<u64> {
-    let [0x15, tail @ ..] = *rest else {
-        return None;
-    };
-    let length = tail.iter().take(5).position(|byte| byte & 0x80 == 0)? + 1;
-    let coded = (0..length).fold(0_u64, |value, at| value | u64::from(tail[at] & 0x7f) << (7 * at));
-    *rest = &tail[length..];
-    // Sign in the last bit; a negative size is an error that the crate itself finds.
-    Some(if coded & 1 == 0 { coded >> 1 } else { 0 })
-}
-
-/// Pages, each checked for what the crate would take on trust.
-struct SoundPages {
-    pages: SerializedPageReader<Pages>,
-    shape: ColumnDescPtr,
-    /// Whether the dictionary was met.
-    dictionary: bool,
-    /// The next page, where it was looked at before its time.
-    ahead: Option<Page>,
-}
-
-impl SoundPages {
-    fn check(&mut self, page: &Page) -> Result<(), ParquetError> {
-        use parquet::basic::Type as Physical;
-        let wrong = |why: &str| Err(ParquetError::General(why.to_owned()));
-        let (optional, repeated) = (self.shape.max_def_level() > 0, self.shape.max_rep_level() > 0);
-        let (count, encoding) = match page {
-            Page::DictionaryPage { buf, num_values, .. } => {
-                let least = match self.shape.physical_type() {
-                    Physical::BOOLEAN => return wrong("a dictionary of truth values"),
-                    Physical::INT32 | Physical::FLOAT | Physical::BYTE_ARRAY => 4,
-                    Physical::INT64 | Physical::DOUBLE => 8,
-                    Physical::INT96 => 12,
-                    Physical::FIXED_LEN_BYTE_ARRAY => self.shape.type_length().max(0) as u64,
-                };
-                if self.dictionary || u64::from(*num_values) * least.max(1) > buf.len() as u64 {
-                    return wrong("a dictionary is damaged");
-                }
-                self.dictionary = true;
-                return Ok(());
-            }
-            Page::DataPage {
-                num_values,
-                encoding,
-                def_level_encoding,
-                rep_level_encoding,
-                ..
-            } => {
-                if optional && *def_level_encoding != Encoding::RLE || repeated && *rep_level_encoding != Encoding::RLE {
-                    return wrong("its levels are written in a way that is no longer used");
-                }
-                (*num_values, *encoding)
-            }
-            Page::DataPageV2 {
-                buf,
-                num_values,
-                encoding,
-                def_levels_byte_len,
-                rep_levels_byte_len,
-                ..
-            } => {
-                if u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len) > buf.len() as u64 {
-                    return wrong("the levels of a page are damaged");
-                }
-                (*num_values, *encoding)
-            }
-        };
-        if repeated && count > MAX_PAGE_ENTRIES {
-            return wrong("a page has too many entries of lists");
-        }
-        if matches!(encoding, Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY) && !self.dictionary {
-            return wrong("a dictionary is missing");
-        }
-        Ok(())
-    }
-}
-
-impl Iterator for SoundPages {
-    type Item = Result<Page, ParquetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.get_next_page().transpose()
-    }
-}
-
-impl PageReader for SoundPages {
-    fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
-        if let Some(page) = self.ahead.take() {
-            return Ok(Some(page));
-        }
-        let page = self.pages.get_next_page()?;
-        if let Some(page) = &page {
-            self.check(page)?;
-        }
-        Ok(page)
-    }
-
-    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
-        // The crate's own way looks at the next header alone and stops the program where that is damaged.
-        self.ahead = self.get_next_page()?;
-        Ok(!matches!(
-            self.ahead,
-            Some(Page::DataPage { .. } | Page::DictionaryPage { .. })
-        ))
-    }
-
-    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
-        self.pages.peek_next_page()
-    }
-
-    fn skip_next_page(&mut self) -> Result<(), ParquetError> {
-        self.pages.skip_next_page()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -892,7 +599,9 @@ mod tests {
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
 
-    use super::super::container::{Content, NamedSource, open_all};
+    use super::super::archive::Content;
+    use super::super::container::open_all;
+    use super::super::source::NamedSource;
     use super::*;
 
     /// One column of one row group: values, definition levels, repetition levels.
@@ -1200,13 +909,6 @@ mod tests {
         let good = log(&[&[1, 2, 3]], properties);
         // The first page begins behind the magic: kind 0, its size unpacked and packed (24 bytes, zigzag 48).
         assert_eq!(good[4..10], [0x15, 0, 0x15, 48, 0x15, 48]);
-        let mut long = good[..7].to_vec();
-        long.extend([0xfe, 0xff, 0xff, 0xff, 0x0f]);
-        let mut rest: &[u8] = &long[4..];
-        assert_eq!(
-            (marked_number(&mut rest), marked_number(&mut rest)),
-            (Some(0), Some(u64::from(u32::MAX >> 1)))
-        );
         let mut huge = good.clone();
         huge.splice(4..10, [0x15, 0, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 48]);
         let error = open(huge).and_then(|mut rows| rows.sample(1)).unwrap_err();

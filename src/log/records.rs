@@ -5,7 +5,8 @@
 //! knows separators of one byte only and no such log quotes its fields.
 
 use super::error::LogError;
-use super::json::{JsonLayout, JsonRecords};
+use super::json::JsonRecords;
+use super::json_frame::JsonLayout;
 use super::mapping::Separator;
 use super::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES};
 

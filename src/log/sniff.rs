@@ -5,7 +5,8 @@
 //! the very cutter that reads the file afterwards; the one that gives most lines the same number of fields wins.
 
 use super::error::LogError;
-use super::json::{JsonLayout, json_head};
+use super::json::json_head;
+use super::json_frame::JsonLayout;
 use super::mapping::{Layout, Mapping, Separator};
 use super::reader::{blank_preamble, without_mark};
 use super::records::{Piece, Records, words};

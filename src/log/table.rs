@@ -5,7 +5,7 @@
 
 use super::error::{LogError, shown};
 use super::items::{ItemInfo, genres_of, title_of};
-use super::json::JsonLayout;
+use super::json_frame::JsonLayout;
 use super::mapping::{Preview, Role};
 use super::raw::{About, Columns, RawLog, identifier};
 use super::records::{Piece, Record, Records};

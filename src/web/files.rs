@@ -12,11 +12,18 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, FileReaderSync};
 
 use super::{
-    clock::give_way,
+    clock::{give_way, now_seconds},
     events::Outbox,
     protocol::{Command, Event},
 };
 use crate::log::{ItemTable, NamedSource, Opening, RawLog, ReadOptions, Source};
+
+/// Seconds between two looks at the queue, each with a word on the progress: a person sees no more, and both cost time.
+const PAUSE_SECONDS: f64 = 0.05;
+/// Bytes that are fetched at once while a file is read from its beginning to its end; each fetch is a trip to the browser.
+const AHEAD_BYTES: usize = 8 << 20;
+/// Bytes of a request that shows such a reading; smaller ones look for something, such as the directory of an archive.
+const BULK_BYTES: usize = 64 << 10;
 
 /// The files of a command.
 pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
@@ -40,6 +47,7 @@ pub async fn read(
     let sources = files.iter().map(named_source).collect::<Result<Vec<_>, _>>()?;
     let mut opening = Opening::new(sources, options).map_err(words)?;
     let mut shown = false;
+    let mut looked_at = now_seconds();
     loop {
         let more = opening.step();
         // A preview comes also where the file cannot be read as it is understood, so that it can be corrected.
@@ -48,12 +56,15 @@ pub async fn read(
             outbox.send(&Event::Preview { request, preview });
         }
         let more = more.map_err(words)?;
-        let progress = opening.progress();
-        outbox.send(&Event::LoadProgress {
-            bytes_done: progress.bytes_done as f64,
-            bytes_total: progress.bytes_total as f64,
-        });
-        pause(outbox, commands).await?;
+        if !more || now_seconds() - looked_at >= PAUSE_SECONDS {
+            let progress = opening.progress();
+            outbox.send(&Event::LoadProgress {
+                bytes_done: progress.bytes_done as f64,
+                bytes_total: progress.bytes_total as f64,
+            });
+            pause(outbox, commands).await?;
+            looked_at = now_seconds();
+        }
         if !more {
             return opening.finish().map_err(words);
         }
@@ -81,6 +92,8 @@ fn named_source(file: &File) -> Result<NamedSource, String> {
         browser: SendWrapper::new((file.clone(), reader)),
         at: 0,
         size: file.size() as u64,
+        ahead: Vec::new(),
+        ahead_from: 0,
     });
     Ok(NamedSource {
         name: file.name(),
@@ -93,6 +106,21 @@ struct Ranges {
     browser: SendWrapper<(File, FileReaderSync)>,
     at: u64,
     size: u64,
+    /// Bytes that were fetched before they were asked for, and where they begin.
+    ahead: Vec<u8>,
+    ahead_from: u64,
+}
+
+impl Ranges {
+    /// A range of the file as the browser gives it.
+    fn fetch(&self, from: u64, to: u64) -> io::Result<Uint8Array> {
+        let unreadable = |_| io::Error::other("the file may have been moved or changed since it was chosen");
+        let (file, reader) = &*self.browser;
+        let range = file.slice_with_f64_and_f64(from as f64, to as f64).map_err(unreadable)?;
+        Ok(Uint8Array::new(
+            &reader.read_as_array_buffer(&range).map_err(unreadable)?.into(),
+        ))
+    }
 }
 
 impl io::Read for Ranges {
@@ -101,12 +129,21 @@ impl io::Read for Ranges {
         if end <= self.at {
             return Ok(0);
         }
-        let unreadable = |_| io::Error::other("the file may have been moved or changed since it was chosen");
-        let (file, reader) = &*self.browser;
-        let range = file.slice_with_f64_and_f64(self.at as f64, end as f64).map_err(unreadable)?;
-        let bytes = Uint8Array::new(&reader.read_as_array_buffer(&range).map_err(unreadable)?.into());
-        let count = (bytes.length() as usize).min(buffer.len());
-        bytes.subarray(0, count as u32).copy_to(&mut buffer[..count]);
+        if buffer.len() < BULK_BYTES {
+            let bytes = self.fetch(self.at, end)?;
+            let count = (bytes.length() as usize).min(buffer.len());
+            bytes.subarray(0, count as u32).copy_to(&mut buffer[..count]);
+            self.at += count as u64;
+            return Ok(count);
+        }
+        let there = self.ahead_from..self.ahead_from + self.ahead.len() as u64;
+        if !there.contains(&self.at) {
+            self.ahead = self.fetch(self.at, self.size.min(self.at + AHEAD_BYTES as u64))?.to_vec();
+            self.ahead_from = self.at;
+        }
+        let rest = &self.ahead[(self.at - self.ahead_from) as usize..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
         self.at += count as u64;
         Ok(count)
     }

@@ -35,13 +35,15 @@ pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
     files.iter().map(file).collect()
 }
 
-/// Reads a log and, where there is a file of them, the titles beside it.
+/// Reads a log and, where there is a file of them, the titles beside it. Configurations that come meanwhile have nothing to do with
+/// the files; they are put into `configured`, for afterwards.
 pub async fn read(
     request: u32,
     files: &[File],
     options: &ReadOptions,
     outbox: &Outbox,
     commands: &Receiver<Command>,
+    configured: &mut Vec<Command>,
 ) -> Result<(RawLog, Option<ItemTable>), String> {
     let words = |error: crate::log::LogError| error.to_string();
     let sources = files.iter().map(named_source).collect::<Result<Vec<_>, _>>()?;
@@ -62,7 +64,7 @@ pub async fn read(
                 bytes_done: progress.bytes_done as f64,
                 bytes_total: progress.bytes_total as f64,
             });
-            pause(outbox, commands).await?;
+            pause(outbox, commands, configured).await?;
             looked_at = now_seconds();
         }
         if !more {
@@ -72,15 +74,20 @@ pub async fn read(
 }
 
 /// Delivers waiting messages; an error where one of them was the wish to cancel.
-async fn pause(outbox: &Outbox, commands: &Receiver<Command>) -> Result<(), String> {
+async fn pause(outbox: &Outbox, commands: &Receiver<Command>, configured: &mut Vec<Command>) -> Result<(), String> {
     give_way().await;
     while let Ok(command) = commands.try_recv() {
-        if let Command::CancelLoading { request } = command {
-            outbox.send(&Event::Done { request });
-            return Err("Loading was cancelled; what was loaded before is still there.".to_string());
+        match command {
+            Command::CancelLoading { request } => {
+                outbox.send(&Event::Done { request });
+                return Err("Loading was cancelled; what was loaded before is still there.".to_string());
+            }
+            Command::Configure { .. } => configured.push(command),
+            _ => {
+                let message = "A file is being read; wait until it is loaded, or cancel the loading.";
+                outbox.fail(Some(command.request()), message);
+            }
         }
-        let message = "A file is being read; wait until it is loaded, or cancel the loading.";
-        outbox.fail(Some(command.request()), message);
     }
     Ok(())
 }

@@ -156,13 +156,7 @@ impl Session {
             },
             // Reading files watches the queue itself; here nothing is being read any more.
             Command::CancelLoading { request } => self.outbox.send(&Event::Done { request }),
-            Command::Configure { request, config } => match config.check() {
-                Ok(()) => {
-                    self.config = config.clone();
-                    self.outbox.send(&Event::Configured { request, config });
-                }
-                Err(error) => self.outbox.fail(Some(request), error),
-            },
+            Command::Configure { request, config } => self.configure(request, config),
             Command::Start { request } => {
                 if self.start(request) {
                     self.enter(RunState::Running);
@@ -222,7 +216,14 @@ impl Session {
 
     /// Reads files; what was loaded before stays where nothing comes of them.
     async fn load(&mut self, request: u32, files: Vec<web_sys::File>, options: ReadOptions, commands: &Receiver<Command>) {
-        match files::read(request, &files, &options, &self.outbox, commands).await {
+        let mut configured = Vec::new();
+        let outcome = files::read(request, &files, &options, &self.outbox, commands, &mut configured).await;
+        for command in configured {
+            if let Command::Configure { request, config } = command {
+                self.configure(request, config);
+            }
+        }
+        match outcome {
             Ok((log, items)) => {
                 self.origin = Some(Origin {
                     log,
@@ -233,6 +234,16 @@ impl Session {
                 self.assemble(request, options);
             }
             Err(message) => self.outbox.fail(Some(request), message),
+        }
+    }
+
+    fn configure(&mut self, request: u32, config: Config) {
+        match config.check() {
+            Ok(()) => {
+                self.config = config.clone();
+                self.outbox.send(&Event::Configured { request, config });
+            }
+            Err(error) => self.outbox.fail(Some(request), error),
         }
     }
 

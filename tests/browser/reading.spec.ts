@@ -173,6 +173,18 @@ test('the reading of a large file shows its pace and can be given up', async ({ 
   expect(await preview(page)).toBeNull()
 })
 
+test('what is configured while a file is read is taken when it has been read', async ({ page }) => {
+  await page.goto('./?device=cpu')
+  const told = await page.evaluate(async () => {
+    const rows = Array.from({ length: 400_000 }, (_, n) => `u${n % 5000},i${n % 301},${1_600_000_000 + n}`)
+    const loading = window.contrastvae.load(new File([['user,item,time', ...rows].join('\n')], 'large.csv'))
+    const configuring = window.contrastvae.configure({ training: { epochs: 3 } })
+    const [summary, config] = await Promise.all([loading, configuring])
+    return { rows: summary.interactions_before, epochs: config.training?.epochs }
+  })
+  expect(told).toEqual({ rows: 400_000, epochs: 3 })
+})
+
 test('data that the site brings are offered by name, with the terms', async ({ page }) => {
   const list = [
     { name: 'Small shop', files: ['data/log.csv'], licence: 'For tests only.', note: '600 interactions.' },

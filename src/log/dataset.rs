@@ -8,7 +8,7 @@ use super::error::LogError;
 use super::filter::{k_core, recent_users, repeats};
 use super::items::ItemTable;
 use super::options::{Filter, ReadOptions, Repeats, SplitRule, bound};
-use super::raw::RawLog;
+use super::raw::{Interactions, RawLog};
 use super::split::{HeldBack, Split, moments};
 use super::summary::{
     Counts, FilterKind, FilterStep, SplitSummary, Summary, TimeSpan, clamp, head_share, length_bins, median, popularity_curve,
@@ -386,17 +386,7 @@ impl Sequences {
         if all.has_times() {
             let mut timed: Vec<(f64, u32)> = Vec::new();
             for user in 0..log.users.len() {
-                let places = &mut places[starts[user]..starts[user + 1]];
-                timed.clear();
-                timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
-                // Most logs are in order already.
-                if !timed.is_sorted_by(|a, b| a.0 <= b.0) {
-                    // A stable sort, so that ties keep the order of the file.
-                    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
-                    for (place, (_, at)) in places.iter_mut().zip(&timed) {
-                        *place = *at;
-                    }
-                }
+                put_in_order(all, &mut places[starts[user]..starts[user + 1]], &mut timed);
             }
         }
         Sequences { starts, places }
@@ -427,6 +417,24 @@ impl Sequences {
             *end = length;
         }
         self.places.truncate(length);
+    }
+}
+
+/// Sorts the interactions of one user by time; `timed` is room to work in.
+///
+/// A function of its own, since browsers compile well only what is called again and again.
+#[inline(never)]
+fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>) {
+    timed.clear();
+    timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
+    // Most logs are in order already.
+    if timed.is_sorted_by(|a, b| a.0 <= b.0) {
+        return;
+    }
+    // A stable sort, so that ties keep the order of the file.
+    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (place, (_, at)) in places.iter_mut().zip(timed) {
+        *place = *at;
     }
 }
 

@@ -22,6 +22,8 @@ use super::table::{Rows, Spread};
 
 /// Bytes of text that a step reads.
 const PIECE_BYTES: usize = 1 << 20;
+/// Bytes that the reader takes at once.
+const SLICE_BYTES: usize = 1 << 16;
 /// Rows of Parquet that a step reads.
 const PIECE_ROWS: usize = 1 << 15;
 /// Rows of Parquet on which the roles of the columns are decided.
@@ -167,7 +169,11 @@ impl Opening {
                     reader.end_of_head()?;
                     self.end_of_log()?;
                 } else {
-                    reader.push(&self.buffer)?;
+                    // Browsers run a function slowly until it is called anew after they have compiled it well, so the loop over
+                    // the lines is entered often.
+                    for slice in self.buffer.chunks(SLICE_BYTES) {
+                        reader.push(slice)?;
+                    }
                 }
             }
             Stage::Parquet { rows, source } => {

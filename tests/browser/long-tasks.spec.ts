@@ -2,12 +2,18 @@
 //
 // Two clocks: the time that a task took, as a visitor feels it, and the processor time it used. On a machine that is busy with
 // other things the first also counts how long the system let the page wait, so there only the second one decides.
+//
+// The test looks for nothing while it watches: Playwright's queries run on the page's thread too, where one of them can take
+// longer than anything that the page does. So the page presses its own button a moment later, and what came before is left out.
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, startTraining } from './page'
+import { loadExample } from './page'
 
 const WATCHED_MILLISECONDS = 15_000
+/** Until the button is pressed. */
+const DELAY_MILLISECONDS = 1000
+const PRESSED = 'start pressed'
 const MOST_MILLISECONDS = 50
 /** Time over processor time, above which the machine was busy with something else. */
 const BUSY = 1.25
@@ -20,9 +26,9 @@ interface TraceEvent {
   ph: string
   pid: number
   tid: number
+  ts: number
   dur?: number
   tdur?: number
-  args?: { name?: string }
 }
 
 test('the page stays responsive while it trains on the CPU', async ({ page, browser }) => {
@@ -30,22 +36,36 @@ test('the page stays responsive while it trains on the CPU', async ({ page, brow
   await loadExample(page)
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   await page.evaluate(() => window.contrastvae.configure({ training: { epochs: 500 } }))
-  await page.waitForTimeout(1000)
   await page.evaluate(() => {
-    const long: number[] = []
+    const long: { start: number; duration: number }[] = []
     Object.assign(window, { long })
-    new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({
-      type: 'longtask',
-    })
+    new PerformanceObserver((list) =>
+      long.push(...list.getEntries().map(({ startTime, duration }) => ({ start: startTime, duration }))),
+    ).observe({ type: 'longtask' })
   })
-  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] })
-  await startTraining(page)
-  // All the panels are at work: charts, map, recommendations, validation.
-  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
-  await page.waitForTimeout(WATCHED_MILLISECONDS)
-  await expect(page.getByTestId('validation')).toBeVisible()
+  const start = page.getByRole('button', { name: 'Start training' })
+  await expect(start).toBeEnabled()
+  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing', '__metadata'] })
+  await start.evaluate(
+    (button, [name, delay]) => {
+      setTimeout(() => {
+        performance.mark(name)
+        ;(button as HTMLButtonElement).click()
+      }, delay)
+    },
+    [PRESSED, DELAY_MILLISECONDS] as const,
+  )
+  await page.waitForTimeout(DELAY_MILLISECONDS + WATCHED_MILLISECONDS)
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
-  const long = await page.evaluate(() => (window as unknown as { long: number[] }).long.map(Math.round))
+  // All the panels were at work: charts, map, recommendations, validation.
+  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
+  await expect(page.getByTestId('loss-step')).toBeVisible()
+  await expect(page.getByTestId('validation')).toBeVisible()
+  const long = await page.evaluate((name) => {
+    const from = performance.getEntriesByName(name)[0]?.startTime ?? Infinity
+    const seen = (window as unknown as { long: { start: number; duration: number }[] }).long
+    return seen.filter(({ start }) => start >= from).map(({ duration }) => Math.round(duration))
+  }, PRESSED)
 
   const tasks = mainThread(traceEvents)
   expect(tasks.length).toBeGreaterThan(100)
@@ -61,13 +81,13 @@ test('the page stays responsive while it trains on the CPU', async ({ page, brow
   if (wait < BUSY) expect(long).toEqual([])
 })
 
-/** The tasks of the page's thread, in milliseconds. */
+/** The tasks that the page's thread finished once the button was pressed, in milliseconds. */
 function mainThread(events: TraceEvent[]): { time: number; processor: number }[] {
   const key = (event: TraceEvent) => `${event.pid} ${event.tid}`
-  const pages = new Set(
-    events.filter((event) => event.name === 'thread_name' && event.args?.name === 'CrRendererMain').map(key),
-  )
+  const press = events.find((event) => event.name === PRESSED)
+  if (!press) throw new Error('the trace does not show that the button was pressed')
   return events
-    .filter((event) => event.ph === 'X' && event.name === 'ThreadControllerImpl::RunTask' && pages.has(key(event)))
+    .filter((event) => event.ph === 'X' && event.name === 'ThreadControllerImpl::RunTask' && key(event) === key(press))
+    .filter((event) => event.ts + (event.dur ?? 0) >= press.ts)
     .map((event) => ({ time: (event.dur ?? 0) / 1000, processor: (event.tdur ?? 0) / 1000 }))
 }

@@ -34,6 +34,7 @@ export const FIELDS: Record<string, FieldInfo> = {
   'model.hidden_dropout': { least: 0, most: 0.95 },
   'model.attention_dropout': { least: 0, most: 0.95 },
   'view.mode': { options: ['avae', 'model', 'variational'] },
+  'view.sampling': { options: ['paper', 'official'] },
   'view.variance_dropout': { least: 0, most: 0.95 },
   'objective.reconstruction': { options: ['full_softmax', 'sampled_negative'] },
   'objective.kl_annealing_steps': { least: 0, most: 10_000_000, whole: true, unit: 'steps' },

@@ -15,6 +15,8 @@ pub use network::{ContrastVae, Shape, Views};
 pub use parameters::{ParameterError, Parameters};
 pub use pass::Pass;
 
+use serde::{Deserialize, Serialize};
+
 /// How the second view comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Augmentation {
@@ -27,10 +29,13 @@ pub enum Augmentation {
 }
 
 /// How latents are drawn from their posteriors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Sampling {
-    /// z = mu + sigma * noise in each view (the paper, figure 1a).
+    /// z = mu + sigma * noise in each view (the paper, figure 1a); scores are those of the mean.
     Paper,
-    /// The official code: in the contrastive modes view 1 is mu + sigma without noise, and so is view 2 of the model mode.
+    /// The official code: in the contrastive modes view 1 is mu + sigma without noise, and so is view 2 of the model mode;
+    /// scores are those of mu + sigma.
     Official,
 }

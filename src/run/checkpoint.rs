@@ -22,7 +22,7 @@ use super::{
 use crate::{
     device::Compute,
     log::{Dataset, ReadOptions},
-    model::{ContrastVae, ParameterError, Parameters, Sampling},
+    model::{ContrastVae, ParameterError, Parameters},
 };
 
 /// Version of the two files. Another number is refused.
@@ -217,7 +217,7 @@ impl Checkpoint {
         model.set(&self.values()?, device)?;
         model.drop_gradients();
         let batch = pack_histories(&[history], config.model.max_length, device);
-        let scores = read(model.score_sequences(&batch, Sampling::Paper)).await?;
+        let scores = read(model.score_sequences(&batch, config.view.sampling)).await?;
         Ok(best_items(&scores, history, k))
     }
 

@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::model::Sampling;
+
 /// Everything that decides a run, together with the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -56,6 +58,8 @@ pub enum Mode {
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ViewConfig {
     pub mode: Mode,
+    /// How latents are drawn, in training and for scores.
+    pub sampling: Sampling,
     /// Dropout of the second view's standard deviation, 0 to below 1.
     pub variance_dropout: f64,
 }
@@ -132,6 +136,7 @@ impl Default for ViewConfig {
     fn default() -> Self {
         Self {
             mode: Mode::Model,
+            sampling: Sampling::Paper,
             variance_dropout: 0.1,
         }
     }

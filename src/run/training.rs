@@ -21,7 +21,7 @@ use crate::{
     device::Compute,
     evaluate::{Metrics, MetricsAccumulator, rank_of},
     log::{Dataset, Split},
-    model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Parameters, Pass, Shape},
     objective::{ContrastElbo, Likelihood, Weights},
 };
 
@@ -277,9 +277,12 @@ impl Run {
             self.config.model.hidden_dropout,
             self.config.model.attention_dropout,
         );
-        let views = self
-            .model
-            .forward(&batch, Sampling::Paper, self.config.view.variance_dropout, &mut pass);
+        let views = self.model.forward(
+            &batch,
+            self.config.view.sampling,
+            self.config.view.variance_dropout,
+            &mut pass,
+        );
         let kl_weight = self.config.kl_weight_at(self.step);
         let likelihood = match self.config.objective.reconstruction {
             Reconstruction::FullSoftmax => Likelihood::FullSoftmax,
@@ -380,7 +383,7 @@ impl Run {
         let batch = self.pack_histories(&[history]);
         read(
             self.inference_model()
-                .score_sequences(&batch, Sampling::Paper)
+                .score_sequences(&batch, self.config.view.sampling)
                 .reshape([items]),
         )
         .await
@@ -452,7 +455,7 @@ impl Evaluation {
                 .collect();
             let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
             let batch = run.pack_histories(&histories);
-            let scores = read(self.model.score_sequences(&batch, Sampling::Paper)).await?;
+            let scores = read(self.model.score_sequences(&batch, run.config.view.sampling)).await?;
             for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
                 self.metrics.add(rank);

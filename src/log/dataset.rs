@@ -3,6 +3,8 @@
 //! In: a [`RawLog`], where there is one an [`ItemTable`], and options. Out: a [`Dataset`]: filtered, sorted by time with ties in
 //! the order of the file, indices without gaps in order of first appearance, and summarised.
 
+use std::ops::Range;
+
 use super::MAX_GENRES;
 use super::error::LogError;
 use super::filter::{k_core, recent_users, repeats};
@@ -250,11 +252,13 @@ impl<'a> Sieve<'a> {
         self.user_kept = vec![false; self.log.users.len()];
         self.item_kept = vec![false; self.log.items.len()];
         let mut interactions = 0;
-        for ((user, item), _) in self.log.interactions.pairs().zip(&self.keep).filter(|(_, keep)| **keep) {
-            self.user_kept[user as usize] = true;
-            self.item_kept[item as usize] = true;
-            interactions += 1;
-        }
+        in_blocks(self.keep.len(), |block| {
+            for at in block.filter(|&at| self.keep[at]) {
+                self.user_kept[self.log.interactions.user(at) as usize] = true;
+                self.item_kept[self.log.interactions.item(at) as usize] = true;
+                interactions += 1;
+            }
+        });
         let set = |flags: &[bool]| clamp(flags.iter().filter(|&&flag| flag).count() as u64);
         self.counts = Counts {
             users: set(&self.user_kept),
@@ -369,20 +373,23 @@ impl Sequences {
     fn new(log: &RawLog, keep: &[bool]) -> Self {
         let all = &log.interactions;
         let mut starts = vec![0usize; log.users.len() + 1];
-        let kept = || all.pairs().zip(keep).zip(0u32..).filter(|((_, keep), _)| **keep);
-        for ((user, _), _) in kept().map(|((pair, _), at)| (pair, at)) {
-            starts[user as usize + 1] += 1;
-        }
+        in_blocks(keep.len(), |block| {
+            for at in block.filter(|&at| keep[at]) {
+                starts[all.user(at) as usize + 1] += 1;
+            }
+        });
         for user in 0..log.users.len() {
             starts[user + 1] += starts[user];
         }
         let mut next = starts.clone();
         let mut places = vec![0u32; starts.last().copied().unwrap_or(0)];
-        for (((user, _), _), at) in kept() {
-            let next = &mut next[user as usize];
-            places[*next] = at;
-            *next += 1;
-        }
+        in_blocks(keep.len(), |block| {
+            for at in block.filter(|&at| keep[at]) {
+                let next = &mut next[all.user(at) as usize];
+                places[*next] = at as u32;
+                *next += 1;
+            }
+        });
         if all.has_times() {
             let mut timed: Vec<(f64, u32)> = Vec::new();
             for user in 0..log.users.len() {
@@ -418,6 +425,21 @@ impl Sequences {
         }
         self.places.truncate(length);
     }
+}
+
+/// Does something with all numbers below a count, some thousands at a time.
+///
+/// Browsers run a function slowly until it is called anew after they have compiled it well, and one long loop is one call.
+fn in_blocks(count: usize, mut work: impl FnMut(Range<usize>)) {
+    const BLOCK: usize = 1 << 13;
+    for from in (0..count).step_by(BLOCK) {
+        uninlined(&mut work, from..count.min(from + BLOCK));
+    }
+}
+
+#[inline(never)]
+fn uninlined(work: &mut impl FnMut(Range<usize>), block: Range<usize>) {
+    work(block);
 }
 
 /// Sorts the interactions of one user by time; `timed` is room to work in.

@@ -36,6 +36,7 @@ mod reader;
 mod records;
 mod roles;
 mod sequence_lines;
+mod short_ids;
 mod sniff;
 mod source;
 mod split;

@@ -4,7 +4,7 @@
 //! [`Opening::step`] as it takes. Each step does a small piece of work, so that whoever drives it can show the progress, give
 //! way and stop in between; stopping is dropping it.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use super::archive::{ArchiveEntry, Content, Opened};
 use super::container::{Found, open_all};
@@ -67,11 +67,20 @@ struct Input {
 }
 
 impl Input {
-    /// Fills the buffer as far as there are bytes.
+    /// Fills the buffer as far as there are bytes. Each read asks for all that is missing: in a browser one that asks for little
+    /// costs as much as one that asks for much (`read_to_end` would begin with little).
     fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<(), LogError> {
-        buffer.clear();
-        let mut piece = (&mut self.bytes).take(PIECE_BYTES as u64);
-        piece.read_to_end(buffer).map_err(|error| failure(&self.name, &error))?;
+        buffer.resize(PIECE_BYTES, 0);
+        let mut filled = 0;
+        while filled < PIECE_BYTES {
+            match self.bytes.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failure(&self.name, &error)),
+            }
+        }
+        buffer.truncate(filled);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use string_interner::{StringInterner, Symbol};
 use super::error::LogError;
 use super::items::{GenreNames, ItemInfo};
 use super::mapping::Preview;
+use super::short_ids::{ShortId, ShortIds};
 use super::summary::Skips;
 use super::time::TimeUnit;
 use super::{MAX_ID_BYTES, MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES, MAX_USERS};
@@ -183,14 +184,15 @@ pub(super) struct Dictionary {
     /// Numbers of the identifiers that are small whole numbers, by their value, `u32::MAX` for those not met yet: most logs
     /// count their users and items, and this saves the look-up.
     counted: Vec<u32>,
+    /// Numbers of the other identifiers that were met a moment ago.
+    recent: ShortIds,
 }
 
 /// Identifiers below this are looked up by their value; the table takes at most 16 MiB.
 const COUNTED: usize = 1 << 22;
 
 /// The value of an identifier that is a small whole number, written the only way: without leading zeros.
-fn counted(id: &str) -> Option<usize> {
-    let digits = id.as_bytes();
+fn counted(digits: &[u8]) -> Option<usize> {
     if !(1..=7).contains(&digits.len()) || (digits[0] == b'0' && digits.len() > 1) {
         return None;
     }
@@ -213,24 +215,38 @@ impl Dictionary {
         self.names.get(id).map(|symbol| symbol.to_usize() as u32)
     }
 
+    /// The number of an identifier that was met a moment ago or is counted. What is found was checked when it was new, so a field
+    /// can be looked up before it is known to be text.
+    fn known(&self, id: &[u8]) -> Option<u32> {
+        match counted(id) {
+            Some(value) => self.counted.get(value).copied().filter(|&number| number != u32::MAX),
+            None => self.recent.get(ShortId::of(id)?),
+        }
+    }
+
     /// The number of an identifier, new or known. Callers hold the length under a limit far below 2^32.
     pub(super) fn number(&mut self, id: &str) -> u32 {
-        let Some(value) = counted(id) else {
-            return self.names.get_or_intern(id).to_usize() as u32;
-        };
-        match self.counted.get(value) {
-            Some(&number) if number != u32::MAX => number,
-            _ => {
-                let number = self.names.get_or_intern(id).to_usize() as u32;
-                if self.counted.len() <= value {
-                    // Doubling, so that growing value by value copies each entry only a few times.
-                    let length = (value + 1).next_power_of_two().max(1024);
-                    self.counted.resize(length, u32::MAX);
-                }
-                self.counted[value] = number;
-                number
-            }
+        if let Some(number) = self.known(id.as_bytes()) {
+            return number;
         }
+        let number = self.names.get_or_intern(id).to_usize() as u32;
+        if let Some(value) = counted(id.as_bytes()) {
+            if self.counted.len() <= value {
+                // Doubling, so that growing value by value copies each entry only a few times.
+                let length = (value + 1).next_power_of_two().max(1024);
+                self.counted.resize(length, u32::MAX);
+            }
+            self.counted[value] = number;
+        } else if let Some(short) = ShortId::of(id.as_bytes()) {
+            self.recent.put(short, number);
+        }
+        number
+    }
+
+    /// Gives back the memory that only makes taking in faster.
+    fn settle(mut self) -> Self {
+        self.recent = ShortIds::default();
+        self
     }
 
     /// The identifier of a number; empty where there is none.
@@ -300,6 +316,16 @@ impl Columns {
             skips: Skips::default(),
             lines: 0,
         }
+    }
+
+    /// The number of a user who was met a moment ago.
+    pub(super) fn known_user(&self, id: &[u8]) -> Option<u32> {
+        self.users.known(id)
+    }
+
+    /// The number of an item that was met a moment ago.
+    pub(super) fn known_item(&self, id: &[u8]) -> Option<u32> {
+        self.items.known(id)
     }
 
     /// The number of a user, new or known.
@@ -391,8 +417,8 @@ impl Columns {
             format: about.format,
             columns: about.columns,
             column_names: about.column_names,
-            users: self.users,
-            items: self.items,
+            users: self.users.settle(),
+            items: self.items.settle(),
             interactions: self.interactions,
             unit: about.unit,
             ratings: self.ratings.values,

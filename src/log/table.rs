@@ -91,6 +91,14 @@ pub(super) struct Rows {
     columns: Columns,
 }
 
+/// A user or an item in a row.
+enum Name<'a> {
+    /// Met a moment ago: its number.
+    Known(u32),
+    /// Any other: its identifier.
+    Other(&'a str),
+}
+
 impl Rows {
     pub(super) fn new(file: &str, table: Table, found: LogRoles, preview: Preview) -> Self {
         let LogRoles { roles, time, notes, .. } = found;
@@ -131,8 +139,14 @@ impl Rows {
         match self.check(&record) {
             Ok((user, item, time)) => {
                 let line = record.line;
-                let user = self.columns.user(line, user)?;
-                let (item, new) = self.columns.item(line, item)?;
+                let user = match user {
+                    Name::Known(number) => number,
+                    Name::Other(id) => self.columns.user(line, id)?,
+                };
+                let (item, new) = match item {
+                    Name::Known(number) => (number, false),
+                    Name::Other(id) => self.columns.item(line, id)?,
+                };
                 if new && (self.title.is_some() || self.genres.is_some()) {
                     let title = self.title.and_then(|at| title_of(record.field(at)));
                     let genres = self
@@ -157,7 +171,7 @@ impl Rows {
     }
 
     /// The identifiers and the time of a line, or what is wrong with it.
-    fn check<'a>(&self, record: &Record<'a>) -> Result<(&'a str, &'a str, Option<f64>), String> {
+    fn check<'a>(&self, record: &Record<'a>) -> Result<(Name<'a>, Name<'a>, Option<f64>), String> {
         // Empty fields beyond the last column are harmless: some programs end each line with a separator.
         if record.len() < self.expected || record.used() > self.expected {
             let to = match record.lines {
@@ -177,13 +191,22 @@ impl Rows {
         if !self.names.is_empty() && record.fields().eq(self.names.iter().map(String::as_bytes)) {
             return Err("it repeats the header".to_owned());
         }
-        let user = identifier(record.field(self.user), || self.place(self.user, "user"))?;
-        let item = identifier(record.field(self.item), || self.place(self.item, "item"))?;
+        let user = record.field(self.user);
+        let user = match self.columns.known_user(user) {
+            Some(number) => Name::Known(number),
+            None => Name::Other(identifier(user, || self.place(self.user, "user"))?),
+        };
+        let item = record.field(self.item);
+        let item = match self.columns.known_item(item) {
+            Some(number) => Name::Known(number),
+            None => Name::Other(identifier(item, || self.place(self.item, "item"))?),
+        };
         let time = match self.time {
             Some((at, unit)) => {
-                let text = String::from_utf8_lossy(record.field(at));
-                let time = unit.parse(&text);
+                let field = record.field(at);
+                let time = std::str::from_utf8(field).ok().and_then(|text| unit.parse(text));
                 if time.is_none() {
+                    let text = String::from_utf8_lossy(field);
                     return Err(format!(
                         "{} is {}, which is not {}",
                         self.place(at, "time"),

@@ -20,10 +20,11 @@ use crate::log::{ItemTable, NamedSource, Opening, RawLog, ReadOptions, Source};
 
 /// Seconds between two looks at the queue, each with a word on the progress: a person sees no more, and both cost time.
 const PAUSE_SECONDS: f64 = 0.05;
-/// Bytes that are fetched at once while a file is read from its beginning to its end; each fetch is a trip to the browser.
+/// Bytes that are fetched at once while a file is read from its beginning to its end; each fetch is a trip to the browser, which
+/// costs about the same for few bytes as for many.
 const AHEAD_BYTES: usize = 8 << 20;
-/// Bytes of a request that shows such a reading; smaller ones look for something, such as the directory of an archive.
-const BULK_BYTES: usize = 64 << 10;
+/// Bytes that are fetched where only a few are asked for: to recognise a format, or to find the directory of an archive.
+const PROBE_BYTES: usize = 64 << 10;
 
 /// The files of a command.
 pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
@@ -132,20 +133,17 @@ impl Ranges {
 
 impl io::Read for Ranges {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let end = self.size.min(self.at + buffer.len() as u64);
-        if end <= self.at {
+        let end = self.ahead_from + self.ahead.len() as u64;
+        if self.at >= self.size {
             return Ok(0);
         }
-        if buffer.len() < BULK_BYTES {
-            let bytes = self.fetch(self.at, end)?;
-            let count = (bytes.length() as usize).min(buffer.len());
-            bytes.subarray(0, count as u32).copy_to(&mut buffer[..count]);
-            self.at += count as u64;
-            return Ok(count);
-        }
-        let there = self.ahead_from..self.ahead_from + self.ahead.len() as u64;
-        if !there.contains(&self.at) {
-            self.ahead = self.fetch(self.at, self.size.min(self.at + AHEAD_BYTES as u64))?.to_vec();
+        if !(self.ahead_from..end).contains(&self.at) {
+            // What goes on where the last piece ended is a reading from beginning to end; anything else looks for something.
+            let bytes = match self.at == end && end > 0 || buffer.len() >= PROBE_BYTES {
+                true => AHEAD_BYTES,
+                false => PROBE_BYTES,
+            };
+            self.ahead = self.fetch(self.at, self.size.min(self.at + bytes as u64))?.to_vec();
             self.ahead_from = self.at;
         }
         let rest = &self.ahead[(self.at - self.ahead_from) as usize..];

@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod protocol;
 mod session;
+mod warm_up;
 
 use std::cell::RefCell;
 

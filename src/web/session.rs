@@ -12,6 +12,7 @@ use super::{
     events::{Outbox, floats, integers, naturals},
     files,
     protocol::{Command, DeviceKind, Event, LatentKind, Recommendation, RunState},
+    warm_up::warm_up,
 };
 use crate::{
     device::{Compute, Kind},
@@ -96,6 +97,7 @@ impl Session {
             version: env!("CARGO_PKG_VERSION").to_string(),
             default_config: Config::default(),
         });
+        warm_up(&commands).await;
         loop {
             if self.state == RunState::Running {
                 match commands.try_recv() {

@@ -7,7 +7,7 @@ use contrastvae::{
     device::Compute,
     evaluate::{Metrics, popularity},
     log::{Dataset, Example, Split, generate},
-    model::{Augmentation, ContrastVae, Sampling, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Sampling, Shape},
     run::{Config, LatentSubject, Run},
 };
 use pollster::block_on;
@@ -100,6 +100,7 @@ fn packed_scores_are_the_padded_ones() {
         heads: 2,
         length: 12,
         augmentation: Augmentation::Model,
+        log_variance: LogVariance::Stack,
     };
     let mut model = ContrastVae::new(shape, 5, &device);
     // Larger weights than the initial ones, so that a mistake in the mask would show.

@@ -118,6 +118,7 @@ CASES = [
     {"name": "variational, tied targets masked, free bits", "mode": "variational", "sampling": "paper", "targets": "tied_positives",
      "second_targets": "tied_positives", "mask_same_target": True, "free_bits": 0.9, "likelihood": "full_softmax",
      "compare_latents": False},
+    {"name": "model, all items", "mode": "model", "likelihood": "full_softmax", "compare_latents": False},
 ]
 
 

@@ -1,14 +1,15 @@
 //! A run that is saved, dropped and taken up again goes on with the very curve that it would have had.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use contrastvae::{
     device::Compute,
     evaluate::Metrics,
     log::{Dataset, Example, ReadOptions, Split, generate},
-    run::{Checkpoint, Config, Run},
+    run::{Checkpoint, Config, Mode, Reconstruction, Run},
 };
 use pollster::block_on;
+use safetensors::SafeTensors;
 
 fn data(seed: u32) -> Arc<Dataset> {
     let example = Example {
@@ -78,6 +79,97 @@ fn a_run_taken_up_in_the_middle_of_an_epoch_goes_on_to_the_bit() {
         "the same losses and metrics, epoch by epoch"
     );
     assert_eq!(through_files(&resumed), through_files(&whole), "the same weights and moments");
+}
+
+/// Every option that a run carries state for, or draws random numbers for.
+fn demanding() -> Vec<Config> {
+    let mut averaged = config();
+    averaged.training.ema = 0.9;
+    averaged.training.weight_decay = 0.1;
+    let mut data = averaged.clone();
+    data.view.mode = Mode::VariationalData;
+    data.objective.reconstruction = Reconstruction::SampledSoftmax;
+    data.objective.negatives = 12;
+    let mut plain = config();
+    plain.view.mode = Mode::Data;
+    plain.objective.reconstruction = Reconstruction::SampledNegative;
+    plain.set("parity", "official").unwrap();
+    let mut linear = averaged.clone();
+    linear.model.linear_logvar = true;
+    linear.model.shared_encoder = true;
+    linear.objective.free_bits = 0.1;
+    let mut deterministic = config();
+    deterministic.view.mode = Mode::Deterministic;
+    vec![averaged, data, plain, linear, deterministic]
+}
+
+#[test]
+fn a_run_with_averages_and_second_views_goes_on_to_the_bit_from_any_step() {
+    let data = data(3);
+    for config in demanding() {
+        let whole = || Run::new(config.clone(), data.clone(), Compute::cpu()).unwrap();
+        let per_epoch = whole().steps_per_epoch();
+        // Before the first validation, right after one, and between the second and the third.
+        for before in [2, per_epoch, 2 * per_epoch + 1] {
+            let mut run = whole();
+            train(&mut run, before);
+            let checkpoint = through_files(&run);
+            let expected = train(&mut run, per_epoch + 1);
+            let mut resumed = Run::resume(&checkpoint, data.clone(), Compute::cpu()).unwrap();
+            assert_eq!(through_files(&resumed), checkpoint);
+            assert_eq!(train(&mut resumed, per_epoch + 1), expected);
+            assert_eq!(resumed.history(), run.history(), "the averaged weights are what is validated");
+            assert_eq!(through_files(&resumed), through_files(&run));
+        }
+    }
+}
+
+fn tensors(checkpoint: &Checkpoint) -> BTreeMap<String, Vec<f32>> {
+    let file = SafeTensors::deserialize(&checkpoint.tensors).unwrap();
+    let floats = |bytes: &[u8]| {
+        let bytes = bytes.chunks_exact(4);
+        bytes.map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+    };
+    file.tensors()
+        .into_iter()
+        .map(|(name, view)| (name, floats(view.data())))
+        .collect()
+}
+
+#[test]
+fn plain_names_are_the_average_of_the_weights() {
+    let mut config = config();
+    config.training.ema = 0.5;
+    let mut run = Run::new(config, data(1), Compute::cpu()).unwrap();
+    let steps = run.steps_per_epoch() - 1;
+    let mut expected: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (name, values) in tensors(&through_files(&run)) {
+        if !name.starts_with("current.") {
+            expected.insert(name, values.iter().map(|&value| f64::from(value)).collect());
+        }
+    }
+    for step in 1..=steps {
+        train(&mut run, 1);
+        let found = tensors(&through_files(&run));
+        let kept = f64::min(0.5, (1.0 + step as f64) / (10.0 + step as f64));
+        let mut apart = 0.0f64;
+        for (name, average) in &mut expected {
+            let current = &found[&format!("current.{name}")];
+            for ((average, &current), &plain) in average.iter_mut().zip(current).zip(&found[name]) {
+                *average = kept * *average + (1.0 - kept) * f64::from(current);
+                assert!(
+                    (*average - f64::from(plain)).abs() < 1e-5,
+                    "{name} at step {step}: {plain}, not {average}"
+                );
+                apart = apart.max((f64::from(current) - *average).abs());
+            }
+        }
+        assert!(apart > 1e-4, "an average that is the weights themselves would prove nothing");
+    }
+    // What is used is the average: without the weights of training the same scores come out.
+    let saved = through_files(&run);
+    let scores = block_on(run.recommend(&[1, 2], 5)).unwrap();
+    assert_eq!(block_on(saved.recommend(&[1, 2], 5, Compute::cpu())).unwrap(), scores);
 }
 
 #[test]
@@ -156,7 +248,11 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
     let length = poisoned.tensors.len();
     poisoned.tensors[length - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     let poisoned = refused(&poisoned, data(1));
-    assert!(poisoned.contains("holds NaN"), "{poisoned}");
+    // The last bytes of the file are of the last tensor by name.
+    assert!(
+        poisoned.starts_with("The tensor position_embeddings.weight in model.safetensors holds NaN"),
+        "{poisoned}"
+    );
 
     let json = good.json().unwrap();
     let of = |json: &str| Checkpoint::from_files(good.tensors.clone(), json).unwrap_err().to_string();

@@ -7,8 +7,9 @@ use contrastvae::{
     device::Compute,
     evaluate::{Metrics, popularity},
     log::{Dataset, Example, Split, generate},
-    model::{Augmentation, ContrastVae, Sampling, Shape},
-    run::{Config, LatentSubject, Run},
+    model::{Augmentation, ContrastVae, LogVariance, Sampling, Shape},
+    objective::ContrastPosition,
+    run::{Config, LatentSubject, LossTerms, Mode, Reconstruction, Run},
 };
 use pollster::block_on;
 
@@ -89,6 +90,133 @@ fn the_same_seed_gives_the_same_losses_to_the_bit_and_another_seed_does_not() {
     assert_ne!(first, losses(2));
 }
 
+/// Each mode, and each option that changes what is computed.
+fn variants() -> Vec<(&'static str, Config)> {
+    let of = |change: &dyn Fn(&mut Config)| {
+        let mut config = config(6);
+        config.model.hidden_size = 16;
+        config.model.max_length = 20;
+        change(&mut config);
+        config
+    };
+    vec![
+        ("deterministic", of(&|config| config.view.mode = Mode::Deterministic)),
+        ("avae", of(&|config| config.view.mode = Mode::Avae)),
+        ("model", of(&|_| ())),
+        ("variational", of(&|config| config.view.mode = Mode::Variational)),
+        ("data", of(&|config| config.view.mode = Mode::Data)),
+        ("variational_data", of(&|config| config.view.mode = Mode::VariationalData)),
+        (
+            "official data",
+            of(&|config| {
+                config.view.mode = Mode::Data;
+                config.parity_official();
+            }),
+        ),
+        (
+            "sampled softmax",
+            of(&|config| {
+                config.objective.reconstruction = Reconstruction::SampledSoftmax;
+                config.objective.negatives = 40;
+            }),
+        ),
+        (
+            "linear, free bits, average",
+            of(&|config| {
+                config.view.mode = Mode::Avae;
+                config.model.linear_logvar = true;
+                config.objective.free_bits = 0.05;
+                config.training.ema = 0.9;
+            }),
+        ),
+        (
+            "last position, tied targets",
+            of(&|config| {
+                config.objective.contrast_position = ContrastPosition::Last;
+                config.objective.mask_same_target = true;
+                config.model.linear_logvar = true;
+                config.model.shared_encoder = true;
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn every_mode_and_option_learns_and_repeats_itself() {
+    let example = Example {
+        users: 250,
+        items: 100,
+        ..Example::default()
+    };
+    let data = Arc::new(generate(&example).expect("the example is valid"));
+    let chance = popularity(&data, Split::Valid);
+    for (name, config) in variants() {
+        let begin = || Run::new(config.clone(), data.clone(), Compute::cpu()).expect("the run begins");
+        let mut run = begin();
+        let untrained = evaluate(&run);
+        let mut curve = Vec::new();
+        while !run.is_finished() {
+            let losses = block_on(run.step())
+                .expect("the step runs")
+                .losses
+                .expect("the CPU reads each step");
+            curve.push(losses);
+        }
+        let trained = evaluate(&run);
+        println!(
+            "{name}: {:.4} untrained, {:.4} trained, {:.4} by popularity",
+            untrained.ndcg_20, trained.ndcg_20, chance.ndcg_20
+        );
+        assert!(trained.ndcg_20 > 1.5 * untrained.ndcg_20.max(0.02), "{name}");
+        let steps = run.steps_per_epoch();
+        let mean = |some: &[LossTerms]| some.iter().map(|losses| losses.reconstruction).sum::<f32>() / some.len() as f32;
+        assert!(mean(&curve[curve.len() - steps..]) < 0.98 * mean(&curve[..steps]), "{name}");
+        let two_views = !matches!(config.view.mode, Mode::Avae | Mode::Deterministic);
+        assert_eq!(curve.iter().all(|losses| losses.contrast > 0.0), two_views, "{name}");
+        assert_eq!(
+            curve.iter().all(|losses| losses.kl > 0.0),
+            config.view.mode != Mode::Deterministic,
+            "{name}"
+        );
+        let mut again = begin();
+        for losses in &curve[..5] {
+            assert_eq!(
+                block_on(again.step()).expect("the step runs").losses.as_ref(),
+                Some(losses),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_averaged_weights_are_what_is_scored() {
+    let scores = |ema: f64| {
+        let mut config = config(1);
+        config.training.ema = ema;
+        let mut run = Run::new(config, example(), Compute::cpu()).expect("the run begins");
+        let losses: Vec<f32> = (0..10)
+            .map(|_| block_on(run.step()).expect("the step runs").losses.expect("losses").total)
+            .collect();
+        (losses, block_on(run.scores(&[1, 2, 3])).expect("scores"))
+    };
+    let (plain, averaged) = (scores(0.0), scores(0.99));
+    assert_eq!(plain.0, averaged.0, "training itself goes on with the weights");
+    assert_ne!(plain.1, averaged.1);
+}
+
+#[test]
+fn an_item_beyond_the_catalogue_is_refused() {
+    let mut data = generate(&Example::default()).expect("the default example is valid");
+    let items = data.items.len();
+    data.sequences[3][1] = items as u32;
+    let error = Run::new(config(1), Arc::new(data), Compute::cpu())
+        .err()
+        .expect("must be refused")
+        .to_string();
+    assert!(error.starts_with(&format!("There is no item number {items}")), "{error}");
+}
+
 #[test]
 fn packed_scores_are_the_padded_ones() {
     let data = example();
@@ -100,6 +228,7 @@ fn packed_scores_are_the_padded_ones() {
         heads: 2,
         length: 12,
         augmentation: Augmentation::Model,
+        log_variance: LogVariance::Stack,
     };
     let mut model = ContrastVae::new(shape, 5, &device);
     // Larger weights than the initial ones, so that a mistake in the mask would show.

@@ -5,12 +5,14 @@
 //! has fifty places: the mask keeps users apart and positions are counted as in a left-padded window, so the mathematics is
 //! that of padding without work on the pads. [`Layout::Padded`] puts one user in a row, as the official code does.
 
+mod augmentation;
 mod negatives;
 mod noise;
 mod rows;
 mod tensors;
 
-pub use negatives::draw_negatives;
+pub use augmentation::{Augmented, AugmentedTargets, Choice, Operation, Shares, augment};
+pub use negatives::{ItemSampler, draw_negatives};
 pub use noise::{DeviceNoise, HostNoise, Noise};
-pub use rows::{Layout, Rows, Sequence};
-pub use tensors::{Batch, Reduction};
+pub use rows::{Layout, PADDING, Rows, Sequence};
+pub use tensors::{Batch, Candidates, Reduction};

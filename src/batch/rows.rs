@@ -1,6 +1,9 @@
 //! Packing on the host: which token of which user stands where.
 //!
-//! In: one [`Sequence`] a user. Out: [`Rows`], plain vectors in row-major order `[rows, length]`.
+//! In: one [`Sequence`] a user. Out: [`Rows`], plain vectors in row-major order `[rows, length]`. Where the second view has ids of its
+//! own, it has rows of its own with every token at the same place, so that the views of a sequence pair up.
+
+use super::Augmented;
 
 /// Identifier of the padding in the embedding table; items are numbered from 1 there.
 pub const PADDING: i32 = 0;
@@ -23,6 +26,8 @@ pub struct Sequence {
     pub targets: Vec<u32>,
     /// One item a position that the user never met; empty unless the reconstruction samples negatives.
     pub negatives: Vec<u32>,
+    /// The second view, where its ids are others; as long as `inputs`.
+    pub augmented: Option<Augmented>,
 }
 
 /// A batch on the host. All vectors but `last` have `rows * length` entries, row by row.
@@ -46,6 +51,9 @@ pub struct Rows {
     pub segment: Vec<i32>,
     /// Token of each sequence's last position.
     pub last: Vec<i32>,
+    /// The second view, where some sequence has another one: the same places with ids, positions, targets, segments and last
+    /// positions of its own. A dropped place belongs to no sequence there.
+    pub second: Option<Box<Rows>>,
 }
 
 impl Rows {
@@ -98,6 +106,7 @@ impl Rows {
             negatives: vec![PADDING; tokens],
             segment: vec![-1; tokens],
             last: vec![0; sequences.len()],
+            second: None,
         };
         for (index, sequence) in sequences.iter().enumerate() {
             let count = used(sequence);
@@ -117,7 +126,39 @@ impl Rows {
                 }
             }
         }
+        if sequences.iter().any(|sequence| sequence.augmented.is_some()) {
+            let mut second = packed.clone();
+            for (index, sequence) in sequences.iter().enumerate() {
+                if let Some(augmented) = &sequence.augmented {
+                    let first = row_of[index] * length + start_of[index];
+                    second.replace(index, first, sequence.inputs.len().min(length), augmented);
+                }
+            }
+            packed.second = Some(Box::new(second));
+        }
         packed
+    }
+
+    /// Puts the most recent `count` places of an augmented sequence at `first`. Positions count from the end of what is left.
+    fn replace(&mut self, sequence: usize, first: usize, count: usize, augmented: &Augmented) {
+        let dropped = augmented.ids.len().saturating_sub(count);
+        let (ids, targets) = (&augmented.ids[dropped..], &augmented.targets[dropped..]);
+        let kept = ids.iter().filter(|&&id| id != PADDING).count();
+        let mut position = self.length - kept;
+        for (offset, (&id, &target)) in ids.iter().zip(targets).enumerate() {
+            let token = first + offset;
+            self.ids[token] = id;
+            if id == PADDING {
+                self.targets[token] = PADDING;
+                self.segment[token] = -1;
+                self.positions[token] = (token % self.length) as i32;
+            } else {
+                self.targets[token] = target;
+                self.positions[token] = position as i32;
+                position += 1;
+                self.last[sequence] = token as i32;
+            }
+        }
     }
 
     /// Number of tokens that are not padding.
@@ -140,8 +181,26 @@ mod tests {
         Sequence {
             inputs: inputs.to_vec(),
             targets: inputs.iter().map(|item| item + 1).collect(),
-            negatives: Vec::new(),
+            ..Sequence::default()
         }
+    }
+
+    #[test]
+    fn a_cropped_second_view_stands_at_the_same_places_and_counts_from_its_own_end() {
+        let mut cropped = sequence(&[4, 5, 6, 7]);
+        cropped.augmented = Some(Augmented {
+            ids: vec![0, 6, 7, 0],
+            targets: vec![0, 7, 8, 0],
+        });
+        let rows = Rows::pack(&[cropped, sequence(&[1, 2])], 6, Layout::Packed);
+        let second = rows.second.as_ref().unwrap();
+        assert_eq!(rows.ids, [5, 6, 7, 8, 2, 3]);
+        assert_eq!(second.ids, [0, 6, 7, 0, 2, 3]);
+        assert_eq!(second.targets, [0, 7, 8, 0, 3, 4]);
+        assert_eq!(second.segment, [-1, 0, 0, -1, 1, 1]);
+        assert_eq!(second.positions, [0, 4, 5, 3, 4, 5]);
+        assert_eq!((&rows.last, &second.last), (&vec![3, 5], &vec![2, 5]));
+        assert!(second.allowed(0, 2, 1) && !second.allowed(0, 2, 0) && !second.allowed(0, 4, 2));
     }
 
     #[test]

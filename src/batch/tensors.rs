@@ -4,20 +4,57 @@
 //! objective is made of products and sums only, whichever positions count.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 
-use super::{Layout, Rows};
+use super::{Layout, PADDING, Rows};
 
 /// What masked attention adds to a score; the value of the official code.
 const MASKED: f32 = -10_000.0;
 
 /// Over which positions KL is averaged and the contrastive vector pooled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Reduction {
     /// Real positions only.
     Real,
     /// All positions of the window, pads included, as the official code has it; needs [`Layout::Padded`].
     Padded,
 }
+
+impl Reduction {
+    /// The layout that it needs.
+    pub fn layout(self) -> Layout {
+        match self {
+            Self::Real => Layout::Packed,
+            Self::Padded => Layout::Padded,
+        }
+    }
+}
+
+/// Items that all positions of a step are compared with; K of them.
+#[derive(Clone)]
+pub struct Candidates {
+    /// Embedding rows, `[K]`.
+    pub ids: Tensor<1, Int>,
+    /// Logarithm of the expected number of each among the K, `[1, K]`.
+    pub log_expected: Tensor<2>,
+}
+
+impl Candidates {
+    /// Uploads item indices with the logarithms of their expected numbers.
+    pub fn new(items: &[u32], log_expected: &[f32], device: &Device) -> Self {
+        let count = items.len();
+        let ids: Vec<i32> = items.iter().map(|&item| item as i32 + 1).collect();
+        Self {
+            ids: Tensor::from_data(TensorData::new(ids, [count]), device),
+            log_expected: Tensor::from_data(TensorData::new(log_expected.to_vec(), [1, count]), device),
+        }
+    }
+}
+
+/// Of more tokens than this share, those without a target are scored with the rest: to pick rows costs more than it saves.
+const DENSE: f64 = 0.75;
 
 /// Device tensors of one batch; N = rows * length tokens, S sequences.
 #[derive(Clone)]
@@ -46,6 +83,17 @@ pub struct Batch {
     pub mask: Tensor<4>,
     /// Token of each sequence's last position, `[S]`.
     pub last: Tensor<1, Int>,
+    /// Embedding row of each sequence's last target, on the host; 0 where there is none.
+    pub last_targets: Vec<i32>,
+    /// The tokens that have a target, where many have none.
+    pub targeted: Option<Tensor<1, Int>>,
+    /// 1 at padding and 0 elsewhere, `[N, 1]`, where padding takes part in the objective: its embedding must then be kept from being
+    /// trained (as by the official code's `padding_idx`).
+    pub padding: Option<Tensor<2>>,
+    /// The items of a sampled softmax, where there is one.
+    pub candidates: Option<Candidates>,
+    /// The second view, where its ids are others.
+    pub second: Option<Box<Batch>>,
 }
 
 impl Batch {
@@ -81,6 +129,8 @@ impl Batch {
                 }
             }
         }
+        let targeted: Vec<i32> = (0..tokens as i32).filter(|&token| rows.targets[token as usize] > 0).collect();
+        let sparse = !targeted.is_empty() && (targeted.len() as f64) < DENSE * tokens as f64;
         let ints = |values: &[i32]| Tensor::<1, Int>::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
         Self {
             rows: rows.rows,
@@ -95,6 +145,17 @@ impl Batch {
             pool: Tensor::from_data(TensorData::new(pool, [rows.sequences, tokens]), device),
             mask: Tensor::from_data(TensorData::new(mask, [rows.rows, 1, rows.length, rows.length]), device),
             last: ints(&rows.last),
+            last_targets: rows.last.iter().map(|&token| rows.targets[token as usize]).collect(),
+            targeted: sparse.then(|| ints(&targeted)),
+            padding: padded.then(|| {
+                let pads: Vec<f32> = rows.ids.iter().map(|&id| if id == PADDING { 1.0 } else { 0.0 }).collect();
+                Tensor::from_data(TensorData::new(pads, [tokens, 1]), device)
+            }),
+            candidates: None,
+            second: rows
+                .second
+                .as_ref()
+                .map(|second| Box::new(Self::new(second, layout, reduction, device))),
         }
     }
 }

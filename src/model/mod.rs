@@ -9,24 +9,15 @@ mod initialise;
 mod network;
 mod parameters;
 mod pass;
+mod shape;
 
 pub use block::{Block, LayerNorm, Linear};
-pub use network::{ContrastVae, Shape, Views};
+pub use network::{ContrastVae, Views};
 pub use parameters::{ParameterError, Parameters};
 pub use pass::Pass;
+pub use shape::{Augmentation, LogVariance, Shape};
 
 use serde::{Deserialize, Serialize};
-
-/// How the second view comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Augmentation {
-    /// One view only: an attentive variational autoencoder.
-    None,
-    /// Model augmentation: a second pass with fresh dropout, and dropout on its standard deviation.
-    Model,
-    /// Variational augmentation: the second view's standard deviation is scaled by a learned factor alpha in (0, 1).
-    Variational,
-}
 
 /// How latents are drawn from their posteriors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +26,7 @@ pub enum Augmentation {
 pub enum Sampling {
     /// z = mu + sigma * noise in each view (the paper, figure 1a); scores are those of the mean.
     Paper,
-    /// The official code: in the contrastive modes view 1 is mu + sigma without noise, and so is view 2 of the model mode;
-    /// scores are those of mu + sigma.
+    /// The official code: in the contrastive modes view 1 is mu + sigma without noise, and so is view 2 of the model and data modes,
+    /// whose standard deviation has dropout; scores are those of mu + sigma.
     Official,
 }

@@ -1,41 +1,18 @@
 //! ContrastVAE: item and position embeddings, two posterior encoders, one decoder, tied scores.
 //!
 //! In: a batch. Out: [`Views`] with the posterior, the latents and the decoder's outputs of one or two views, one under the other.
-//! One latent for each position, as wide as the hidden state; mu and logvar are the raw outputs of their stacks (official code,
-//! `models.py`). Both views go through the stacks as one batch of twice the rows.
+//! One latent for each position, as wide as the hidden state; mu and, where nothing else is asked for, logvar are the raw outputs of
+//! their stacks (official code, `models.py`). Both views go through the stacks as one batch of twice the rows.
 
-use burn::tensor::{Device, Int, Tensor, activation};
+use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
-use super::{Augmentation, Block, LayerNorm, Parameters, Pass, Sampling, initialise::Initialise};
+use super::{Block, LayerNorm, Linear, LogVariance, Parameters, Pass, Sampling, Shape, initialise::Initialise};
 use crate::batch::Batch;
 
-/// What decides the shapes of the parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Number of items; the table has two rows more, one for padding and one for the mask token.
-    pub items: usize,
-    /// Width of embeddings and latents.
-    pub hidden: usize,
-    /// Blocks in each stack.
-    pub layers: usize,
-    /// Attention heads; a divisor of `hidden`.
-    pub heads: usize,
-    /// Positions in the window.
-    pub length: usize,
-    /// How the second view comes about; the variational one has a parameter of its own.
-    pub augmentation: Augmentation,
-}
-
-impl Shape {
-    /// Number of trained values, without building the network.
-    pub fn parameter_count(&self) -> usize {
-        let block = 12 * self.hidden * self.hidden + 13 * self.hidden;
-        (self.items + 2 + self.length) * self.hidden
-            + 3 * self.layers * block
-            + 2 * self.hidden
-            + usize::from(self.augmentation == Augmentation::Variational)
-    }
-}
+/// Name of the linear log-variance; the official code has none, so it is this program's own.
+const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
+/// Name of its bias.
+const LOGVAR_BIAS: &str = "item_encoder_logvar.linear.bias";
 
 /// What a pass gives, view 1 above view 2: M = (1 or 2) * N tokens.
 pub struct Views {
@@ -43,13 +20,13 @@ pub struct Views {
     pub views: usize,
     /// Posterior means, `[M, hidden]`.
     pub mu: Tensor<2>,
-    /// Logarithms of posterior variances, `[M, hidden]`.
-    pub logvar: Tensor<2>,
+    /// Logarithms of posterior variances, `[M, hidden]`; absent where the network is deterministic.
+    pub logvar: Option<Tensor<2>>,
     /// Latents, `[M, hidden]`.
     pub latents: Tensor<2>,
     /// Outputs of the decoder, `[M, hidden]`.
     pub outputs: Tensor<2>,
-    /// The scale of the second view's standard deviation, `[1, 1]`, in the variational mode.
+    /// The scale of the second view's standard deviation, `[1, 1]`, in the variational modes.
     pub alpha: Option<Tensor<2>>,
 }
 
@@ -61,7 +38,9 @@ pub struct ContrastVae {
     position_embeddings: Tensor<2>,
     norm: LayerNorm,
     encoder_mu: Vec<Block>,
+    /// Empty where the shape has no stack for the log-variance.
     encoder_logvar: Vec<Block>,
+    logvar_head: Option<Linear>,
     decoder: Vec<Block>,
     logit_alpha: Option<Tensor<2>>,
 }
@@ -73,14 +52,17 @@ impl ContrastVae {
         let item_embeddings = initialise.normal(shape.items + 2, shape.hidden);
         let position_embeddings = initialise.normal(shape.length, shape.hidden);
         let norm = LayerNorm::new(shape.hidden, &mut initialise);
-        let mut stack = || {
-            (0..shape.layers)
+        let mut stack = |layers| -> Vec<Block> {
+            (0..layers)
                 .map(|_| Block::new(shape.hidden, shape.heads, &mut initialise))
                 .collect()
         };
-        let (encoder_mu, encoder_logvar, decoder) = (stack(), stack(), stack());
+        let encoder_mu = stack(shape.layers);
+        let encoder_logvar = stack(if shape.log_variance.has_stack() { shape.layers } else { 0 });
+        let decoder = stack(shape.layers);
         // logit(0.5): alpha starts at one half (official code, `modules.py`).
-        let logit_alpha = (shape.augmentation == Augmentation::Variational).then(|| initialise.constant(1, 0.0));
+        let logit_alpha = shape.augmentation.learns_alpha().then(|| initialise.constant(1, 0.0));
+        let logvar_head = (shape.log_variance.has_head()).then(|| Linear::new(shape.hidden, shape.hidden, &mut initialise));
         Self {
             shape,
             item_embeddings,
@@ -88,9 +70,20 @@ impl ContrastVae {
             norm,
             encoder_mu,
             encoder_logvar,
+            logvar_head,
             decoder,
             logit_alpha,
         }
+    }
+
+    /// Gives the bias of the linear log-variance a value, which decides how wide posteriors are at the start; without a linear head
+    /// nothing changes.
+    pub fn start_log_variance_at(&mut self, value: f64) {
+        self.visit_mut(&mut |name, parameter| {
+            if name == LOGVAR_BIAS {
+                *parameter = parameter.zeros_like().add_scalar(value);
+            }
+        });
     }
 
     /// The shapes that the network was made with.
@@ -113,10 +106,21 @@ impl ContrastVae {
         outputs.matmul(self.items().transpose())
     }
 
-    /// The embedded inputs after layer norm and dropout, `[N, hidden]`.
-    fn embed_inputs(&self, batch: &Batch, pass: &mut Pass) -> Tensor<2> {
-        let items = self.embed(batch.ids.clone());
-        let positions = self.position_embeddings.clone().select(0, batch.positions.clone());
+    /// The embedded inputs of the views, one under the other, after layer norm and dropout: `[views * N, hidden]`.
+    fn embed_inputs(&self, views: &[&Batch], pass: &mut Pass) -> Tensor<2> {
+        let all = |of: &dyn Fn(&Batch) -> Tensor<1, Int>| below(views.iter().map(|batch| of(batch)).collect());
+        let mut items = self.embed(all(&|batch| batch.ids.clone()));
+        let pads: Vec<Tensor<2>> = views.iter().filter_map(|batch| batch.padding.clone()).collect();
+        if pads.len() == views.len() {
+            // The value stays; only what is no padding passes a gradient on.
+            let pads = below(pads);
+            let fixed = Tensor::from_inner(items.clone().inner() * pads.clone());
+            items = items * Tensor::from_inner(pads.neg().add_scalar(1.0)) + fixed;
+        }
+        let positions = self
+            .position_embeddings
+            .clone()
+            .select(0, all(&|batch| batch.positions.clone()));
         pass.hidden_dropout(self.norm.forward(items + positions))
     }
 
@@ -124,14 +128,34 @@ impl ContrastVae {
         stack.iter().fold(input, |hidden, block| block.forward(hidden, mask, pass))
     }
 
-    /// Mean and log-variance of the posterior at each position, each `[N, hidden]`, without dropout.
-    pub fn posterior(&self, batch: &Batch) -> (Tensor<2>, Tensor<2>) {
+    /// Mean and log-variance for embedded inputs.
+    fn encode(&self, embedded: Tensor<2>, mask: &Tensor<4>, pass: &mut Pass) -> (Tensor<2>, Option<Tensor<2>>) {
+        let mu = Self::run(&self.encoder_mu, embedded.clone(), mask, pass);
+        let raw = match self.shape.log_variance {
+            LogVariance::None => None,
+            LogVariance::SharedLinear => Some(mu.clone()),
+            LogVariance::Stack | LogVariance::Linear => Some(Self::run(&self.encoder_logvar, embedded, mask, pass)),
+        };
+        let logvar = match &self.logvar_head {
+            Some(head) => raw.map(|raw| head.forward(raw)),
+            None => raw,
+        };
+        (mu, logvar)
+    }
+
+    /// Mean and log-variance of the posterior at each position, each `[N, hidden]`, without dropout. A deterministic network has no
+    /// log-variance.
+    pub fn posterior(&self, batch: &Batch) -> (Tensor<2>, Option<Tensor<2>>) {
         let mut pass = Pass::evaluation();
-        let embedded = self.embed_inputs(batch, &mut pass);
-        (
-            Self::run(&self.encoder_mu, embedded.clone(), &batch.mask, &mut pass),
-            Self::run(&self.encoder_logvar, embedded, &batch.mask, &mut pass),
-        )
+        let embedded = self.embed_inputs(&[batch], &mut pass);
+        self.encode(embedded, &batch.mask, &mut pass)
+    }
+
+    /// Mean of the posterior at each position, `[N, hidden]`, without dropout; costs one stack.
+    pub fn means(&self, batch: &Batch) -> Tensor<2> {
+        let mut pass = Pass::evaluation();
+        let embedded = self.embed_inputs(&[batch], &mut pass);
+        Self::run(&self.encoder_mu, embedded, &batch.mask, &mut pass)
     }
 
     /// Decoder outputs for latents `[N, hidden]`, without dropout.
@@ -142,64 +166,80 @@ impl ContrastVae {
     /// Scores of all items after each sequence, `[S, items]`. A model trained with noise is scored at its mean; the official
     /// code, trained without noise, at mu + sigma.
     pub fn score_sequences(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
-        let mut pass = Pass::evaluation();
-        let embedded = self.embed_inputs(batch, &mut pass);
-        let mu = Self::run(&self.encoder_mu, embedded.clone(), &batch.mask, &mut pass);
         let latents = match sampling {
-            Sampling::Paper => mu,
-            Sampling::Official => {
-                let logvar = Self::run(&self.encoder_logvar, embedded, &batch.mask, &mut pass);
-                mu + logvar.mul_scalar(0.5).exp()
-            }
+            Sampling::Paper => self.means(batch),
+            Sampling::Official => match self.posterior(batch) {
+                (mu, Some(logvar)) => mu + logvar.mul_scalar(0.5).exp(),
+                (mu, None) => mu,
+            },
         };
         self.scores(self.decode(latents, batch).select(0, batch.last.clone()))
     }
 
-    /// One training pass: both views of the batch, or the only one. `variance_dropout` is the rate at which the model mode
-    /// drops the second view's standard deviation.
+    /// One training pass: both views of the batch, or the only one. `variance_dropout` is the rate at which the second view's
+    /// standard deviation is dropped: in the model mode and, with the official sampling, in the data mode. The data modes take their
+    /// second view from the batch; where it has none, both views see the same ids.
     pub fn forward(&self, batch: &Batch, sampling: Sampling, variance_dropout: f64, pass: &mut Pass) -> Views {
-        let embedded = self.embed_inputs(batch, pass);
-        let tokens = embedded.dims()[0];
-        let two = self.shape.augmentation != Augmentation::None;
-        let (embedded, mask) = if two {
-            // The two views share one draw of the embedding's dropout (official code, `models.py`).
-            (
-                Tensor::cat(vec![embedded.clone(), embedded], 0),
-                Tensor::cat(vec![batch.mask.clone(), batch.mask.clone()], 0),
-            )
-        } else {
-            (embedded, batch.mask.clone())
-        };
-        let mu = Self::run(&self.encoder_mu, embedded.clone(), &mask, pass);
-        let logvar = Self::run(&self.encoder_logvar, embedded, &mask, pass);
-        let deviation = logvar.clone().mul_scalar(0.5).exp();
-        let alpha = self.logit_alpha.clone().map(activation::sigmoid);
-        let spread = if two {
-            let first = deviation.clone().narrow(0, 0, tokens);
-            let second = deviation.narrow(0, tokens, tokens);
-            let (first, second) = match (&alpha, sampling) {
-                (None, Sampling::Official) => (first, pass.dropout(second, variance_dropout)),
-                (None, Sampling::Paper) => {
-                    let second = pass.dropout(second, variance_dropout);
-                    (noisy(first, pass), noisy(second, pass))
+        let augmentation = self.shape.augmentation;
+        let two = augmentation.views() == 2;
+        let second = batch.second.as_deref().filter(|_| augmentation.changes_ids());
+        let (embedded, mask) = match second {
+            Some(second) => (
+                self.embed_inputs(&[batch, second], pass),
+                below(vec![batch.mask.clone(), second.mask.clone()]),
+            ),
+            None => {
+                // The two views share one draw of the embedding's dropout (official code, `models.py`).
+                let embedded = self.embed_inputs(&[batch], pass);
+                match two {
+                    true => (
+                        below(vec![embedded.clone(), embedded]),
+                        below(vec![batch.mask.clone(), batch.mask.clone()]),
+                    ),
+                    false => (embedded, batch.mask.clone()),
                 }
-                (Some(alpha), Sampling::Official) => (first, noisy(second * alpha.clone(), pass)),
-                (Some(alpha), Sampling::Paper) => (noisy(first, pass), noisy(second * alpha.clone(), pass)),
-            };
-            Tensor::cat(vec![first, second], 0)
-        } else {
-            noisy(deviation, pass)
+            }
         };
-        let latents = mu.clone() + spread;
+        let (mu, logvar) = self.encode(embedded, &mask, pass);
+        let alpha = self.logit_alpha.clone().map(activation::sigmoid);
+        let latents = match &logvar {
+            None => mu.clone(),
+            Some(logvar) if two => {
+                let tokens = logvar.dims()[0] / 2;
+                let deviation = logvar.clone().mul_scalar(0.5).exp();
+                let first = deviation.clone().narrow(0, 0, tokens);
+                let second = deviation.narrow(0, tokens, tokens);
+                let (first, second) = match (&alpha, sampling) {
+                    (None, Sampling::Official) => (first, pass.dropout(second, variance_dropout)),
+                    (None, Sampling::Paper) => {
+                        let rate = if augmentation.changes_ids() { 0.0 } else { variance_dropout };
+                        let second = pass.dropout(second, rate);
+                        (noisy(first, pass), noisy(second, pass))
+                    }
+                    (Some(alpha), Sampling::Official) => (first, noisy(second * alpha.clone(), pass)),
+                    (Some(alpha), Sampling::Paper) => (noisy(first, pass), noisy(second * alpha.clone(), pass)),
+                };
+                mu.clone() + below(vec![first, second])
+            }
+            Some(logvar) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
+        };
         let outputs = Self::run(&self.decoder, latents.clone(), &mask, pass);
         Views {
-            views: 1 + usize::from(two),
+            views: augmentation.views(),
             mu,
             logvar,
             latents,
             outputs,
             alpha,
         }
+    }
+}
+
+/// Tensors one under the other; a single one as it is.
+fn below<const D: usize, K: Basic>(mut tensors: Vec<Tensor<D, K>>) -> Tensor<D, K> {
+    match tensors.len() {
+        1 => tensors.swap_remove(0),
+        _ => Tensor::cat(tensors, 0),
     }
 }
 
@@ -227,6 +267,9 @@ impl Parameters for ContrastVae {
         }
         if let Some(logit_alpha) = &mut self.logit_alpha {
             visit("latent_dropout_VD.logitalpha", logit_alpha);
+        }
+        if let Some(head) = &mut self.logvar_head {
+            head.visit_mut(LOGVAR_HEAD, visit);
         }
     }
 }

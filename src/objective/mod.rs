@@ -3,35 +3,53 @@
 //! In: the [`Views`] of a batch. Out: a scalar to minimise and the value of each term. Source: Wang et al., ContrastVAE (CIKM
 //! 2022), equation of ContrastELBO, and the official code (`trainers.py`, `modules.py`). All terms are in nats.
 
+mod contrast;
+mod divergence;
 mod reference;
+mod softmax;
 mod terms;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor, kind::Basic};
+use serde::Deserialize;
 
 use crate::{
     batch::Batch,
     model::{ContrastVae, Views},
 };
 
+pub use contrast::{ContrastPosition, contrast_of_views, pairs_left_out};
+pub use divergence::kl_with_free_bits;
 pub use reference::{Comparison, compare_with_reference};
+pub use softmax::{cross_entropy_in_pieces, full_softmax, sampled_softmax};
 pub use terms::{alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
 
 /// What the next item is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Likelihood {
     /// All items.
     FullSoftmax,
-    /// One sampled negative.
+    /// The batch's sampled candidates; all items where it has none.
+    SampledSoftmax,
+    /// One sampled negative; all items where the batch has none.
     SampledNegative,
 }
 
-/// Weights of the terms at one step.
+/// The form of the terms and their weights at one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Weights {
+pub struct Terms {
+    /// What the next item is compared with.
+    pub likelihood: Likelihood,
     /// Weight of each view's KL.
-    pub kl: f64,
+    pub kl_weight: f64,
+    /// Nats that each latent dimension may carry before its KL counts; 0 for none.
+    pub free_bits: f64,
     /// Weight of the contrastive term.
-    pub contrast: f64,
+    pub contrast_weight: f64,
+    /// Which latents enter the contrast.
+    pub contrast_position: ContrastPosition,
+    /// Whether sequences with the same last target are kept from being negatives of each other.
+    pub mask_same_target: bool,
     /// Temperature of NT-Xent.
     pub temperature: f64,
 }
@@ -42,44 +60,35 @@ pub struct ContrastElbo {
     pub total: Tensor<1>,
     /// Sum of the views' reconstruction losses.
     pub reconstruction: Tensor<1>,
-    /// Sum of the views' KL terms, unweighted.
+    /// Sum of the views' KL terms, unweighted and without free bits; 0 where the network is deterministic.
     pub kl: Tensor<1>,
     /// NT-Xent, unweighted; absent where there is one view.
     pub contrast: Option<Tensor<1>>,
 }
 
 impl ContrastElbo {
-    /// Computes every term.
-    pub fn new(model: &ContrastVae, batch: &Batch, views: &Views, likelihood: Likelihood, weights: Weights) -> Self {
-        let per_view = |weight: &Tensor<2>| match views.views {
-            1 => weight.clone(),
-            _ => Tensor::cat(vec![weight.clone(), weight.clone()], 0),
-        };
-        let targets = match views.views {
-            1 => batch.targets.clone(),
-            _ => Tensor::cat(vec![batch.targets.clone(), batch.targets.clone()], 0),
-        };
-        let target_weight = per_view(&batch.target_weight);
-        let reconstruction = match (likelihood, &batch.negatives) {
-            (Likelihood::SampledNegative, Some(negatives)) => {
-                let negatives = match views.views {
-                    1 => negatives.clone(),
-                    _ => Tensor::cat(vec![negatives.clone(), negatives.clone()], 0),
-                };
-                sampled_negative(model, views.outputs.clone(), targets, negatives, target_weight)
-            }
-            _ => cross_entropy(model, views.outputs.clone(), targets, target_weight),
-        };
-        let kl = kl_to_standard_normal(views.mu.clone(), views.logvar.clone(), per_view(&batch.kl_weight));
-        let mut total = reconstruction.clone() + kl.clone().mul_scalar(weights.kl);
+    /// Computes every term. The second view has the targets, weights and positions of the batch's own second view, where there is one.
+    pub fn new(model: &ContrastVae, batch: &Batch, views: &Views, terms: Terms) -> Self {
+        let second = batch.second.as_deref().unwrap_or(batch);
+        let batches: Vec<&Batch> = [batch, second].into_iter().take(views.views).collect();
+        let reconstruction = reconstruction(model, &batches, views, terms.likelihood);
+        let (kl, minimised) = divergence(&batches, views, terms.free_bits).unwrap_or_else(|| {
+            let none = reconstruction.zeros_like();
+            (none.clone(), none)
+        });
+        let mut total = reconstruction.clone() + minimised.mul_scalar(terms.kl_weight);
         let contrast = (views.views == 2).then(|| {
-            let tokens = batch.rows * batch.length;
-            let first = batch.pool.clone().matmul(views.latents.clone().narrow(0, 0, tokens));
-            let second = batch.pool.clone().matmul(views.latents.clone().narrow(0, tokens, tokens));
-            nt_xent(first, second, weights.temperature)
+            let latents = views.latents.clone();
+            contrast_of_views(
+                batch,
+                latents,
+                terms.contrast_position,
+                terms.mask_same_target,
+                terms.temperature,
+            )
         });
         if let Some(contrast) = &contrast {
-            total = total + contrast.clone().mul_scalar(weights.contrast);
+            total = total + contrast.clone().mul_scalar(terms.contrast_weight);
         }
         if let Some(alpha) = &views.alpha {
             total = total + alpha_prior(alpha.clone());
@@ -101,4 +110,66 @@ impl ContrastElbo {
         )
         .inner()
     }
+}
+
+/// The views' values of something, one under the other.
+fn of_views<const D: usize, K: Basic>(batches: &[&Batch], of: impl Fn(&Batch) -> Tensor<D, K>) -> Tensor<D, K> {
+    Tensor::cat(batches.iter().map(|batch| of(batch)).collect(), 0)
+}
+
+/// Sum of the views' reconstruction losses.
+fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likelihood: Likelihood) -> Tensor<1> {
+    let targets = of_views(batches, |batch| batch.targets.clone());
+    let weight = of_views(batches, |batch| batch.target_weight.clone());
+    match (likelihood, &batches[0].negatives, &batches[0].candidates) {
+        (Likelihood::SampledNegative, Some(negatives), _) => {
+            let negatives = of_views(batches, |_| negatives.clone());
+            sampled_negative(model, views.outputs.clone(), targets, negatives, weight)
+        }
+        (likelihood, _, candidates) => {
+            // Scores cost tokens times items, so where many tokens have no target only the others are scored.
+            let (outputs, targets, weight) = match targeted(batches) {
+                Some(tokens) => (
+                    views.outputs.clone().select(0, tokens.clone()),
+                    targets.select(0, tokens.clone()),
+                    weight.select(0, tokens),
+                ),
+                None => (views.outputs.clone(), targets, weight),
+            };
+            match (likelihood, candidates) {
+                (Likelihood::SampledSoftmax, Some(candidates)) => sampled_softmax(model, outputs, targets, candidates, weight),
+                _ => full_softmax(model, outputs, targets, weight),
+            }
+        }
+    }
+}
+
+/// The tokens with a target among those of all views, where in each view many have none.
+fn targeted(batches: &[&Batch]) -> Option<Tensor<1, Int>> {
+    let mut tokens = Vec::with_capacity(batches.len());
+    for (view, batch) in batches.iter().enumerate() {
+        let offset = (view * batch.rows * batch.length) as i32;
+        tokens.push(batch.targeted.clone()?.add_scalar(offset));
+    }
+    Some(Tensor::cat(tokens, 0))
+}
+
+/// Sum of the views' KL terms, and what of it is minimised.
+fn divergence(batches: &[&Batch], views: &Views, free_bits: f64) -> Option<(Tensor<1>, Tensor<1>)> {
+    let logvar = views.logvar.as_ref()?;
+    if free_bits == 0.0 {
+        let weight = of_views(batches, |batch| batch.kl_weight.clone());
+        let kl = kl_to_standard_normal(views.mu.clone(), logvar.clone(), weight);
+        return Some((kl.clone(), kl));
+    }
+    // Free bits are of each view's own mean.
+    batches
+        .iter()
+        .enumerate()
+        .map(|(view, batch)| {
+            let tokens = batch.rows * batch.length;
+            let of = |tensor: &Tensor<2>| tensor.clone().narrow(0, view * tokens, tokens);
+            kl_with_free_bits(of(&views.mu), of(logvar), batch.kl_weight.clone(), free_bits)
+        })
+        .reduce(|one, other| (one.0 + other.0, one.1 + other.1))
 }

@@ -1,25 +1,25 @@
 //! Compares model and objective with reference values from an independent implementation, on any device.
 //!
-//! In: a reference file (made by `tests/reference/contrastvae_toy.py`: parameters, inputs and expected values at toy size) and a
-//! device. Out: one [`Comparison`] for each quantity. It is in the library, not in a test, because the browser's GPU build must
-//! be held to the same values, and can be asked for them on a visitor's own GPU.
+//! In: a reference file (made by `tests/reference/contrastvae_toy.py`: parameters, inputs and cases with expected values at toy size)
+//! and a device. Out: one [`Comparison`] for each quantity. It is in the library, not in a test, because the browser's GPU build
+//! must be held to the same values, and can be asked for them on a visitor's own GPU.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ContrastElbo, Likelihood, Weights, alpha_prior};
+use super::{ContrastElbo, ContrastPosition, Likelihood, Terms, alpha_prior};
 use crate::{
-    batch::{Batch, Layout, Noise, Reduction, Rows, Sequence},
-    model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape},
+    batch::{Augmented, Batch, Candidates, Layout, Noise, Reduction, Rows, Sequence},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape, Views},
 };
 
 /// How far one computed quantity is from its expected value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
-    /// Mode, layout and quantity, for example "model, packed: kl".
+    /// Case, layout, reduction and quantity, for example "model, packed, real: kl".
     pub name: String,
     /// Largest difference of any element over the largest expected element.
     pub relative_error: f32,
@@ -29,8 +29,9 @@ pub struct Comparison {
 struct Reference {
     config: Settings,
     parameters: BTreeMap<String, Value>,
-    inputs: Inputs,
+    inputs: BTreeMap<String, Value>,
     expected: Value,
+    cases: Vec<Case>,
 }
 
 #[derive(Deserialize)]
@@ -45,21 +46,58 @@ struct Settings {
     logit_alpha: f32,
 }
 
+/// A mode with its options, and what must come of it.
 #[derive(Deserialize)]
-struct Inputs {
-    ids: Vec<Vec<u32>>,
-    positives: Vec<Vec<u32>>,
-    negatives: Vec<Vec<u32>>,
-    data_view: Vec<Vec<u32>>,
-    eps: Value,
+struct Case {
+    options: Options,
+    /// Of each view, `[users, length, hidden]`; not in every case.
+    #[serde(default)]
+    latents: Vec<Value>,
+    #[serde(default)]
+    outputs: Vec<Value>,
+    /// Terms and gradients with the reduction over real positions.
+    real: Value,
+    /// The same over all positions.
+    padded: Value,
 }
 
-/// Noise that was drawn elsewhere.
-struct GivenNoise(Vec<f32>);
+#[derive(Deserialize)]
+struct Options {
+    name: String,
+    mode: String,
+    sampling: Sampling,
+    likelihood: Likelihood,
+    log_variance: LogVariance,
+    /// Names of inputs: the second view's ids, and what each view should give back.
+    view: String,
+    targets: String,
+    second_targets: String,
+    free_bits: f64,
+    contrast_position: ContrastPosition,
+    mask_same_target: bool,
+}
+
+impl Options {
+    fn augmentation(&self) -> Result<Augmentation, String> {
+        match self.mode.as_str() {
+            "avae" | "deterministic" => Ok(Augmentation::None),
+            "model" => Ok(Augmentation::Model),
+            "variational" => Ok(Augmentation::Variational),
+            "data" => Ok(Augmentation::Data),
+            "variational_data" => Ok(Augmentation::VariationalData),
+            other => Err(format!("The reference file has a mode {other}, which is unknown.")),
+        }
+    }
+}
+
+/// Noise that was drawn elsewhere, for each view that asks for some.
+struct GivenNoise(VecDeque<Vec<f32>>);
 
 impl Noise for GivenNoise {
     fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2> {
-        Tensor::from_data(TensorData::new(self.0.clone(), shape), device)
+        // Noise that nobody foresaw must not pass.
+        let values = self.0.pop_front().unwrap_or_else(|| vec![f32::NAN; shape[0] * shape[1]]);
+        Tensor::from_data(TensorData::new(values, shape), device)
     }
 
     fn keep_mask(&mut self, shape: [usize; 2], _rate: f64, device: &Device) -> Tensor<2> {
@@ -68,50 +106,47 @@ impl Noise for GivenNoise {
     }
 }
 
-/// Runs every mode in both layouts on `device` (without gradients; they are added here) and compares.
+/// Runs every case packed and padded on `device` (without gradients; they are added here) and compares.
 pub async fn compare_with_reference(json: &str, device: &Device) -> Result<Vec<Comparison>, String> {
     let reference: Reference =
         serde_json::from_str(json).map_err(|error| format!("The reference file cannot be read: {error}."))?;
     let mut comparisons = Vec::new();
-    for layout in [Layout::Packed, Layout::Padded] {
-        for (mode, augmentation) in [
-            ("avae", Augmentation::None),
-            ("model", Augmentation::Model),
-            ("variational", Augmentation::Variational),
+    for case in &reference.cases {
+        for (layout, reduction) in [
+            (Layout::Packed, Reduction::Real),
+            (Layout::Padded, Reduction::Real),
+            (Layout::Padded, Reduction::Padded),
         ] {
-            Check {
+            let check = Check {
                 reference: &reference,
-                mode,
-                augmentation,
                 layout,
+                reduction,
                 device,
-            }
-            .run(&mut comparisons)
-            .await?;
+            };
+            check.run(case, &mut comparisons).await?;
         }
     }
-    Check {
-        reference: &reference,
-        mode: "data",
-        augmentation: Augmentation::None,
-        layout: Layout::Packed,
-        device,
+    for (ids, suffix) in [("ids", ""), ("data_view", "_of_data_view")] {
+        let check = Check {
+            reference: &reference,
+            layout: Layout::Packed,
+            reduction: Reduction::Real,
+            device,
+        };
+        check.posterior(ids, suffix, &mut comparisons).await?;
     }
-    .encode_data_view(&mut comparisons)
-    .await?;
     Ok(comparisons)
 }
 
 struct Check<'a> {
     reference: &'a Reference,
-    mode: &'static str,
-    augmentation: Augmentation,
     layout: Layout,
+    reduction: Reduction,
     device: &'a Device,
 }
 
 impl Check<'_> {
-    fn model(&self) -> Result<ContrastVae, String> {
+    fn model(&self, augmentation: Augmentation, log_variance: LogVariance) -> Result<ContrastVae, String> {
         let config = &self.reference.config;
         let shape = Shape {
             items: config.items,
@@ -119,43 +154,57 @@ impl Check<'_> {
             layers: 1,
             heads: config.num_heads,
             length: config.max_length,
-            augmentation: self.augmentation,
+            augmentation,
+            log_variance,
         };
         let mut model = ContrastVae::new(shape, 0, self.device);
         let mut values: BTreeMap<String, Vec<f32>> = self
             .reference
             .parameters
             .iter()
-            .map(|(name, value)| {
-                let flat = numbers(value);
-                // The file has linear weights as [outputs, inputs].
-                let linear =
-                    name.ends_with(".weight") && [".attention.", ".intermediate."].iter().any(|part| name.contains(part));
-                let flat = if linear && !name.contains("LayerNorm") {
-                    transpose(value)
-                } else {
-                    flat
-                };
-                (name.clone(), flat)
-            })
+            .map(|(name, value)| (name.clone(), in_our_layout(name, value)))
             .collect();
         values.insert("latent_dropout_VD.logitalpha".to_string(), vec![config.logit_alpha]);
         model.set(&values, self.device).map_err(|error| error.to_string())?;
-        model.require_gradients();
         Ok(model)
     }
 
-    fn rows(&self, inputs: &[Vec<u32>]) -> Rows {
-        let given = &self.reference.inputs;
-        let real = |row: &Vec<u32>| row.iter().filter(|&&id| id > 0).map(|id| id - 1).collect::<Vec<u32>>();
-        let sequences: Vec<Sequence> = (0..inputs.len())
-            .map(|user| Sequence {
-                inputs: real(&inputs[user]),
-                targets: real(&given.positives[user]),
-                negatives: real(&given.negatives[user]),
+    fn input(&self, name: &str) -> Result<&Value, String> {
+        let missing = || format!("The reference file has no input {name}.");
+        self.reference.inputs.get(name).ok_or_else(missing)
+    }
+
+    /// Ids `[users, length]`, as they stand in the file.
+    fn ids(&self, name: &str) -> Result<Vec<Vec<i32>>, String> {
+        let wrong = |error| format!("The reference file's {name} are no ids: {error}.");
+        serde_json::from_value(self.input(name)?.clone()).map_err(wrong)
+    }
+
+    fn rows(&self, case: &Options) -> Result<Rows, String> {
+        let (ids, targets, negatives) = (self.ids("ids")?, self.ids(&case.targets)?, self.ids("negatives")?);
+        let (view, second_targets) = (self.ids(&case.view)?, self.ids(&case.second_targets)?);
+        let real = |row: &[i32]| {
+            row.iter()
+                .filter(|&&id| id > 0)
+                .map(|&id| id as u32 - 1)
+                .collect::<Vec<u32>>()
+        };
+        let sequences: Vec<Sequence> = (0..ids.len())
+            .map(|user| {
+                let inputs = real(&ids[user]);
+                let first = ids[user].len() - inputs.len();
+                Sequence {
+                    targets: real(&targets[user]),
+                    negatives: real(&negatives[user]),
+                    augmented: (case.view != "ids").then(|| Augmented {
+                        ids: view[user][first..].to_vec(),
+                        targets: second_targets[user][first..].to_vec(),
+                    }),
+                    inputs,
+                }
             })
             .collect();
-        Rows::pack(&sequences, self.reference.config.max_length, self.layout)
+        Ok(Rows::pack(&sequences, self.reference.config.max_length, self.layout))
     }
 
     /// Values `[users, length, hidden]` of the reference in the order of this layout's tokens; 0 at pads.
@@ -177,6 +226,7 @@ impl Check<'_> {
         arranged
     }
 
+    /// Of values `[tokens, hidden]` those at places that are real in `rows`.
     fn real_only(&self, rows: &Rows, values: &[f32]) -> Vec<f32> {
         let hidden = self.reference.config.hidden_size;
         (0..rows.ids.len())
@@ -185,147 +235,159 @@ impl Check<'_> {
             .collect()
     }
 
-    async fn run(&self, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
-        let config = &self.reference.config;
-        let rows = self.rows(&self.reference.inputs.ids);
-        let expected = &self.reference.expected[self.mode];
-        let mut reductions = vec![("real", Reduction::Real)];
-        if self.layout == Layout::Padded {
-            reductions.push(("padded", Reduction::Padded));
+    async fn run(&self, case: &Case, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
+        let (config, options) = (&self.reference.config, &case.options);
+        let rows = self.rows(options)?;
+        let mut model = self.model(options.augmentation()?, options.log_variance)?;
+        model.require_gradients();
+        let mut batch = Batch::new(&rows, self.layout, self.reduction, self.device);
+        if options.likelihood == Likelihood::SampledSoftmax {
+            let items: Vec<u32> = numbers(self.input("candidates")?).iter().map(|&id| id as u32 - 1).collect();
+            batch.candidates = Some(Candidates::new(&items, &numbers(self.input("log_expected")?), self.device));
         }
-        for (reduction_name, reduction) in reductions {
-            let mut model = self.model()?;
-            let batch = Batch::new(&rows, self.layout, reduction, self.device);
-            let mut noise = GivenNoise(self.arrange(&rows, &self.reference.inputs.eps));
-            let mut pass = Pass::training(&mut noise, 0.0, 0.0);
-            let views = model.forward(&batch, Sampling::Official, 0.0, &mut pass);
-            let weights = Weights {
-                kl: config.kl_weight,
-                contrast: config.contrast_weight,
-                temperature: config.temperature,
-            };
-            let objective = ContrastElbo::new(&model, &batch, &views, Likelihood::SampledNegative, weights);
-            let softmax = ContrastElbo::new(&model, &batch, &views, Likelihood::FullSoftmax, weights);
-
-            let mut found: Vec<(String, Vec<f32>, Vec<f32>)> = Vec::new();
-            let tokens = rows.ids.len();
-            for (name, tensor, wanted) in [
-                ("mu", views.mu.clone(), &self.reference.expected["mu"]),
-                ("logvar", views.logvar.clone(), &self.reference.expected["logvar"]),
-                ("z1", views.latents.clone(), &expected["z1"]),
-                ("out1", views.outputs.clone(), &expected["out1"]),
-            ] {
-                let values = self.real_only(&rows, &read(tensor.narrow(0, 0, tokens)).await?);
-                found.push((name.to_string(), values, self.real_only(&rows, &self.arrange(&rows, wanted))));
-            }
-            let sum = |name: &str| -> f32 { total_over_views(expected, name, reduction_name) };
-            if views.views == 2 {
-                for (name, tensor) in [("z2", views.latents.clone()), ("out2", views.outputs.clone())] {
-                    let values = self.real_only(&rows, &read(tensor.narrow(0, tokens, tokens)).await?);
-                    found.push((
-                        name.to_string(),
-                        values,
-                        self.real_only(&rows, &self.arrange(&rows, &expected[name])),
-                    ));
-                }
-                if let Some(contrast) = &objective.contrast {
-                    found.push(("nt_xent".to_string(), read(contrast.clone()).await?, vec![sum("nt_xent")]));
-                }
-            }
-            found.push((
-                "reconstruction".to_string(),
-                read(objective.reconstruction.clone()).await?,
-                vec![sum("reconstruction")],
-            ));
-            found.push(("kl".to_string(), read(objective.kl.clone()).await?, vec![sum("kl")]));
-            found.push(("total".to_string(), read(objective.total.clone()).await?, vec![sum("total")]));
-            if views.views == 1 {
-                let wanted = vec![sum("cross_entropy")];
-                found.push((
-                    "cross_entropy".to_string(),
-                    read(softmax.reconstruction.clone()).await?,
-                    wanted,
-                ));
-            }
-            if let Some(alpha) = &views.alpha {
-                found.push((
-                    "alpha_prior".to_string(),
-                    read(alpha_prior(alpha.clone())).await?,
-                    vec![sum("alpha_prior")],
-                ));
-            }
-            if reduction == Reduction::Real {
-                self.gradients(&mut model, &objective, expected, &mut found).await?;
-            }
-            let layout = match self.layout {
-                Layout::Packed => "packed",
-                Layout::Padded => "padded",
-            };
-            comparisons.extend(found.into_iter().map(|(name, values, wanted)| Comparison {
-                name: format!("{}, {layout}, {reduction_name}: {name}", self.mode),
-                relative_error: relative_error(&values, &wanted),
-            }));
-        }
-        Ok(())
-    }
-
-    async fn gradients(
-        &self,
-        model: &mut ContrastVae,
-        objective: &ContrastElbo,
-        expected: &Value,
-        found: &mut Vec<(String, Vec<f32>, Vec<f32>)>,
-    ) -> Result<(), String> {
-        let mut gradients = objective.total.backward();
-        let mut tensors: Vec<(String, Tensor<2>)> = Vec::new();
-        model.visit_mut(&mut |name, parameter| {
-            if let Some(gradient) = parameter.grad_remove(&mut gradients) {
-                tensors.push((name.to_string(), gradient));
-            }
-        });
-        let Some(wanted) = expected["gradient_of_total_real"].as_object() else {
-            return Err("The reference file has no gradients.".to_string());
+        let mut noise = GivenNoise(
+            [self.input("eps")?, self.input("eps2")?]
+                .iter()
+                .map(|eps| self.arrange(&rows, eps))
+                .collect(),
+        );
+        let mut pass = Pass::training(&mut noise, 0.0, 0.0);
+        let views = model.forward(&batch, options.sampling, 0.0, &mut pass);
+        let terms = Terms {
+            likelihood: options.likelihood,
+            kl_weight: config.kl_weight,
+            free_bits: options.free_bits,
+            contrast_weight: config.contrast_weight,
+            contrast_position: options.contrast_position,
+            mask_same_target: options.mask_same_target,
+            temperature: config.temperature,
         };
-        for (name, value) in wanted {
-            let Some((_, tensor)) = tensors.iter().find(|(found, _)| found == name) else {
-                return Err(format!("The parameter {name} has no gradient."));
+        let objective = ContrastElbo::new(&model, &batch, &views, terms);
+        let (reduction, expected) = match self.reduction {
+            Reduction::Real => ("real", &case.real),
+            Reduction::Padded => ("padded", &case.padded),
+        };
+        let mut found = self.latents(case, &rows, &views).await?;
+        let alpha = views.alpha.clone().map(alpha_prior);
+        for (name, tensor) in [
+            ("reconstruction", Some(objective.reconstruction.clone())),
+            ("kl", Some(objective.kl.clone())),
+            ("nt_xent", objective.contrast.clone()),
+            ("alpha_prior", alpha),
+            ("total", Some(objective.total.clone())),
+        ] {
+            // A term that is there without being expected, or the other way round, has no match and fails.
+            let values = match tensor {
+                Some(tensor) => read(tensor).await?,
+                None if expected[name].is_null() => continue,
+                None => Vec::new(),
             };
-            let wanted = if name.contains("query.weight") {
-                transpose(value)
-            } else {
-                numbers(value)
-            };
-            found.push((format!("gradient of {name}"), read(tensor.clone()).await?, wanted));
+            found.push((name.to_string(), values, numbers(&expected[name])));
         }
+        gradients(&mut model, &objective, &expected["gradient"], &mut found).await?;
+        let layout = match self.layout {
+            Layout::Packed => "packed",
+            Layout::Padded => "padded",
+        };
+        comparisons.extend(found.into_iter().map(|(name, values, wanted)| Comparison {
+            name: format!("{}, {layout}, {reduction}: {name}", options.name),
+            relative_error: relative_error(&values, &wanted),
+        }));
         Ok(())
     }
 
-    /// The encoders on the reordered view of the data mode.
-    async fn encode_data_view(&self, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
-        let rows = self.rows(&self.reference.inputs.data_view);
-        let batch = Batch::new(&rows, self.layout, Reduction::Real, self.device);
-        let mut model = self.model()?;
-        model.drop_gradients();
+    /// Latents and decoder outputs of each view where the case has them, at real positions.
+    async fn latents(&self, case: &Case, rows: &Rows, views: &Views) -> Result<Vec<Quantity>, String> {
+        let tokens = rows.ids.len();
+        let mut found = Vec::new();
+        for (name, tensor, wanted) in [
+            ("latents", &views.latents, &case.latents),
+            ("outputs", &views.outputs, &case.outputs),
+        ] {
+            for (view, wanted) in wanted.iter().enumerate() {
+                let own = match (view, rows.second.as_deref()) {
+                    (1, Some(second)) => second,
+                    _ => rows,
+                };
+                let values = read(tensor.clone().narrow(0, view * tokens, tokens)).await?;
+                found.push((
+                    format!("{name} of view {}", view + 1),
+                    self.real_only(own, &values),
+                    self.real_only(own, &self.arrange(rows, wanted)),
+                ));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The posterior of a batch without targets, as latent maps and scores use it.
+    async fn posterior(&self, ids: &str, suffix: &str, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
+        let sequences: Vec<Sequence> = self
+            .ids(ids)?
+            .iter()
+            .map(|row| Sequence {
+                inputs: row.iter().filter(|&&id| id > 0).map(|&id| id as u32 - 1).collect(),
+                ..Sequence::default()
+            })
+            .collect();
+        let rows = Rows::pack(&sequences, self.reference.config.max_length, self.layout);
+        let batch = Batch::new(&rows, self.layout, self.reduction, self.device);
+        let model = self.model(Augmentation::None, LogVariance::Stack)?;
         let (mu, logvar) = model.posterior(&batch);
-        for (name, tensor) in [("mu_of_data_view", mu), ("logvar_of_data_view", logvar)] {
+        for (name, tensor) in [("mu", Some(mu)), ("logvar", logvar), ("mu", Some(model.means(&batch)))] {
+            let tensor = tensor.ok_or("The network has no log-variance.")?;
             let values = self.real_only(&rows, &read(tensor).await?);
-            let wanted = self.real_only(&rows, &self.arrange(&rows, &self.reference.expected[name]));
+            let expected = &self.reference.expected[format!("{name}{suffix}")];
             comparisons.push(Comparison {
-                name: format!("data: {name}"),
-                relative_error: relative_error(&values, &wanted),
+                name: format!("posterior: {name}{suffix}"),
+                relative_error: relative_error(&values, &self.real_only(&rows, &self.arrange(&rows, expected))),
             });
         }
         Ok(())
     }
 }
 
-/// The expected value of a term: the sum over the views where it has one for each, of one reduction where it has two.
-fn total_over_views(expected: &Value, name: &str, reduction: &str) -> f32 {
-    let one = |value: &Value| value.as_f64().or_else(|| value[reduction].as_f64());
-    let named = |name: String| one(&expected[name.as_str()]);
-    named(name.to_string())
-        .or_else(|| named(format!("{name}1")).map(|first| first + named(format!("{name}2")).unwrap_or(0.0)))
-        .map_or(f32::NAN, |value| value as f32)
+/// Name, computed values, expected values.
+type Quantity = (String, Vec<f32>, Vec<f32>);
+
+async fn gradients(
+    model: &mut ContrastVae,
+    objective: &ContrastElbo,
+    expected: &Value,
+    found: &mut Vec<Quantity>,
+) -> Result<(), String> {
+    let mut gradients = objective.total.backward();
+    let mut tensors: BTreeMap<String, Tensor<2>> = BTreeMap::new();
+    model.visit_mut(&mut |name, parameter| {
+        if let Some(gradient) = parameter.grad_remove(&mut gradients) {
+            tensors.insert(name.to_string(), gradient);
+        }
+    });
+    let Some(wanted) = expected.as_object().filter(|wanted| !wanted.is_empty()) else {
+        return Err("The reference file has no gradients.".to_string());
+    };
+    for (name, value) in wanted {
+        let Some(tensor) = tensors.get(name) else {
+            return Err(format!("The parameter {name} has no gradient."));
+        };
+        found.push((
+            format!("gradient of {name}"),
+            read(tensor.clone()).await?,
+            in_our_layout(name, value),
+        ));
+    }
+    Ok(())
+}
+
+/// Values of a parameter in the layout of this crate: the file has linear weights as [outputs, inputs].
+fn in_our_layout(name: &str, value: &Value) -> Vec<f32> {
+    let linear = [".attention.", ".intermediate.", ".linear."]
+        .iter()
+        .any(|part| name.contains(part));
+    match name.ends_with(".weight") && linear && !name.contains("LayerNorm") {
+        true => transpose(value),
+        false => numbers(value),
+    }
 }
 
 fn numbers(value: &Value) -> Vec<f32> {

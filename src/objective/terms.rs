@@ -47,10 +47,11 @@ pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>
 }
 
 /// NT-Xent over the 2S vectors of both views (official code, `modules.py`): cosine similarity over `temperature`; the positive of
-/// each vector is the other view of the same sequence, its negatives are the 2S - 2 others.
+/// each vector is the other view of the same sequence, its negatives are the 2S - 2 others, less the pairs `left_out`.
 ///
-/// `first` and `second` are `[S, d]`. At least ln(2S - 1) when all vectors are alike.
-pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f64) -> Tensor<1> {
+/// `first` and `second` are `[S, d]`, `left_out` is `[2S, 2S]` and holds at least the diagonal
+/// ([`pairs_left_out`](super::pairs_left_out)). ln(2S - 1) when all vectors are alike and only the diagonal is left out.
+pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f64, left_out: Tensor<2, Bool>) -> Tensor<1> {
     let device = first.device().inner();
     let sequences = first.dims()[0];
     let count = 2 * sequences;
@@ -58,7 +59,7 @@ pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f64) -> Tensor<
     let length = (both.clone() * both.clone()).sum_dim(1).add_scalar(1e-24).sqrt();
     let unit = both / length;
     let similarity = unit.clone().matmul(unit.transpose()).mul_scalar(1.0 / temperature);
-    let similarity = similarity.mask_fill(diagonal(count, &device), -1e9);
+    let similarity = similarity.mask_fill(left_out, -1e9);
     let log_share = activation::log_softmax(similarity, 1);
     (log_share * partners(sequences, &device))
         .sum()
@@ -74,11 +75,6 @@ pub fn alpha_prior(alpha: Tensor<2>) -> Tensor<1> {
         + cube.mul_scalar(0.586_299_206_427_007))
     .sum()
     .neg()
-}
-
-fn diagonal(count: usize, device: &Device) -> Tensor<2, Bool> {
-    let values: Vec<bool> = (0..count * count).map(|index| index / count == index % count).collect();
-    Tensor::from_data(TensorData::new(values, [count, count]), device)
 }
 
 /// 1 where row and column are the two views of one sequence.

@@ -2,7 +2,8 @@
 //!
 //! In: a [`Run`]. Out: a [`Checkpoint`], which is the contents of `model.safetensors` and `run.json`, and back. The same files serve
 //! the page and the command line. In the tensor file, plain names are the weights to use (the best so far on validation);
-//! `current.…` are the weights where the training stands, if these are others; `moment_1.…` and `moment_2.…` belong to the optimiser.
+//! `current.…` are the weights where the training stands and `average.…` the average of the weights there, each if these are others;
+//! `moment_1.…` and `moment_2.…` belong to the optimiser.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,8 +17,10 @@ use thiserror::Error;
 
 use super::{
     Config, LossTerms, Run, RunError,
+    averaging::Average,
+    evaluation::{best_items, pack_histories},
     history::History,
-    training::{best_items, pack_histories, read, shape_of},
+    training::{read, shape_of},
 };
 use crate::{
     device::Compute,
@@ -31,6 +34,7 @@ pub const FORMAT: u32 = 1;
 /// Under which the tensor file holds a copy of the record.
 const RECORD: &str = "run.json";
 const CURRENT: &str = "current.";
+const AVERAGE: &str = "average.";
 const FIRST_MOMENT: &str = "moment_1.";
 const SECOND_MOMENT: &str = "moment_2.";
 
@@ -252,12 +256,24 @@ impl Run {
             model.visit_mut(&mut |name, tensor| tensors.push((format!("{prefix}{name}"), tensor.dims(), tensor.clone().inner())));
         };
         let mut current = self.model.clone();
-        match &self.best {
-            Some((step, best)) if *step != self.step => {
+        let best = self.best.as_ref().filter(|(step, _)| *step != self.step);
+        match (best, &self.average) {
+            (None, None) => take("", &mut current),
+            (Some((_, best)), None) => {
                 take("", &mut best.clone());
                 take(CURRENT, &mut current);
             }
-            _ => take("", &mut current),
+            (best, Some(average)) => {
+                let mut average = average.model().clone();
+                match best {
+                    Some((_, best)) => {
+                        take("", &mut best.clone());
+                        take(AVERAGE, &mut average);
+                    }
+                    None => take("", &mut average),
+                }
+                take(CURRENT, &mut current);
+            }
         }
         for (name, (first, second)) in current.names().iter().zip(self.optimiser.moments()) {
             tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
@@ -266,6 +282,9 @@ impl Run {
         let mut bytes: Vec<(String, [usize; 2], Vec<u8>)> = Vec::with_capacity(tensors.len());
         for (name, shape, tensor) in tensors {
             let values = read(tensor).await?;
+            if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
+                return Err(RunError::Unsaveable { name, value });
+            }
             bytes.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
         }
         let written = |error: safetensors::SafeTensorError| RunError::Device(format!("its tensors cannot be written ({error})"));
@@ -324,13 +343,20 @@ impl Run {
                 .filter_map(|(name, values)| Some((name.strip_prefix(prefix)?.to_owned(), values.clone())))
                 .collect()
         };
-        let current = under(CURRENT);
+        let (current, average) = (under(CURRENT), under(AVERAGE));
         let mut best = run.model.clone();
         best.drop_gradients();
         best.set(&values, &device)?;
         run.model = best.clone();
         if !current.is_empty() {
             run.model.set(&current, &device)?;
+        }
+        if run.average.is_some() {
+            let mut averaged = best.clone();
+            if !average.is_empty() {
+                averaged.set(&average, &device)?;
+            }
+            run.average = Some(Average::new(&averaged, run.config.training.ema));
         }
         run.best = record.best_step.map(|step| (step, best));
         let (first, second) = (under(FIRST_MOMENT), under(SECOND_MOMENT));

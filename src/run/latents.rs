@@ -59,8 +59,7 @@ impl Run {
                         })
                         .collect();
                     let batch = self.pack_histories(&histories);
-                    let (mu, _) = model.posterior(&batch);
-                    values.extend(read(mu.select(0, batch.last.clone())).await?);
+                    values.extend(read(model.means(&batch).select(0, batch.last.clone())).await?);
                 }
                 Ok(LatentSet {
                     indices,

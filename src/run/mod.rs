@@ -4,21 +4,30 @@
 //! demand. The same code serves the page and the command line: it is asynchronous where it reads from the device, and it knows
 //! neither clock nor files nor browser; its host brings those.
 
+mod averaging;
+mod batches;
 mod checkpoint;
 mod config;
+mod error;
+mod evaluation;
+mod finite;
 mod history;
 mod latents;
 mod optimiser;
+mod presets;
+mod ranges;
 mod schedule;
 mod settings;
 mod training;
 
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecord};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
+pub use error::RunError;
+pub use evaluation::Evaluation;
 pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject};
-pub use settings::PRESETS;
-pub use training::{Run, RunError, StepOutcome};
+pub use presets::PRESETS;
+pub use training::{Run, StepOutcome};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +35,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LossTerms {
-    /// What is minimised: the weighted sum of the others.
+    /// What is minimised: the weighted sum of the others, with free bits where there are some, and in the variational modes the prior
+    /// of alpha.
     pub total: f32,
     /// Reconstruction, the sum over the views.
     pub reconstruction: f32,
-    /// KL divergence from the prior, the sum over the views, unweighted.
+    /// KL divergence from the prior, the sum over the views, unweighted and without free bits; 0 in the deterministic mode.
     pub kl: f32,
     /// NT-Xent between the views, unweighted; 0 where there is one view.
     pub contrast: f32,

@@ -17,6 +17,8 @@ pub enum Stream {
     Noise = 3,
     /// Sampled negatives.
     Negatives = 4,
+    /// Crops, masks and reorderings of second views.
+    Augmentation = 5,
 }
 
 /// A seed for one use at one time: splitmix64 over the three numbers, so that neighbours share nothing.

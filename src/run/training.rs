@@ -3,74 +3,25 @@
 //! In: data, configuration, device. Out: [`StepOutcome`] after each call of [`Run::step`]; the host decides when to call again, so
 //! pausing is not calling and cancelling is dropping. Nothing here waits for anything but the device.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
-use rand::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
-use thiserror::Error;
+use burn::tensor::Tensor;
 
 use super::{
-    Config, ConfigError, LossTerms, Mode, Reconstruction,
+    Config, LossTerms, Mode, RunError,
+    averaging::Average,
     history::{EpochRecord, History},
     optimiser::AdamW,
     schedule::{Stream, epoch_order, seed_for},
 };
 use crate::{
-    batch::{Batch, Layout, Reduction, Rows, Sequence, draw_negatives},
+    batch::ItemSampler,
     device::Compute,
-    evaluate::{Metrics, MetricsAccumulator, rank_of},
-    log::{Dataset, Split},
-    model::{Augmentation, ContrastVae, Parameters, Pass, Shape},
-    objective::{ContrastElbo, Likelihood, Weights},
+    evaluate::Metrics,
+    log::Dataset,
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Shape},
+    objective::ContrastElbo,
 };
-
-/// Users that one evaluation pass takes at most.
-const EVALUATION_USERS: usize = 256;
-/// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
-const EVALUATION_SCORES: usize = 4 << 20;
-
-/// Why a run cannot begin or go on: one sentence.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The configuration is out of range.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// No user has enough items.
-    #[error(
-        "None of the {users} users has the four items that training needs (one to predict from, one to learn, and one each for validation and test); load a longer log."
-    )]
-    NothingToLearn {
-        /// Users in the data.
-        users: usize,
-    },
-    /// A value became NaN or infinite.
-    #[error(
-        "The {what} became {value} at step {step}, so the run stopped; lower training.learning_rate, or raise objective.temperature."
-    )]
-    NotFinite {
-        /// Name of the value.
-        what: &'static str,
-        /// The value.
-        value: f32,
-        /// The step it was seen at.
-        step: usize,
-    },
-    /// The device failed to answer.
-    #[error("The device failed: {0}. Start the run again, on the CPU if it happens again.")]
-    Device(String),
-    /// Ranking met a score that is no number.
-    #[error("{0}")]
-    Ranking(String),
-    /// An item index that is not in the data.
-    #[error("There is no item number {item}; the data has {items} items, numbered from 0.")]
-    UnknownItem {
-        /// The index given.
-        item: u32,
-        /// Number of items.
-        items: usize,
-    },
-}
 
 /// What a step brought.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,6 +49,10 @@ pub struct Run {
     pub(super) compute: Compute,
     pub(super) model: ContrastVae,
     pub(super) optimiser: AdamW,
+    /// The average of the weights, where the configuration asks for one.
+    pub(super) average: Option<Average>,
+    /// Draws the items of a sampled softmax.
+    pub(super) sampler: Option<ItemSampler>,
     /// The best model on validation so far, and the step at which it was that.
     pub(super) best: Option<(usize, ContrastVae)>,
     pub(super) history: History,
@@ -118,9 +73,17 @@ pub fn shape_of(config: &Config, items: usize) -> Shape {
         heads: config.model.heads,
         length: config.model.max_length,
         augmentation: match config.view.mode {
-            Mode::Avae => Augmentation::None,
+            Mode::Deterministic | Mode::Avae => Augmentation::None,
             Mode::Model => Augmentation::Model,
             Mode::Variational => Augmentation::Variational,
+            Mode::Data => Augmentation::Data,
+            Mode::VariationalData => Augmentation::VariationalData,
+        },
+        log_variance: match (config.view.mode, config.model.linear_logvar, config.model.shared_encoder) {
+            (Mode::Deterministic, _, _) => LogVariance::None,
+            (_, false, _) => LogVariance::Stack,
+            (_, true, false) => LogVariance::Linear,
+            (_, true, true) => LogVariance::SharedLinear,
         },
     }
 }
@@ -129,6 +92,10 @@ impl Run {
     /// A run that has not taken a step.
     pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
         config.check()?;
+        let items = data.items.len();
+        if let Some(&item) = data.sequences.iter().flatten().find(|&&item| item as usize >= items) {
+            return Err(RunError::UnknownItem { item, items });
+        }
         let trainable: Vec<u32> = (0..data.sequences.len() as u32)
             .filter(|&user| data.train_part(user as usize).len() >= 2)
             .collect();
@@ -137,9 +104,12 @@ impl Run {
                 users: data.sequences.len(),
             });
         }
-        let shape = shape_of(&config, data.items.len());
+        let shape = shape_of(&config, items);
         let mut model = ContrastVae::new(shape, seed_for(config.seed, Stream::Parameters, 0), compute.device());
+        model.start_log_variance_at(config.model.logvar_bias);
         model.require_gradients();
+        let average = (config.training.ema > 0.0).then(|| Average::new(&model, config.training.ema));
+        let sampler = Self::sampler_of(&config, &data);
         let order = epoch_order(config.seed, 0, &trainable);
         Ok(Self {
             config,
@@ -147,6 +117,8 @@ impl Run {
             compute,
             model,
             optimiser: AdamW::default(),
+            average,
+            sampler,
             best: None,
             history: History::default(),
             epoch_losses: (LossTerms::default(), 0),
@@ -224,6 +196,9 @@ impl Run {
         if let Some((_, best)) = &self.best {
             self.model = best.clone();
             self.model.require_gradients();
+            if let Some(average) = &mut self.average {
+                *average = Average::new(best, self.config.training.ema);
+            }
         }
     }
 
@@ -231,31 +206,6 @@ impl Run {
     pub(super) fn go_to(&mut self, step: usize) {
         self.step = step;
         self.order = epoch_order(self.config.seed, step / self.steps_per_epoch(), &self.trainable);
-    }
-
-    fn training_sequences(&self, users: &[u32]) -> Vec<Sequence> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed_for(self.config.seed, Stream::Negatives, self.step));
-        let sampled = self.config.objective.reconstruction == Reconstruction::SampledNegative;
-        users
-            .iter()
-            .map(|&user| {
-                let whole = &self.data.sequences[user as usize];
-                let part = self.data.train_part(user as usize);
-                let inputs = part[..part.len() - 1].to_vec();
-                let negatives = match sampled {
-                    true => {
-                        let met: HashSet<u32> = whole.iter().copied().collect();
-                        draw_negatives(&mut rng, self.data.items.len(), &met, inputs.len())
-                    }
-                    false => Vec::new(),
-                };
-                Sequence {
-                    inputs,
-                    targets: part[1..].to_vec(),
-                    negatives,
-                }
-            })
-            .collect()
     }
 
     /// One optimiser step on the next batch. After the last epoch a further call trains on: the host decides when to stop.
@@ -269,8 +219,7 @@ impl Run {
         let first = within * batch_size;
         let users = self.order[first..(first + batch_size).min(self.order.len())].to_vec();
 
-        let rows = Rows::pack(&self.training_sequences(&users), self.config.model.max_length, Layout::Packed);
-        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, self.compute.device());
+        let batch = self.training_batch(&users);
         let mut noise = self.compute.noise(seed_for(self.config.seed, Stream::Noise, self.step));
         let mut pass = Pass::training(
             noise.as_mut(),
@@ -283,34 +232,36 @@ impl Run {
             self.config.view.variance_dropout,
             &mut pass,
         );
-        let kl_weight = self.config.kl_weight_at(self.step);
-        let likelihood = match self.config.objective.reconstruction {
-            Reconstruction::FullSoftmax => Likelihood::FullSoftmax,
-            Reconstruction::SampledNegative => Likelihood::SampledNegative,
-        };
-        let weights = Weights {
-            kl: kl_weight,
-            contrast: self.config.objective.contrast_weight,
-            temperature: self.config.objective.temperature,
-        };
-        let objective = ContrastElbo::new(&self.model, &batch, &views, likelihood, weights);
+        let terms = self.config.terms_at(self.step);
+        let objective = ContrastElbo::new(&self.model, &batch, &views, terms);
         self.pending.push(objective.to_vector());
         let mut gradients = objective.total.backward();
+
+        let step = self.step + 1;
+        let epoch_ended = within + 1 == steps_per_epoch;
+        let finished = step >= self.config.training.epochs * steps_per_epoch;
+        let read = epoch_ended || finished || self.pending.len() >= self.compute.steps_between_reads();
+        // The losses are read before the weights change, so that what is to blame for a failure is still there to be found.
+        let losses = match read {
+            true => match self.take_losses(step).await {
+                Ok(losses) => Some(losses),
+                Err(error) => return Err(self.with_culprit(error, Some(&gradients)).await),
+            },
+            false => None,
+        };
         let training = &self.config.training;
         self.optimiser
             .step(&mut self.model, &mut gradients, training.learning_rate, training.weight_decay);
-        self.step += 1;
-
-        let epoch_ended = within + 1 == steps_per_epoch;
-        let finished = self.is_finished();
-        let read = epoch_ended || finished || self.pending.len() >= self.compute.steps_between_reads();
-        let losses = if read { Some(self.read_losses().await?) } else { None };
+        if let Some(average) = &mut self.average {
+            average.update(&self.model, step);
+        }
+        self.step = step;
         Ok(StepOutcome {
             epoch,
-            step: self.step,
+            step,
             sequences: users.len(),
             losses,
-            kl_weight,
+            kl_weight: terms.kl_weight,
             epoch_ended,
             finished,
         })
@@ -319,6 +270,13 @@ impl Run {
     /// Means of the losses of the steps since the last read. [`Run::step`] reads when a read is due, which also keeps a GPU's
     /// queue from growing without bound; a host that halts in between may read earlier.
     pub async fn read_losses(&mut self) -> Result<LossTerms, RunError> {
+        match self.take_losses(self.step).await {
+            Ok(losses) => Ok(losses),
+            Err(error) => Err(self.with_culprit(error, None).await),
+        }
+    }
+
+    async fn take_losses(&mut self, step: usize) -> Result<LossTerms, RunError> {
         let count = self.pending.len().max(1) as f32;
         let values = read(Tensor::cat(std::mem::take(&mut self.pending), 0)).await?;
         let mean = |term: usize| values.iter().skip(term).step_by(4).sum::<f32>() / count;
@@ -339,7 +297,8 @@ impl Run {
                 return Err(RunError::NotFinite {
                     what,
                     value,
-                    step: self.step,
+                    step,
+                    culprit: None,
                 });
             }
         }
@@ -348,122 +307,14 @@ impl Run {
         Ok(losses)
     }
 
-    /// A copy of the model for passes without gradients.
+    /// A copy of the model to use, for passes without gradients: with the averaged weights where there is an average.
     pub(super) fn inference_model(&self) -> ContrastVae {
+        if let Some(average) = &self.average {
+            return average.model().clone();
+        }
         let mut model = self.model.clone();
         model.drop_gradients();
         model
-    }
-
-    pub(super) fn pack_histories(&self, histories: &[&[u32]]) -> Batch {
-        pack_histories(histories, self.config.model.max_length, self.compute.device())
-    }
-
-    /// An evaluation over all users by full ranking; the host calls [`Evaluation::advance`] until it is done.
-    pub fn evaluation(&self, split: Split) -> Evaluation {
-        let users = (0..self.data.sequences.len() as u32)
-            .filter(|&user| self.data.query(user as usize, split).is_some())
-            .collect();
-        Evaluation {
-            model: self.inference_model(),
-            split,
-            users,
-            done: 0,
-            metrics: MetricsAccumulator::default(),
-            ranks: vec![None; self.data.sequences.len()],
-        }
-    }
-
-    /// Scores of all items after `history` (item indices, oldest first), as the evaluation computes them.
-    pub async fn scores(&self, history: &[u32]) -> Result<Vec<f32>, RunError> {
-        let items = self.data.items.len();
-        if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
-            return Err(RunError::UnknownItem { item, items });
-        }
-        let batch = self.pack_histories(&[history]);
-        read(
-            self.inference_model()
-                .score_sequences(&batch, self.config.view.sampling)
-                .reshape([items]),
-        )
-        .await
-    }
-
-    /// The `k` best items after `history` that are not in it, with their scores, best first.
-    pub async fn recommend(&self, history: &[u32], k: usize) -> Result<Vec<(u32, f32)>, RunError> {
-        Ok(best_items(&self.scores(history).await?, history, k))
-    }
-}
-
-/// Histories as a batch without targets.
-pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
-    let sequences: Vec<Sequence> = histories
-        .iter()
-        .map(|history| Sequence {
-            inputs: history.to_vec(),
-            ..Sequence::default()
-        })
-        .collect();
-    let rows = Rows::pack(&sequences, max_length, Layout::Packed);
-    Batch::new(&rows, Layout::Packed, Reduction::Real, device)
-}
-
-/// The `k` items with the highest scores that are not in the history, best first; of equal ones the first.
-pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32, f32)> {
-    let met: HashSet<u32> = history.iter().copied().collect();
-    let mut ranked: Vec<(u32, f32)> = (0..)
-        .zip(scores.iter().copied())
-        .filter(|(item, _)| !met.contains(item))
-        .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.truncate(k);
-    ranked
-}
-
-/// A full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
-pub struct Evaluation {
-    model: ContrastVae,
-    split: Split,
-    users: Vec<u32>,
-    done: usize,
-    metrics: MetricsAccumulator,
-    ranks: Vec<Option<u32>>,
-}
-
-impl Evaluation {
-    /// Users ranked so far, and users in all.
-    pub fn progress(&self) -> (usize, usize) {
-        (self.done, self.users.len())
-    }
-
-    /// The rank of each user's answer, by user; `None` where nothing is asked or not yet.
-    pub fn ranks(&self) -> &[Option<u32>] {
-        &self.ranks
-    }
-
-    /// Ranks the next users; `Some` with the metrics when all are done.
-    pub async fn advance(&mut self, run: &Run) -> Result<Option<Metrics>, RunError> {
-        let items = run.data.items.len();
-        let count = (EVALUATION_SCORES / items.max(1))
-            .clamp(1, EVALUATION_USERS)
-            .min(self.users.len() - self.done);
-        if count > 0 {
-            let users = &self.users[self.done..self.done + count];
-            let queries: Vec<(&[u32], u32)> = users
-                .iter()
-                .filter_map(|&user| run.data.query(user as usize, self.split))
-                .collect();
-            let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
-            let batch = run.pack_histories(&histories);
-            let scores = read(self.model.score_sequences(&batch, run.config.view.sampling)).await?;
-            for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
-                let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
-                self.metrics.add(rank);
-                self.ranks[user as usize] = Some(rank);
-            }
-            self.done += count;
-        }
-        Ok((self.done == self.users.len()).then(|| self.metrics.finish()))
     }
 }
 

@@ -2,10 +2,11 @@
 
 Run: python contrastvae_toy.py 1 contrastvae_toy.json   (needs torch; everything in float64, no dropout, so nothing is random but what is exported)
 
-The file holds: the configuration, every parameter under the official state-dict name, the inputs (left-padded ids, targets,
-negatives, the noise eps of each view), and what must come out: mu, logvar, both latents and both decoder outputs of each
-mode, every loss term with two reductions ("real": over real positions only; "padded": over all positions, as the
-official code does), and the gradient of the total loss for a few parameters.
+The file holds: the configuration, every parameter under the official state-dict name (and that of the linear log-variance, which
+the official code has not), the inputs (left-padded ids, targets and negatives, second views, the noise eps of each view, candidates of a
+sampled softmax), the posterior of both sequences of ids, and cases: every mode, and every option that changes a network or a
+loss. A case has its options, the latents and decoder outputs of each view, and for two reductions ("real": over real positions only;
+"padded": over all positions, as the official code does) every loss term and the gradient of the total for a few parameters.
 """
 import json, math, sys
 import torch
@@ -90,26 +91,154 @@ def cross_entropy(p, out, pos):
     return -torch.log_softmax(logits, -1)[real].gather(1, pos[real][:, None] - 1).mean()
 
 
-def kl(mu, logvar, real):
-    each = -0.5 * (1 + logvar - mu ** 2 - torch.exp(logvar)).sum(-1)
-    return {"real": each[real].mean(), "padded": each.mean()}
-
-
-def nt_xent(z1, z2, real, temperature=0.5):
-    def of(u1, u2):
-        u = torch.cat([u1, u2])
-        u = u / u.norm(dim=1, keepdim=True)
-        s = u @ u.T / temperature
-        s = s.masked_fill(torch.eye(len(u), dtype=torch.bool), -math.inf)
-        n = len(u1)
-        target = torch.cat([torch.arange(n) + n, torch.arange(n)])
-        return torch.nn.functional.cross_entropy(s, target)
-    m = real.double()[..., None]
-    return {"real": of((z1 * m).sum(1), (z2 * m).sum(1)), "padded": of(z1.sum(1), z2.sum(1))}
-
-
 def alpha_prior(a):
     return -(0.5 * torch.log(a) + 1.161451241083230 * a - 1.502041176441722 * a ** 2 + 0.586299206427007 * a ** 3)
+
+
+# What "cases" may say, and what holds where a case is silent.
+USUAL = {"mode": "avae", "sampling": "official", "likelihood": "sampled_negative", "log_variance": "stack", "view": "ids",
+         "targets": "positives", "second_targets": "positives", "free_bits": 0.0, "contrast_position": "pooled",
+         "mask_same_target": False, "reductions": ["real", "padded"], "compare_latents": True}
+
+CASES = [
+    {"name": "avae"},
+    {"name": "model", "mode": "model"},
+    {"name": "variational", "mode": "variational"},
+    {"name": "data", "mode": "data", "view": "data_view"},
+    {"name": "variational_data", "mode": "variational_data", "view": "data_view"},
+    {"name": "deterministic", "mode": "deterministic", "log_variance": "none", "likelihood": "full_softmax"},
+    {"name": "linear log-variance", "log_variance": "linear"},
+    {"name": "shared encoder, free bits", "log_variance": "shared_linear", "free_bits": 0.42, "compare_latents": False},
+    {"name": "model, drawn, last position", "mode": "model", "sampling": "paper", "contrast_position": "last"},
+    {"name": "data, own targets", "mode": "data", "sampling": "paper", "view": "mixed_view", "second_targets": "mixed_positives",
+     "likelihood": "full_softmax"},
+    {"name": "variational data, own targets, sampled softmax, last position", "mode": "variational_data", "sampling": "paper",
+     "view": "mixed_view", "second_targets": "mixed_positives", "likelihood": "sampled_softmax", "contrast_position": "last",
+     "compare_latents": False},
+    {"name": "variational, tied targets masked, free bits", "mode": "variational", "sampling": "paper", "targets": "tied_positives",
+     "second_targets": "tied_positives", "mask_same_target": True, "free_bits": 0.9, "likelihood": "full_softmax",
+     "compare_latents": False},
+    {"name": "model, all items", "mode": "model", "likelihood": "full_softmax", "compare_latents": False},
+]
+
+
+def sampled_softmax(p, out, pos, candidates, log_expected):
+    """-log softmax of the target among itself and the candidates corrected by their expected numbers; hits of the target left out."""
+    table = p["item_embeddings.weight"]
+    real = pos > 0
+    o, t = out[real], pos[real]
+    target = (o * table[t]).sum(-1)
+    others = o @ table[candidates].T - log_expected
+    others = others.masked_fill(t[:, None] == candidates[None], -math.inf)
+    return (torch.logsumexp(torch.cat([target[:, None], others], 1), 1) - target).mean()
+
+
+def case(p, inputs, alpha, options, weight, lam):
+    """One entry of "cases": the values of every term, with the gradient of the total, for each reduction."""
+    c = {**USUAL, **options}
+    two = c["mode"] not in ("avae", "deterministic")
+    table = p["item_embeddings.weight"]
+    # Padding has a row that is never trained.
+    table = torch.cat([table[:1].detach(), table[1:]])
+    p = {**p, "item_embeddings.weight": table}
+
+    def view(ids, pos):
+        real = ids > 0
+        positions = torch.arange(LENGTH)[None].repeat(USERS, 1)
+        for u in range(USERS):
+            places = real[u].nonzero()[:, 0]
+            positions[u, places] = torch.arange(LENGTH - len(places), LENGTH)
+        x = layer_norm(table[ids] + p["position_embeddings.weight"][positions], p["LayerNorm.weight"], p["LayerNorm.bias"])
+        # An empty place sees nothing but what masking leaves, which is everything alike.
+        allowed = allowed_of(ids) & real[:, :, None]
+        mu = block(p, "item_encoder_mu", x, allowed)
+        kind = c["log_variance"]
+        raw = mu if kind == "shared_linear" else block(p, "item_encoder_logvar", x, allowed)
+        head = lambda h: h @ p["item_encoder_logvar.linear.weight"].T + p["item_encoder_logvar.linear.bias"]
+        logvar = None if kind == "none" else raw if kind == "stack" else head(raw)
+        return {"real": real, "allowed": allowed, "mu": mu, "logvar": logvar, "pos": pos}
+
+    first = view(inputs["ids"], inputs[c["targets"]])
+    views = [first] + ([view(inputs[c["view"]], inputs[c["second_targets"]])] if two else [])
+    learned = c["mode"] in ("variational", "variational_data")
+    for index, v in enumerate(views):
+        if v["logvar"] is None:
+            v["z"] = v["mu"]
+            continue
+        std = torch.exp(v["logvar"] / 2) * (alpha if learned and index == 1 else 1.0)
+        if c["sampling"] == "paper":
+            std = std * inputs["eps" if index == 0 else "eps2"]
+        elif not two or (learned and index == 1):
+            std = std * inputs["eps"]
+        v["z"] = v["mu"] + std
+    for v in views:
+        v["out"] = block(p, "item_decoder", v["z"], v["allowed"])
+    likelihoods = {
+        "sampled_negative": lambda v: reconstruction(p, v["out"], v["pos"], inputs["negatives"]),
+        "full_softmax": lambda v: cross_entropy(p, v["out"], v["pos"]),
+        "sampled_softmax": lambda v: sampled_softmax(p, v["out"], v["pos"], inputs["candidates"], inputs["log_expected"]),
+    }
+    rec = sum(likelihoods[c["likelihood"]](v) for v in views)
+    result = {"options": c}
+    if c["compare_latents"]:
+        result["latents"] = [v["z"] for v in views]
+        result["outputs"] = [v["out"] for v in views]
+    for reduction in c["reductions"]:
+        kls, minimised = torch.zeros(()), torch.zeros(())
+        for v in views:
+            if v["logvar"] is None:
+                continue
+            each = -0.5 * (1 + v["logvar"] - v["mu"] ** 2 - torch.exp(v["logvar"]))
+            each = each[v["real"]] if reduction == "real" else each.reshape(-1, HIDDEN)
+            of_dimension = each.mean(0)
+            kls = kls + of_dimension.sum()
+            minimised = minimised + (of_dimension.clamp(min=c["free_bits"]).sum() if c["free_bits"] else of_dimension.sum())
+            if c["free_bits"]:
+                below = int((of_dimension < c["free_bits"]).sum())
+                assert 0 < below < HIDDEN, f"{c['name']}: {below} dimensions are under the free bits: {of_dimension}"
+        terms = {"reconstruction": rec, "kl": kls}
+        total = rec + weight * minimised
+        if two:
+            def vector(v):
+                if c["contrast_position"] == "last":
+                    last = [int(v["real"][u].nonzero()[-1, 0]) for u in range(USERS)]
+                    return v["z"][torch.arange(USERS), last]
+                return (v["z"] * v["real"].double()[..., None]).sum(1) if reduction == "real" else v["z"].sum(1)
+            u = torch.cat([vector(v) for v in views])
+            u = u / u.norm(dim=1, keepdim=True)
+            s = u @ u.T / 0.5
+            labels = inputs[c["targets"]][:, -1].repeat(2)
+            user = torch.arange(USERS).repeat(2)
+            out = torch.eye(2 * USERS, dtype=torch.bool)
+            if c["mask_same_target"]:
+                tied = (labels[:, None] == labels[None]) & (user[:, None] != user[None])
+                assert tied.any()
+                out = out | tied
+            target = (torch.arange(2 * USERS) + USERS) % (2 * USERS)
+            terms["nt_xent"] = torch.nn.functional.cross_entropy(s.masked_fill(out, -math.inf), target)
+            total = total + lam * terms["nt_xent"]
+        if learned:
+            terms["alpha_prior"] = alpha_prior(alpha)
+            total = total + terms["alpha_prior"]
+        terms["total"] = total
+        result[reduction] = terms
+    return result
+
+
+def cases(p, inputs, logit_alpha, weight, lam):
+    names = ["item_embeddings.weight", "position_embeddings.weight", "item_encoder_mu.layer.0.attention.query.weight",
+             "item_encoder_logvar.layer.0.intermediate.dense_2.bias", "item_encoder_logvar.linear.weight",
+             "item_encoder_logvar.linear.bias", "item_decoder.layer.0.attention.LayerNorm.weight"]
+    found = []
+    for options in CASES:
+        alpha = torch.sigmoid(logit_alpha)
+        result = case(p, inputs, alpha, options, weight, lam)
+        for reduction in result["options"]["reductions"]:
+            grads = torch.autograd.grad(result[reduction]["total"], [p[n] for n in names] + [logit_alpha], retain_graph=True,
+                                        allow_unused=True)
+            result[reduction]["gradient"] = {n: g for n, g in zip(names + ["latent_dropout_VD.logitalpha"], grads) if g is not None}
+        found.append(result)
+    return found
 
 
 def main(seed, path):
@@ -124,54 +253,39 @@ def main(seed, path):
         others = [i for i in range(1, ITEMS + 1) if i not in seq.tolist()]
         neg[u, LENGTH - n:] = torch.tensor(others)[torch.randint(len(others), (n,), generator=gen)]
         view[u, LENGTH - n:] = seq[:-1][torch.randperm(n, generator=gen)]  # the reordered view, for "data"
-    real = ids > 0
     eps = torch.randn(USERS, LENGTH, HIDDEN, generator=gen)
     logit_alpha = torch.tensor(0.3, requires_grad=True)
-    alpha = torch.sigmoid(logit_alpha)
-
     mu, logvar = encode(p, ids)
-    std = torch.exp(logvar / 2)
-    decode = lambda z: block(p, "item_decoder", z, allowed_of(ids))
     mu_d, logvar_d = encode(p, view)
-    views = {
-        "avae": (mu + std * eps, None),
-        "model": (mu + std, mu + std),                       # with every dropout at 0 both views agree
-        "variational": (mu + std, mu + alpha * std * eps),
-        "data": (mu + std, mu_d + torch.exp(logvar_d / 2)),
-    }
     weight, lam = 0.2, 0.6
-    expected = {"mu": mu, "logvar": logvar, "mu_of_data_view": mu_d, "logvar_of_data_view": logvar_d, "alpha": alpha}
-    for mode, (z1, z2) in views.items():
-        e = {"z1": z1, "out1": decode(z1)}
-        e["reconstruction1"] = reconstruction(p, e["out1"], pos, neg)
-        e["cross_entropy1"] = cross_entropy(p, e["out1"], pos)
-        e["kl1"] = kl(mu, logvar, real)
-        total = {r: e["reconstruction1"] + weight * e["kl1"][r] for r in ("real", "padded")}
-        if z2 is not None:
-            e["z2"], e["out2"] = z2, decode(z2)
-            e["reconstruction2"] = reconstruction(p, e["out2"], pos, neg)
-            e["kl2"] = kl(mu_d, logvar_d, real) if mode == "data" else kl(mu, logvar, real)
-            e["nt_xent"] = nt_xent(z1, z2, real)
-            total = {r: total[r] + e["reconstruction2"] + weight * e["kl2"][r] + lam * e["nt_xent"][r] for r in total}
-        if mode == "variational":
-            e["alpha_prior"] = alpha_prior(alpha)
-            total = {r: total[r] + e["alpha_prior"] for r in total}
-        e["total"] = total
-        names = ["item_embeddings.weight", "position_embeddings.weight", "item_encoder_mu.layer.0.attention.query.weight",
-                 "item_encoder_logvar.layer.0.intermediate.dense_2.bias", "item_decoder.layer.0.attention.LayerNorm.weight"]
-        grads = torch.autograd.grad(total["real"], [p[n] for n in names], retain_graph=True, allow_unused=True)
-        e["gradient_of_total_real"] = {n: g for n, g in zip(names, grads) if g is not None}
-        expected[mode] = e
+    expected = {"mu": mu, "logvar": logvar, "mu_of_data_view": mu_d, "logvar_of_data_view": logvar_d}
+    more = {"eps2": torch.randn(USERS, LENGTH, HIDDEN, generator=gen)}
+    p["item_encoder_logvar.linear.weight"] = (torch.randn(HIDDEN, HIDDEN, generator=gen) * 0.3).requires_grad_()
+    p["item_encoder_logvar.linear.bias"] = (torch.randn(HIDDEN, generator=gen) * 0.1 - 0.5).requires_grad_()
+    mixed, mixed_pos, tied = ids.clone(), pos.clone(), pos.clone()
+    mixed[0, 0] = mixed[0, 5] = mixed_pos[0, 0] = mixed_pos[0, 5] = 0  # user 0: a crop of the middle four
+    mixed[1, 3] = ITEMS + 1                                            # user 1: one item masked, all targets stay
+    mixed[2, 4], mixed[2, 5] = ids[2, 5], ids[2, 4]                    # user 2: both items in the other order,
+    mixed_pos[2, 4] = mixed[2, 5]                                      # and the first is followed by what now follows
+    tied[3, 5] = pos[1, 5]                                             # users 1 and 3 end at the same item
+    candidates = torch.tensor([3, int(pos[0, 5]), 17, 3, 9, int(pos[2, 5]), 21])
+    more |= {"mixed_view": mixed, "mixed_positives": mixed_pos, "tied_positives": tied, "candidates": candidates,
+             "log_expected": torch.log(torch.tensor([0.5, 0.2, 0.9, 0.5, 0.3, 0.25, 0.7]))}
+    inputs = {"ids": ids, "positives": pos, "negatives": neg, "data_view": view, "eps": eps, **more}
 
-    def plain(x):
+    def plain(x, digits=17):
         if isinstance(x, torch.Tensor):
-            return x.detach().tolist()
-        return {k: plain(v) for k, v in x.items()} if isinstance(x, dict) else x
+            return plain(x.detach().tolist(), digits)
+        if isinstance(x, dict):
+            return {k: plain(v, digits) for k, v in x.items()}
+        if isinstance(x, list):
+            return [plain(v, digits) for v in x]
+        return float(f"{x:.{digits}g}") if isinstance(x, float) else x
     out = {"config": {"items": ITEMS, "hidden_size": HIDDEN, "num_heads": HEADS, "max_length": LENGTH, "layer_norm_eps": 1e-12,
                       "kl_weight": weight, "contrast_weight": lam, "temperature": 0.5, "logit_alpha": 0.3, "seed": seed,
                       "unit": "losses in nats", "shapes": "[users, length] or [users, length, hidden]"},
-           "parameters": plain(p), "inputs": {"ids": ids.tolist(), "positives": pos.tolist(), "negatives": neg.tolist(),
-                                              "data_view": view.tolist(), "eps": plain(eps)}, "expected": plain(expected)}
+           "parameters": plain(p), "inputs": plain(inputs), "expected": plain(expected),
+           "cases": plain(cases(p, inputs, logit_alpha, weight, lam), digits=9)}
     json.dump(out, open(path, "w"), separators=(",", ":"))
 
 

@@ -1,0 +1,81 @@
+//! The exponential moving average of the weights.
+//!
+//! In: the weights after each step. Out: their average, which is validated, tested and used while training goes on with the weights
+//! themselves (Polyak and Juditsky 1992; the exponential form as in Tarvainen and Valpola 2017).
+
+use burn::tensor::Tensor;
+
+use crate::model::{ContrastVae, Parameters};
+
+/// The averaged weights.
+pub struct Average {
+    decay: f64,
+    model: ContrastVae,
+}
+
+impl Average {
+    /// An average that begins at the weights of `model`.
+    pub fn new(model: &ContrastVae, decay: f64) -> Self {
+        let mut model = model.clone();
+        model.drop_gradients();
+        Self { decay, model }
+    }
+
+    /// The model with the averaged weights, without gradients.
+    pub fn model(&self) -> &ContrastVae {
+        &self.model
+    }
+
+    /// Share of the old average that stays at a step, counted from 1: min(decay, (1 + step) / (10 + step)), so that the weights of the
+    /// start do not linger.
+    fn kept(&self, step: usize) -> f64 {
+        self.decay.min((1.0 + step as f64) / (10.0 + step as f64))
+    }
+
+    /// Takes in the weights after a step.
+    pub fn update(&mut self, model: &ContrastVae, step: usize) {
+        let taken = 1.0 - self.kept(step);
+        let mut weights: Vec<Tensor<2>> = Vec::new();
+        model.clone().visit_mut(&mut |_, weight| weights.push(weight.clone().inner()));
+        let mut weights = weights.into_iter();
+        self.model.visit_mut(&mut |_, average| {
+            if let Some(weight) = weights.next() {
+                *average = average.clone() + (weight - average.clone()).mul_scalar(taken);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{device::Compute, run::Config, run::training::shape_of};
+
+    #[test]
+    fn the_average_is_the_one_of_the_formula() {
+        let device = Compute::cpu().device().clone();
+        let mut config = Config::default();
+        config.model.hidden_size = 4;
+        let mut model = ContrastVae::new(shape_of(&config, 3), 1, &device);
+        let fill = |model: &mut ContrastVae, value: f32| {
+            model.visit_mut(&mut |_, weight| *weight = weight.zeros_like().add_scalar(value));
+        };
+        fill(&mut model, 1.0);
+        let mut average = Average::new(&model, 0.5);
+        let mut expected = 1.0f64;
+        for (step, value) in [(1, 3.0), (2, -2.0), (50, 7.0), (51, 7.0)] {
+            fill(&mut model, value);
+            average.update(&model, step);
+            let kept = f64::min(0.5, (1.0 + step as f64) / (10.0 + step as f64));
+            expected = kept * expected + (1.0 - kept) * f64::from(value);
+        }
+        average.model.visit_mut(&mut |name, weight| {
+            for found in weight.clone().into_data().try_to_vec::<f32>().unwrap() {
+                assert!(
+                    (f64::from(found) - expected).abs() < 1e-5,
+                    "{name}: {found} instead of {expected}"
+                );
+            }
+        });
+    }
+}

@@ -1,0 +1,60 @@
+//! Why a run cannot begin or go on.
+
+use thiserror::Error;
+
+use super::ConfigError;
+
+/// Why a run cannot begin or go on: one sentence.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The configuration is out of range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No user has enough items.
+    #[error(
+        "None of the {users} users has the four items that training needs (one to predict from, one to learn, and one each for validation and test); load a longer log."
+    )]
+    NothingToLearn {
+        /// Users in the data.
+        users: usize,
+    },
+    /// A value became NaN or infinite.
+    #[error(
+        "The {what} became {value} at step {step}{}, so the run stopped; lower training.learning_rate, or raise objective.temperature.",
+        .culprit.as_ref().map(|culprit| format!(" (first in {culprit})")).unwrap_or_default()
+    )]
+    NotFinite {
+        /// Name of the value.
+        what: &'static str,
+        /// The value.
+        value: f32,
+        /// The step it was seen at.
+        step: usize,
+        /// The first weights that are no finite numbers or, where all are, the first gradient.
+        culprit: Option<String>,
+    },
+    /// Weights that are no finite numbers were to be saved.
+    #[error(
+        "The tensor {name} holds {value}, which is no finite number, so the run is not saved; what was saved before stays, go on from there with a lower training.learning_rate."
+    )]
+    Unsaveable {
+        /// Name of the tensor.
+        name: String,
+        /// The value.
+        value: f32,
+    },
+    /// The device failed to answer.
+    #[error("The device failed: {0}. Start the run again, on the CPU if it happens again.")]
+    Device(String),
+    /// Ranking met a score that is no number.
+    #[error("{0}")]
+    Ranking(String),
+    /// An item index that is not in the data.
+    #[error("There is no item number {item}; the data has {items} items, numbered from 0.")]
+    UnknownItem {
+        /// The index given.
+        item: u32,
+        /// Number of items.
+        items: usize,
+    },
+}

@@ -1,0 +1,179 @@
+//! The ranges of all settings.
+//!
+//! In: a [`Config`]. Out: nothing, or one sentence that names the first key that is out of its range, or the two that do not go together.
+
+use super::{Config, ConfigError, config::Mode};
+
+/// A value that may be too small or too large.
+fn within<T: PartialOrd + ToString>(
+    key: &'static str,
+    value: T,
+    least: T,
+    most: T,
+    range: &'static str,
+) -> Result<(), ConfigError> {
+    // Written so that NaN is refused.
+    if value >= least && value <= most {
+        Ok(())
+    } else {
+        Err(ConfigError::OutOfRange {
+            key,
+            value: value.to_string(),
+            range,
+        })
+    }
+}
+
+impl Config {
+    /// Checks every setting against its range, and those that depend on each other.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_ranges()?;
+        let model = &self.model;
+        if model.hidden_size % model.heads != 0 {
+            return Err(ConfigError::Heads {
+                hidden_size: model.hidden_size,
+                heads: model.heads,
+            });
+        }
+        // A deterministic network has no log-variance, whoever computes it.
+        if model.shared_encoder && !model.linear_logvar && self.view.mode != Mode::Deterministic {
+            return Err(ConfigError::SharedEncoder);
+        }
+        Ok(())
+    }
+
+    /// Checks every setting by itself; what goes together can only be told when all are set.
+    pub(super) fn check_ranges(&self) -> Result<(), ConfigError> {
+        const RATE: &str = "from 0 to 0.95";
+        let (model, view, objective, training) = (&self.model, &self.view, &self.objective, &self.training);
+        within("model.hidden_size", model.hidden_size, 2, 512, "a whole number from 2 to 512")?;
+        within("model.layers", model.layers, 1, 8, "a whole number from 1 to 8")?;
+        within("model.heads", model.heads, 1, 16, "a whole number from 1 to 16")?;
+        within("model.max_length", model.max_length, 2, 500, "a whole number from 2 to 500")?;
+        within("model.hidden_dropout", model.hidden_dropout, 0.0, 0.95, RATE)?;
+        within("model.attention_dropout", model.attention_dropout, 0.0, 0.95, RATE)?;
+        within("model.logvar_bias", model.logvar_bias, -10.0, 5.0, "from -10 to 5")?;
+        within("view.variance_dropout", view.variance_dropout, 0.0, 0.95, RATE)?;
+        within("view.crop", view.crop, 0.05, 1.0, "from 0.05 to 1")?;
+        within("view.mask", view.mask, 0.0, 0.95, RATE)?;
+        within("view.reorder", view.reorder, 0.0, 1.0, "from 0 to 1")?;
+        within(
+            "objective.negatives",
+            objective.negatives,
+            1,
+            8_192,
+            "a whole number from 1 to 8,192",
+        )?;
+        within("objective.negative_power", objective.negative_power, 0.0, 1.0, "from 0 to 1")?;
+        within("objective.kl_weight", objective.kl_weight, 0.0, 100.0, "from 0 to 100")?;
+        within(
+            "objective.kl_annealing_steps",
+            objective.kl_annealing_steps,
+            0,
+            10_000_000,
+            "from 0 to 10,000,000 steps",
+        )?;
+        within("objective.free_bits", objective.free_bits, 0.0, 10.0, "from 0 to 10 nats")?;
+        within(
+            "objective.contrast_weight",
+            objective.contrast_weight,
+            0.0,
+            100.0,
+            "from 0 to 100",
+        )?;
+        within("objective.temperature", objective.temperature, 0.01, 10.0, "from 0.01 to 10")?;
+        within(
+            "training.epochs",
+            training.epochs,
+            1,
+            10_000,
+            "a whole number from 1 to 10,000",
+        )?;
+        within(
+            "training.batch_size",
+            training.batch_size,
+            2,
+            4_096,
+            "a whole number from 2 to 4,096 users",
+        )?;
+        within(
+            "training.learning_rate",
+            training.learning_rate,
+            1e-7,
+            1.0,
+            "from 0.0000001 to 1",
+        )?;
+        within("training.weight_decay", training.weight_decay, 0.0, 1.0, "from 0 to 1")?;
+        within("training.patience", training.patience, 0, 10_000, "from 0 to 10,000 epochs")?;
+        within("training.ema", training.ema, 0.0, 0.9999, "from 0 to 0.9999")?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_in_range() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn out_of_range_is_one_sentence_that_names_the_key() {
+        let mut config = Config::default();
+        config.training.learning_rate = f64::NAN;
+        assert_eq!(
+            config.check().map_err(|error| error.to_string()),
+            Err("training.learning_rate is NaN; it must be from 0.0000001 to 1.".to_string())
+        );
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let mut config = Config::default();
+        config.model.heads = 3;
+        assert!(
+            config
+                .check()
+                .is_err_and(|error| error.to_string().contains("multiple of heads"))
+        );
+        let mut config = Config::default();
+        config.model.shared_encoder = true;
+        assert!(
+            config
+                .check()
+                .is_err_and(|error| error.to_string().contains("needs model.linear_logvar"))
+        );
+        config.model.linear_logvar = true;
+        assert_eq!(config.check(), Ok(()));
+    }
+
+    /// Every number of the configuration has a range: far too large a value is refused by a sentence that names its key.
+    #[test]
+    fn no_number_is_without_a_range() {
+        fn keys(tree: &serde_json::Value, path: String, into: &mut Vec<String>) {
+            match tree {
+                serde_json::Value::Object(members) => {
+                    for (name, member) in members {
+                        keys(member, format!("{path}/{name}"), into);
+                    }
+                }
+                value if value.is_number() => into.push(path),
+                _ => {}
+            }
+        }
+        let default = serde_json::to_value(Config::default()).unwrap();
+        let mut numbers = Vec::new();
+        keys(&default, String::new(), &mut numbers);
+        assert!(numbers.len() > 20);
+        for pointer in numbers.iter().filter(|pointer| *pointer != "/seed") {
+            let mut tree = default.clone();
+            *tree.pointer_mut(pointer).unwrap() = 1_000_000_000u64.into();
+            let config: Config = serde_json::from_value(tree).unwrap();
+            let key = pointer[1..].replace('/', ".");
+            let refused = config.check().expect_err(&key).to_string();
+            assert!(refused.starts_with(&format!("{key} is 1000000000; it must be")), "{refused}");
+        }
+    }
+}

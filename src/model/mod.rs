@@ -12,7 +12,7 @@ mod pass;
 
 pub use block::{Block, LayerNorm, Linear};
 pub use network::{ContrastVae, Shape, Views};
-pub use parameters::{ParameterError, Parameters};
+pub use parameters::{ParameterError, Parameters, is_linear_weight};
 pub use pass::Pass;
 
 use serde::{Deserialize, Serialize};

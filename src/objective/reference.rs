@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{ContrastElbo, Likelihood, Weights, alpha_prior};
 use crate::{
     batch::{Batch, Layout, Noise, Reduction, Rows, Sequence},
-    model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape, is_linear_weight},
 };
 
 /// How far one computed quantity is from its expected value.
@@ -128,14 +128,7 @@ impl Check<'_> {
             .iter()
             .map(|(name, value)| {
                 let flat = numbers(value);
-                // The file has linear weights as [outputs, inputs].
-                let linear =
-                    name.ends_with(".weight") && [".attention.", ".intermediate."].iter().any(|part| name.contains(part));
-                let flat = if linear && !name.contains("LayerNorm") {
-                    transpose(value)
-                } else {
-                    flat
-                };
+                let flat = if is_linear_weight(name) { transpose(value) } else { flat };
                 (name.clone(), flat)
             })
             .collect();

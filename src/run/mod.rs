@@ -8,6 +8,7 @@ mod checkpoint;
 mod config;
 mod history;
 mod latents;
+mod official;
 mod optimiser;
 mod schedule;
 mod settings;
@@ -17,6 +18,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecor
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
 pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject};
+pub use official::{ImportError, Imported, import_official};
 pub use settings::PRESETS;
 pub use training::{Run, RunError, StepOutcome};
 

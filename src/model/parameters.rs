@@ -29,6 +29,13 @@ pub enum ParameterError {
     },
 }
 
+/// Whether a parameter is the weight of an affine map, which official checkpoints have as `[outputs, inputs]` and this crate as
+/// `[inputs, outputs]`.
+pub fn is_linear_weight(name: &str) -> bool {
+    let within = [".attention.", ".intermediate."].iter().any(|part| name.contains(part));
+    within && name.ends_with(".weight") && !name.contains("LayerNorm")
+}
+
 /// A value with named parameters.
 pub trait Parameters {
     /// Calls `visit` with the name and the tensor of every parameter, always in the same order.

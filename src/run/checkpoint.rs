@@ -61,6 +61,29 @@ pub struct RunRecord {
     pub item_ids: Vec<String>,
     /// Title of each item; the identifier where none is known.
     pub item_titles: Vec<String>,
+    /// Name of the checkpoint of another program that the weights came from; absent where the run began here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<String>,
+}
+
+impl RunRecord {
+    /// Of a run that has not begun. `read` says how its log was read.
+    pub fn new(config: Config, data: &Dataset, read: &ReadOptions) -> Self {
+        Self {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            config,
+            read: read.clone(),
+            data: DataIdentity::of(data),
+            step: 0,
+            best_step: None,
+            epoch_losses: (LossTerms::default(), 0),
+            history: History::default(),
+            item_ids: data.items.iter().map(|item| item.id.clone()).collect(),
+            item_titles: (0..data.items.len() as u32).map(|item| data.title(item).to_owned()).collect(),
+            imported_from: None,
+        }
+    }
 }
 
 /// What tells one data set from another.
@@ -208,6 +231,35 @@ impl Checkpoint {
         Ok(Self { tensors, record })
     }
 
+    /// The file that the weights were imported from, where no step was taken since: there is no training to go on with.
+    pub fn nothing_to_resume(&self) -> Option<&str> {
+        self.record.imported_from.as_deref().filter(|_| self.record.step == 0)
+    }
+
+    /// The two files out of a record and tensors: name, shape, values.
+    pub(super) fn write(record: RunRecord, tensors: Vec<(String, [usize; 2], Vec<f32>)>) -> Result<Self, RunError> {
+        let bytes: Vec<(String, [usize; 2], Vec<u8>)> = tensors
+            .into_iter()
+            .map(|(name, shape, values)| (name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
+            .collect();
+        let written = |error: safetensors::SafeTensorError| RunError::Device(format!("its tensors cannot be written ({error})"));
+        let mut views = Vec::with_capacity(bytes.len());
+        for (name, shape, bytes) in &bytes {
+            let view = TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes).map_err(written)?;
+            views.push((name.as_str(), view));
+        }
+        let checkpoint = Checkpoint {
+            tensors: Vec::new(),
+            record,
+        };
+        let json = checkpoint.json().map_err(|error| RunError::Device(error.to_string()))?;
+        let about = HashMap::from([(RECORD.to_owned(), json)]);
+        Ok(Checkpoint {
+            tensors: safetensors::serialize(views, Some(about)).map_err(written)?,
+            ..checkpoint
+        })
+    }
+
     /// The `k` best items after `history` (item numbers, oldest first) by the model to use, with their scores; no data is needed.
     pub async fn recommend(&self, history: &[u32], k: usize, compute: Compute) -> Result<Vec<(u32, f32)>, CheckpointError> {
         let items = self.record.item_ids.len();
@@ -279,44 +331,27 @@ impl Run {
             tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
             tensors.push((format!("{SECOND_MOMENT}{name}"), second.dims(), second.clone()));
         }
-        let mut bytes: Vec<(String, [usize; 2], Vec<u8>)> = Vec::with_capacity(tensors.len());
+        let mut values = Vec::with_capacity(tensors.len());
         for (name, shape, tensor) in tensors {
+<<<<<<< HEAD
             let values = read(tensor).await?;
             if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
                 return Err(RunError::Unsaveable { name, value });
             }
             bytes.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+=======
+            values.push((name, shape, read(tensor).await?));
+>>>>>>> a9ac2440d267288fb0a772ccbcbb304bc6c66a52
         }
-        let written = |error: safetensors::SafeTensorError| RunError::Device(format!("its tensors cannot be written ({error})"));
-        let mut views = Vec::with_capacity(bytes.len());
-        for (name, shape, bytes) in &bytes {
-            let view = TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes).map_err(written)?;
-            views.push((name.as_str(), view));
-        }
-        let checkpoint = Checkpoint {
-            tensors: Vec::new(),
-            record: RunRecord {
-                format: FORMAT,
-                program: env!("CARGO_PKG_VERSION").to_owned(),
-                config: self.config.clone(),
-                read: options.clone(),
-                data: DataIdentity::of(&self.data),
-                step: self.step,
-                best_step: self.best.as_ref().map(|(step, _)| *step),
-                epoch_losses: self.epoch_losses,
-                history: self.history.clone(),
-                item_ids: self.data.items.iter().map(|item| item.id.clone()).collect(),
-                item_titles: (0..self.data.items.len() as u32)
-                    .map(|item| self.data.title(item).to_owned())
-                    .collect(),
-            },
+        let record = RunRecord {
+            step: self.step,
+            best_step: self.best.as_ref().map(|(step, _)| *step),
+            epoch_losses: self.epoch_losses,
+            history: self.history.clone(),
+            imported_from: self.imported_from.clone(),
+            ..RunRecord::new(self.config.clone(), &self.data, options)
         };
-        let json = checkpoint.json().map_err(|error| RunError::Device(error.to_string()))?;
-        let about = HashMap::from([(RECORD.to_owned(), json)]);
-        Ok(Checkpoint {
-            tensors: safetensors::serialize(views, Some(about)).map_err(written)?,
-            ..checkpoint
-        })
+        Checkpoint::write(record, values)
     }
 
     /// The run that a checkpoint holds, on the same data. It goes on with the very steps that would have come.
@@ -392,6 +427,7 @@ impl Run {
         run.optimiser.restore(record.step, moments);
         run.history = record.history.clone();
         run.epoch_losses = record.epoch_losses;
+        run.imported_from = record.imported_from.clone();
         run.go_to(record.step);
         Ok(run)
     }

@@ -13,6 +13,7 @@ mod evaluation;
 mod finite;
 mod history;
 mod latents;
+mod official;
 mod optimiser;
 mod presets;
 mod ranges;
@@ -26,6 +27,7 @@ pub use error::RunError;
 pub use evaluation::Evaluation;
 pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject};
+pub use official::{ImportError, Imported, import_official};
 pub use presets::PRESETS;
 pub use training::{Run, StepOutcome};
 

@@ -58,6 +58,8 @@ pub struct Run {
     pub(super) history: History,
     /// Sums of the losses that were read in this epoch, and their number.
     pub(super) epoch_losses: (LossTerms, usize),
+    /// The checkpoint of another program that the first weights came from.
+    pub(super) imported_from: Option<String>,
     trainable: Vec<u32>,
     order: Vec<u32>,
     pub(super) step: usize,
@@ -122,6 +124,7 @@ impl Run {
             best: None,
             history: History::default(),
             epoch_losses: (LossTerms::default(), 0),
+            imported_from: None,
             trainable,
             order,
             step: 0,

@@ -8,6 +8,7 @@
 //! Native only: the browser's artefacts are built from the library alone.
 
 mod failure;
+mod import;
 mod inspect;
 mod model_files;
 mod progress;
@@ -43,6 +44,8 @@ enum Command {
     Evaluate(use_model::Evaluate),
     /// List the items that a trained model expects next
     Recommend(use_model::Recommend),
+    /// Make a run of a checkpoint of the official ContrastVAE
+    Import(import::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,5 +67,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => use_model::recommend(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
     }
 }

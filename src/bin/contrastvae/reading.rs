@@ -304,7 +304,8 @@ fn drain(path: &Path) -> Result<Bytes, Failure> {
     Ok(bytes.into())
 }
 
-fn cannot_open(path: &Path, error: &std::io::Error) -> Failure {
+/// Why a path gives no bytes.
+pub fn cannot_open(path: &Path, error: &std::io::Error) -> Failure {
     let shown = path.display();
     Failure::Input(match error.kind() {
         ErrorKind::NotFound => format!("There is no file {shown}."),

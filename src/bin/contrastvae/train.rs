@@ -104,6 +104,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None
     };
 
+    if let Some(from) = saved.as_ref().and_then(|saved| saved.nothing_to_resume()) {
+        return Err(Failure::Input(format!(
+            "{} holds the weights of {from} alone, which brought no optimiser and no place in a training to go on from; use them \
+             as they are, or train in another folder.",
+            arguments.out.display()
+        )));
+    }
+
     let paths: Vec<_> = [Some(&arguments.data), arguments.items.as_ref()]
         .into_iter()
         .flatten()

@@ -221,21 +221,8 @@ impl Spectrum {
 
 #[cfg(test)]
 mod tests {
-    use rand_distr::{Distribution, StandardNormal};
-
+    use super::super::test_samples::{normals, sample};
     use super::*;
-
-    fn normals(count: usize, seed: u64) -> Vec<f32> {
-        StandardNormal
-            .sample_iter(Xoshiro256PlusPlus::seed_from_u64(seed))
-            .take(count)
-            .collect()
-    }
-
-    fn sample(dimensions: usize, mean: Vec<f32>) -> PosteriorSample {
-        let log_variance = vec![0.0; mean.len()];
-        PosteriorSample::new(dimensions, mean, log_variance).unwrap()
-    }
 
     fn geometry(dimensions: usize, mean: Vec<f32>) -> Geometry {
         Geometry::of(&sample(dimensions, mean), 3)

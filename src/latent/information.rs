@@ -238,14 +238,8 @@ fn squared_distances(latents: &[[f32; TILE]], posteriors: &[[[f32; LANES]; 2]]) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_samples::normals;
     use super::*;
-
-    fn normals(count: usize, seed: u64) -> Vec<f32> {
-        StandardNormal
-            .sample_iter(Xoshiro256PlusPlus::seed_from_u64(seed))
-            .take(count)
-            .collect()
-    }
 
     fn information(dimensions: usize, mean: Vec<f32>, log_variance: Vec<f32>) -> Information {
         Information::of(&PosteriorSample::new(dimensions, mean, log_variance).unwrap(), 11)

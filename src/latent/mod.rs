@@ -8,6 +8,8 @@ mod geometry;
 mod information;
 mod projection;
 mod report;
+#[cfg(test)]
+mod test_samples;
 
 pub use collapse::Collapse;
 pub use geometry::{Geometry, Spectrum, ViewGeometry};

@@ -109,7 +109,7 @@ impl InfoNceBound {
 
 /// At most `most` of `rows` row numbers, each set of that size equally likely, in ascending order (Knuth's selection sampling:
 /// unlike a shuffle of the standard crates, its result is fixed by what is written here).
-pub(super) fn choose_rows(rows: usize, most: usize, rng: &mut impl Rng) -> Vec<usize> {
+pub(crate) fn choose_rows(rows: usize, most: usize, rng: &mut impl Rng) -> Vec<usize> {
     if rows <= most {
         return (0..rows).collect();
     }

@@ -127,9 +127,7 @@ impl PosteriorSample {
     /// Adds the latents of two views for alignment: row `i` of both is the same sequence. They may be of other rows than the
     /// posteriors (such as sums over positions), but are as wide.
     pub fn with_views(mut self, first: Vec<f32>, second: Vec<f32>) -> Result<Self, DiagnosticsError> {
-        check_matrix("first view", &first, self.dimensions, VALUE_AT_MOST)?;
-        check_equal("second view", &second, "first view", &first)?;
-        check_matrix("second view", &second, self.dimensions, VALUE_AT_MOST)?;
+        check_views(&first, &second, self.dimensions)?;
         self.views = Some((first, second));
         Ok(self)
     }
@@ -166,6 +164,13 @@ impl PosteriorSample {
             .as_ref()
             .map(|(first, second)| (first.as_slice(), second.as_slice()))
     }
+}
+
+/// Whether two views are pairs of rows that can be compared.
+pub(super) fn check_views(first: &[f32], second: &[f32], dimensions: usize) -> Result<(), DiagnosticsError> {
+    check_matrix("first view", first, dimensions, VALUE_AT_MOST)?;
+    check_equal("second view", second, "first view", first)?;
+    check_matrix("second view", second, dimensions, VALUE_AT_MOST)
 }
 
 fn check_equal(quantity: &'static str, values: &[f32], other: &'static str, expected: &[f32]) -> Result<(), DiagnosticsError> {

@@ -222,7 +222,7 @@ impl Checkpoint {
     }
 
     /// The values of all tensors by name, checked to be finite.
-    fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
+    pub(super) fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
         let damaged = |error: &dyn std::fmt::Display| CheckpointError::Tensors(error.to_string());
         let file = SafeTensors::deserialize(&self.tensors).map_err(|error| damaged(&error))?;
         let mut values = BTreeMap::new();

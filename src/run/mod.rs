@@ -6,17 +6,23 @@
 
 mod checkpoint;
 mod config;
+mod diagnosis;
 mod history;
 mod latents;
 mod optimiser;
+mod pooled;
+mod reliance;
 mod schedule;
 mod settings;
 mod training;
 
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecord};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
+pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use history::{EpochRecord, History};
-pub use latents::{LatentSet, LatentSubject};
+pub use latents::{LatentSet, LatentSubject, UserHistory};
+pub use pooled::PooledViews;
+pub use reliance::{LatentSource, Reliance, RelianceMetrics};
 pub use settings::PRESETS;
 pub use training::{Run, RunError, StepOutcome};
 

@@ -17,6 +17,8 @@ pub enum Stream {
     Noise = 3,
     /// Sampled negatives.
     Negatives = 4,
+    /// What the diagnostics draw.
+    Diagnosis = 5,
 }
 
 /// A seed for one use at one time: splitmix64 over the three numbers, so that neighbours share nothing.

@@ -3,7 +3,7 @@
 //! In: data, configuration, device. Out: [`StepOutcome`] after each call of [`Run::step`]; the host decides when to call again, so
 //! pausing is not calling and cancelling is dropping. Nothing here waits for anything but the device.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
@@ -19,16 +19,17 @@ use super::{
 use crate::{
     batch::{Batch, Layout, Reduction, Rows, Sequence, draw_negatives},
     device::Compute,
-    evaluate::{Metrics, MetricsAccumulator, rank_of},
+    evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
+    latent::DiagnosticsError,
     log::{Dataset, Split},
     model::{Augmentation, ContrastVae, Parameters, Pass, Shape},
     objective::{ContrastElbo, Likelihood, Weights},
 };
 
 /// Users that one evaluation pass takes at most.
-const EVALUATION_USERS: usize = 256;
+pub(super) const EVALUATION_USERS: usize = 256;
 /// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
-const EVALUATION_SCORES: usize = 4 << 20;
+pub(super) const EVALUATION_SCORES: usize = 4 << 20;
 
 /// Why a run cannot begin or go on: one sentence.
 #[derive(Debug, Error)]
@@ -59,9 +60,20 @@ pub enum RunError {
     /// The device failed to answer.
     #[error("The device failed: {0}. Start the run again, on the CPU if it happens again.")]
     Device(String),
+    /// The latents cannot be diagnosed.
+    #[error(transparent)]
+    Diagnosis(#[from] DiagnosticsError),
     /// Ranking met a score that is no number.
     #[error("{0}")]
     Ranking(String),
+    /// A user index that is not in the data.
+    #[error("There is no user number {user}; the data has {users} users, numbered from 0.")]
+    UnknownUser {
+        /// The index given.
+        user: u32,
+        /// Number of users.
+        users: usize,
+    },
     /// An item index that is not in the data.
     #[error("There is no item number {item}; the data has {items} items, numbered from 0.")]
     UnknownItem {
@@ -367,6 +379,7 @@ impl Run {
         Evaluation {
             model: self.inference_model(),
             split,
+            corruption: None,
             users,
             done: 0,
             metrics: MetricsAccumulator::default(),
@@ -397,14 +410,7 @@ impl Run {
 
 /// Histories as a batch without targets.
 pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
-    let sequences: Vec<Sequence> = histories
-        .iter()
-        .map(|history| Sequence {
-            inputs: history.to_vec(),
-            ..Sequence::default()
-        })
-        .collect();
-    let rows = Rows::pack(&sequences, max_length, Layout::Packed);
+    let rows = Rows::of_histories(histories, max_length, Layout::Packed);
     Batch::new(&rows, Layout::Packed, Reduction::Real, device)
 }
 
@@ -424,6 +430,7 @@ pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32,
 pub struct Evaluation {
     model: ContrastVae,
     split: Split,
+    corruption: Option<Corruption>,
     users: Vec<u32>,
     done: usize,
     metrics: MetricsAccumulator,
@@ -431,6 +438,14 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Spoils what the model is told of each user. The items that are left out of the ranking stay those of the history as it
+    /// was, so that a deleted item cannot come back as a recommendation.
+    #[must_use]
+    pub fn with_corruption(mut self, corruption: Corruption) -> Self {
+        self.corruption = Some(corruption);
+        self
+    }
+
     /// Users ranked so far, and users in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.users.len())
@@ -453,8 +468,12 @@ impl Evaluation {
                 .iter()
                 .filter_map(|&user| run.data.query(user as usize, self.split))
                 .collect();
-            let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
-            let batch = run.pack_histories(&histories);
+            let told: Vec<Cow<[u32]>> = users
+                .iter()
+                .zip(&queries)
+                .map(|(&user, (history, _))| Corruption::told(self.corruption.as_ref(), user as usize, history, items))
+                .collect();
+            let batch = run.pack_histories(&told.iter().map(AsRef::as_ref).collect::<Vec<_>>());
             let scores = read(self.model.score_sequences(&batch, run.config.view.sampling)).await?;
             for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;

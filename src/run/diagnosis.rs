@@ -321,3 +321,64 @@ fn groups(run: &Run, users: &[u32], sample: &PosteriorSample) -> Vec<PosteriorGr
     };
     vec![of(Grouping::AnswerFrequency), of(Grouping::TrainingFrequency)]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::{
+        device::Compute,
+        log::{Example, generate},
+        run::Config,
+    };
+
+    #[test]
+    fn all_positions_are_those_of_padded_windows() {
+        let example = Example {
+            users: 60,
+            items: 60,
+            ..Example::default()
+        };
+        let mut config = Config::default();
+        config.model.max_length = 7;
+        let run = Run::new(config, Arc::new(generate(&example).unwrap()), Compute::cpu()).unwrap();
+        let mut diagnosis = run.diagnosis(DiagnosisOptions {
+            rows: 100_000,
+            ..DiagnosisOptions::default()
+        });
+        let found = loop {
+            if let Some(found) = block_on(diagnosis.advance(&run)).unwrap() {
+                break found;
+            }
+        };
+        // The same posteriors the other way: one user in a row, all tokens read, pads left out.
+        let histories: Vec<&[u32]> = (0..60).map(|user| UserHistory::BeforeTest.of(&run.data, user)).collect();
+        let rows = Rows::of_histories(&histories, 7, Layout::Padded);
+        let batch = Batch::new(&rows, Layout::Padded, Reduction::Real, run.compute.device());
+        let (mu, logvar) = run.inference_model().posterior(&batch);
+        let (mu, logvar) = (block_on(read(mu)).unwrap(), block_on(read(logvar)).unwrap());
+        let dimensions = run.config.model.hidden_size;
+        let mut kept = Posteriors::default();
+        for token in (0..rows.segment.len()).filter(|&token| rows.segment[token] >= 0) {
+            let values = token * dimensions..(token + 1) * dimensions;
+            kept.mean.extend_from_slice(&mu[values.clone()]);
+            kept.log_variance.extend_from_slice(&logvar[values]);
+        }
+        let expected = collapse_of_rows(&PosteriorSample::new(dimensions, kept.mean, kept.log_variance).unwrap());
+        assert_eq!(found.positions.rows as usize, expected.len());
+        let mean = expected.iter().map(|row| row.kl).sum::<f64>() / expected.len() as f64;
+        assert!(
+            (found.positions.collapse.kl / mean - 1.0).abs() < 1e-5,
+            "{} {mean}",
+            found.positions.collapse.kl
+        );
+        assert_eq!(found.last.rows, 60);
+        assert!(
+            (found.last.collapse.kl / mean - 1.0).abs() > 1e-5,
+            "the last positions are others"
+        );
+    }
+}

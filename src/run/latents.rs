@@ -38,7 +38,7 @@ pub enum UserHistory {
 
 impl UserHistory {
     /// The items of a user, oldest first.
-    pub(super) fn of(self, data: &Dataset, user: usize) -> &[u32] {
+    pub fn of(self, data: &Dataset, user: usize) -> &[u32] {
         match self {
             UserHistory::BeforeTest => data
                 .query(user, Split::Test)

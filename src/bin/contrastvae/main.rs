@@ -7,14 +7,21 @@
 //!
 //! Native only: the browser's artefacts are built from the library alone.
 
+mod baselines;
+mod diagnose;
+mod diagnose_text;
+mod embedding_files;
+mod export;
 mod failure;
 mod inspect;
+mod measures;
 mod model_files;
 mod progress;
 mod reading;
 mod report;
 mod train;
 mod use_model;
+mod whole_file;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -43,6 +50,12 @@ enum Command {
     Evaluate(use_model::Evaluate),
     /// List the items that a trained model expects next
     Recommend(use_model::Recommend),
+    /// Tell what the latent space of a trained model looks like, and whether it has collapsed
+    Diagnose(diagnose::Arguments),
+    /// Write the embeddings of the items, or the latents of the users, to a file
+    Export(export::Arguments),
+    /// Rank by popularity, a Markov chain and item-kNN, to compare a model with
+    Baselines(baselines::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,5 +77,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => use_model::recommend(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Baselines(arguments) => baselines::run(&arguments),
     }
 }

@@ -1,6 +1,6 @@
 //! The diagnosis of a run's latents agrees with what other ways of asking the same model give, and repeats itself.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use contrastvae::{
     device::Compute,
@@ -239,4 +239,18 @@ fn a_single_user_cannot_be_diagnosed() {
         }
     };
     assert!(error.contains("at least two rows"), "{error}");
+}
+
+#[test]
+fn the_example_is_diagnosed_as_the_page_would_each_epoch() {
+    let data = Arc::new(generate(&Example::default()).unwrap());
+    let run = Run::new(Config::default(), data, Compute::cpu()).unwrap();
+    let started = Instant::now();
+    let found = diagnose(&run, DiagnosisOptions::default());
+    println!("the example, default options: {} ms", started.elapsed().as_millis());
+    assert_eq!((found.last.rows, found.positions.rows), (1_000, 2_048));
+    assert_eq!(found.reliance.unwrap().users, 512);
+    // A layer norm gives mu and ln s^2 about a unit spread each: (1 + e^(1/2) - 1) / 2 nats a dimension before any training.
+    let of_a_dimension = found.positions.collapse.kl / f64::from(found.positions.dimensions);
+    assert!((of_a_dimension - 0.824).abs() < 0.1, "{of_a_dimension}");
 }

@@ -5,6 +5,8 @@
 
 use super::Augmented;
 
+use std::ops::Range;
+
 /// Identifier of the padding in the embedding table; items are numbered from 1 there.
 pub const PADDING: i32 = 0;
 
@@ -161,6 +163,26 @@ impl Rows {
         }
     }
 
+    /// Histories without targets, for latents and scores.
+    pub fn of_histories(histories: &[&[u32]], length: usize, layout: Layout) -> Self {
+        let sequences: Vec<Sequence> = histories
+            .iter()
+            .map(|history| Sequence {
+                inputs: history.to_vec(),
+                ..Sequence::default()
+            })
+            .collect();
+        Self::pack(&sequences, length, layout)
+    }
+
+    /// The tokens of a sequence, oldest first; the one padding token of an empty sequence.
+    pub fn tokens(&self, sequence: usize) -> Range<usize> {
+        let last = self.last[sequence] as usize;
+        let own = |token: &usize| self.segment[*token] == sequence as i32;
+        let before = (last - last % self.length..last).rev().take_while(own).count();
+        last - before..last + 1
+    }
+
     /// Number of tokens that are not padding.
     pub fn real_tokens(&self) -> usize {
         self.segment.iter().filter(|&&segment| segment >= 0).count()
@@ -243,5 +265,19 @@ mod tests {
         let packed = Rows::pack(&[sequence(&[]), sequence(&[1, 2, 3])], 3, Layout::Packed);
         assert_eq!(packed.rows, 2);
         assert_eq!(packed.segment[packed.last[0] as usize], -1);
+        let last = packed.last[0] as usize;
+        assert_eq!(packed.tokens(0), last..last + 1);
+    }
+
+    #[test]
+    fn the_tokens_of_a_history_are_its_items() {
+        let histories: [&[u32]; 4] = [&[4, 5], &[7, 8, 9, 10, 11, 12], &[1], &[2, 3]];
+        for layout in [Layout::Packed, Layout::Padded] {
+            let rows = Rows::of_histories(&histories, 5, layout);
+            for (sequence, history) in histories.iter().enumerate() {
+                let seen: Vec<u32> = rows.ids[rows.tokens(sequence)].iter().map(|&id| id as u32 - 1).collect();
+                assert_eq!(seen, history[history.len().saturating_sub(5)..]);
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@
 //! floor(share n + r) are spoiled, with r uniform in [0, 1). That is share n on average, exactly. The paper does not say how it
 //! rounds; its curves fall evenly from the first step on, as they do with this rule and do not when rounding down.
 
+use std::borrow::Cow;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,14 @@ pub struct Corruption {
 }
 
 impl Corruption {
+    /// What a recommender is told of a user: the history itself, or where there is a corruption the spoiled one.
+    pub fn told<'a>(corruption: Option<&Self>, user: usize, history: &'a [u32], items: usize) -> Cow<'a, [u32]> {
+        match corruption {
+            Some(corruption) => Cow::Owned(corruption.apply(user, history, u32::try_from(items).unwrap_or(u32::MAX))),
+            None => Cow::Borrowed(history),
+        }
+    }
+
     /// The spoiled history of a user (its position in the data set); `items` is how many items there are.
     ///
     /// With the same seed a larger share spoils the items of a smaller one and more, in the same way, so that curves over the

@@ -4,18 +4,13 @@
 //! the answers leaks into the order; history and ties are treated as for a model (see [`rank_of`](super::rank_of)).
 
 use super::metrics::{Metrics, MetricsAccumulator};
+use super::scorer::training_counts;
 use crate::log::{Dataset, Split};
 
-/// Ranks by counts in the training part, for every user that has an answer in this split.
+/// Ranks by counts in the training part, for every user that has an answer in this split. The numbers are those of
+/// [`PopularityScorer`](super::PopularityScorer), which is slower but also gives each user's rank.
 pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
-    let mut counts = vec![0usize; dataset.items.len()];
-    for user in 0..dataset.sequences.len() {
-        for &item in dataset.train_part(user) {
-            if let Some(count) = counts.get_mut(item as usize) {
-                *count += 1;
-            }
-        }
-    }
+    let counts: Vec<usize> = training_counts(dataset).into_iter().map(|count| count as usize).collect();
     // The scores are the same for all users, so one table (how many items have at least this count) ranks everybody in the
     // length of the history, instead of a pass over all items for each user.
     let most = counts.iter().copied().max().unwrap_or(0);
@@ -49,35 +44,17 @@ pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metrics::rank_of;
+    use super::super::scorer::tests::forty_users;
+    use super::super::scorer::{PopularityScorer, evaluate};
     use super::*;
-    use crate::log::{ReadOptions, read};
 
     #[test]
     fn the_table_ranks_as_the_scores_do() {
-        let mut text = String::new();
-        for user in 0..40u32 {
-            text.push_str(&format!("u{user}"));
-            for n in 0..(3 + user % 9) {
-                text.push_str(&format!(" i{}", (user * n * n + 3 * n) % 29));
-            }
-            text.push('\n');
-        }
-        let options = ReadOptions::with_k_core(1);
-        let dataset = read(("a.txt", text.as_bytes()), None, &options).unwrap();
-        let mut scores = vec![0f32; dataset.items.len()];
-        for user in 0..40 {
-            for &item in dataset.train_part(user) {
-                scores[item as usize] += 1.0;
-            }
-        }
+        let dataset = forty_users();
         for split in [Split::Valid, Split::Test] {
-            let ranks = (0..40)
-                .filter_map(|user| dataset.query(user, split))
-                .map(|(h, a)| rank_of(&scores, a, h).unwrap());
-            let expected = Metrics::from_ranks(ranks);
-            assert_eq!(expected.users, 40);
-            assert_eq!(popularity(&dataset, split), expected);
+            let by_table = popularity(&dataset, split);
+            assert_eq!(by_table.users, 40);
+            assert_eq!(Ok(by_table), evaluate(&dataset, split, &PopularityScorer::new(&dataset)));
         }
     }
 }

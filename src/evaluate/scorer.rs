@@ -119,16 +119,13 @@ impl ScorerEvaluation {
         users: usize,
     ) -> Result<Option<Metrics>, RankError> {
         let end = self.ranks.len().saturating_add(users.max(1)).min(self.users);
-        let items = u32::try_from(self.scores.len()).unwrap_or(u32::MAX);
         for user in self.ranks.len()..end {
             let Some((history, answer)) = dataset.query(user, self.split) else {
                 self.ranks.push(None);
                 continue;
             };
-            match &self.corruption {
-                Some(corruption) => scorer.score(&corruption.apply(user, history, items), &mut self.scores),
-                None => scorer.score(history, &mut self.scores),
-            }
+            let told = Corruption::told(self.corruption.as_ref(), user, history, self.scores.len());
+            scorer.score(&told, &mut self.scores);
             let rank = rank_of(&self.scores, answer, history)?;
             self.accumulator.add(rank);
             self.ranks.push(Some(rank));

@@ -90,6 +90,37 @@ impl Collapse {
     }
 }
 
+/// How far one row's posterior is from the prior.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowCollapse {
+    /// KL from the row's posterior to the prior, the sum over dimensions, in nats, 0 or more.
+    pub kl: f64,
+    /// Mean of s^2 over dimensions, in squared latent units, above 0.
+    pub mean_variance: f64,
+}
+
+/// [`RowCollapse`] of every row of `sample`, in order. Their means over all rows are [`Collapse::kl`] and
+/// [`Collapse::mean_variance`]; over groups of rows they are the two panels of Fig. 3 of Wang et al. 2022.
+pub fn collapse_of_rows(sample: &PosteriorSample) -> Vec<RowCollapse> {
+    let dimensions = sample.dimensions();
+    let rows = sample
+        .mean()
+        .chunks_exact(dimensions)
+        .zip(sample.log_variance().chunks_exact(dimensions));
+    rows.map(|(means, log_variances)| {
+        let mut row = RowCollapse {
+            kl: 0.0,
+            mean_variance: 0.0,
+        };
+        for (mean, log_variance) in means.iter().zip(log_variances) {
+            row.kl += kl_term(f64::from(*mean), f64::from(*log_variance));
+            row.mean_variance += f64::from(*log_variance).exp() / dimensions as f64;
+        }
+        row
+    })
+    .collect()
+}
+
 /// KL from N(mean, exp(log_variance)) to N(0, 1), in nats.
 pub(super) fn kl_term(mean: f64, log_variance: f64) -> f64 {
     // exp(v) - 1 - v by way of exp_m1, which keeps the digits where the variance is close to 1; rounding may still leave it an
@@ -130,6 +161,21 @@ mod tests {
         assert_eq!(collapse.active_units, 1);
         assert_eq!(collapse.collapsed_share, 0.0);
         assert!((collapse.mean_variance - (1.0 + 1.0 + 0.25 + 4.0) / 4.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn rows_one_by_one() {
+        let sample = PosteriorSample::new(2, vec![2.0, 0.0, -1.0, 3.0], vec![0.0, 4f32.ln(), 0.0, 0.0]).unwrap();
+        let rows = collapse_of_rows(&sample);
+        // 2^2 / 2 + (4 - ln 4 - 1) / 2, and (1 + 9) / 2.
+        assert!(
+            (rows[0].kl - (2.0 + (3.0 - 4f64.ln()) / 2.0)).abs() < 1e-6 && (rows[1].kl - 5.0).abs() < 1e-12,
+            "{rows:?}"
+        );
+        assert!((rows[0].mean_variance - 2.5).abs() < 1e-6 && (rows[1].mean_variance - 1.0).abs() < 1e-12);
+        let whole = Collapse::of(&sample);
+        assert!((whole.kl - (rows[0].kl + rows[1].kl) / 2.0).abs() < 1e-12);
+        assert!((whole.mean_variance - (rows[0].mean_variance + rows[1].mean_variance) / 2.0).abs() < 1e-12);
     }
 
     #[test]

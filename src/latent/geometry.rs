@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     information::{choose_rows, take_rows},
-    report::{PosteriorSample, to_u32},
+    report::{DiagnosticsError, PosteriorSample, check_views, to_u32},
 };
 
 /// Rows that uniformity compares with each other. Half a million pairs fix their mean well enough, and there may be three sets
@@ -89,6 +89,15 @@ impl Geometry {
                 .views()
                 .and_then(|(first, second)| view_geometry(first, second, dimensions, seed)),
         }
+    }
+}
+
+impl ViewGeometry {
+    /// How the latents of two views agree, row by row, where there is no posterior to go with them; `seed` chooses rows where
+    /// there are too many. `None` where fewer than two pairs have directions.
+    pub fn between(first: &[f32], second: &[f32], dimensions: usize, seed: u64) -> Result<Option<Self>, DiagnosticsError> {
+        check_views(first, second, dimensions)?;
+        Ok(view_geometry(first, second, dimensions, seed))
     }
 }
 
@@ -221,21 +230,8 @@ impl Spectrum {
 
 #[cfg(test)]
 mod tests {
-    use rand_distr::{Distribution, StandardNormal};
-
+    use super::super::test_samples::{normals, sample};
     use super::*;
-
-    fn normals(count: usize, seed: u64) -> Vec<f32> {
-        StandardNormal
-            .sample_iter(Xoshiro256PlusPlus::seed_from_u64(seed))
-            .take(count)
-            .collect()
-    }
-
-    fn sample(dimensions: usize, mean: Vec<f32>) -> PosteriorSample {
-        let log_variance = vec![0.0; mean.len()];
-        PosteriorSample::new(dimensions, mean, log_variance).unwrap()
-    }
 
     fn geometry(dimensions: usize, mean: Vec<f32>) -> Geometry {
         Geometry::of(&sample(dimensions, mean), 3)
@@ -371,6 +367,10 @@ mod tests {
         let opposite = views(3, first.clone(), first.iter().map(|value| -value).collect()).unwrap();
         assert!((opposite.alignment - 4.0).abs() < 1e-5);
         // One pair at a right angle, one equal: (2 + 0) / 2. The first view is opposite (-8), the second at a right angle (-4).
+        let alone = ViewGeometry::between(&first, &first, 3, 3).unwrap().unwrap();
+        assert_eq!((alone.pairs, alone.alignment), (10, 0.0));
+        assert_eq!(views(3, first.clone(), first.clone()), Some(alone));
+        assert!(ViewGeometry::between(&first, &first[3..], 3, 3).is_err());
         let mixed = views(2, vec![0.0, 1.0, 0.0, -1.0], vec![1.0, 0.0, 0.0, -1.0]).unwrap();
         assert!((mixed.alignment - 1.0).abs() < 1e-6);
         assert!((mixed.uniformity + 6.0).abs() < 1e-6, "{mixed:?}");

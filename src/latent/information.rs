@@ -109,7 +109,7 @@ impl InfoNceBound {
 
 /// At most `most` of `rows` row numbers, each set of that size equally likely, in ascending order (Knuth's selection sampling:
 /// unlike a shuffle of the standard crates, its result is fixed by what is written here).
-pub(super) fn choose_rows(rows: usize, most: usize, rng: &mut impl Rng) -> Vec<usize> {
+pub(crate) fn choose_rows(rows: usize, most: usize, rng: &mut impl Rng) -> Vec<usize> {
     if rows <= most {
         return (0..rows).collect();
     }
@@ -238,14 +238,8 @@ fn squared_distances(latents: &[[f32; TILE]], posteriors: &[[[f32; LANES]; 2]]) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_samples::normals;
     use super::*;
-
-    fn normals(count: usize, seed: u64) -> Vec<f32> {
-        StandardNormal
-            .sample_iter(Xoshiro256PlusPlus::seed_from_u64(seed))
-            .take(count)
-            .collect()
-    }
 
     fn information(dimensions: usize, mean: Vec<f32>, log_variance: Vec<f32>) -> Information {
         Information::of(&PosteriorSample::new(dimensions, mean, log_variance).unwrap(), 11)

@@ -8,9 +8,12 @@ mod geometry;
 mod information;
 mod projection;
 mod report;
+#[cfg(test)]
+mod test_samples;
 
-pub use collapse::Collapse;
+pub use collapse::{Collapse, RowCollapse, collapse_of_rows};
 pub use geometry::{Geometry, Spectrum, ViewGeometry};
+pub(crate) use information::choose_rows;
 pub use information::{InfoNceBound, Information};
 pub use projection::{Projection, Projector};
 pub use report::{Diagnostics, DiagnosticsError, PosteriorSample, diagnose};

@@ -25,6 +25,9 @@ pub enum DiagnosticsError {
     /// Rows of width 0.
     #[error("The posterior has no dimensions, so there is nothing to diagnose; pass the width of the latents.")]
     NoDimensions,
+    /// A model without a posterior.
+    #[error("A deterministic model draws no latents, so there is no posterior to diagnose; train with another view.mode.")]
+    NoPosterior,
     /// Fewer rows than a variance needs.
     #[error("Diagnostics need at least two rows of the {quantity}, and there are {rows}; take more users or positions.")]
     TooFewRows {
@@ -127,9 +130,7 @@ impl PosteriorSample {
     /// Adds the latents of two views for alignment: row `i` of both is the same sequence. They may be of other rows than the
     /// posteriors (such as sums over positions), but are as wide.
     pub fn with_views(mut self, first: Vec<f32>, second: Vec<f32>) -> Result<Self, DiagnosticsError> {
-        check_matrix("first view", &first, self.dimensions, VALUE_AT_MOST)?;
-        check_equal("second view", &second, "first view", &first)?;
-        check_matrix("second view", &second, self.dimensions, VALUE_AT_MOST)?;
+        check_views(&first, &second, self.dimensions)?;
         self.views = Some((first, second));
         Ok(self)
     }
@@ -166,6 +167,13 @@ impl PosteriorSample {
             .as_ref()
             .map(|(first, second)| (first.as_slice(), second.as_slice()))
     }
+}
+
+/// Whether two views are pairs of rows that can be compared.
+pub(super) fn check_views(first: &[f32], second: &[f32], dimensions: usize) -> Result<(), DiagnosticsError> {
+    check_matrix("first view", first, dimensions, VALUE_AT_MOST)?;
+    check_equal("second view", second, "first view", first)?;
+    check_matrix("second view", second, dimensions, VALUE_AT_MOST)
 }
 
 fn check_equal(quantity: &'static str, values: &[f32], other: &'static str, expected: &[f32]) -> Result<(), DiagnosticsError> {

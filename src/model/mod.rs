@@ -12,13 +12,8 @@ mod pass;
 mod shape;
 
 pub use block::{Block, LayerNorm, Linear};
-<<<<<<< HEAD
 pub use network::{ContrastVae, Views};
-pub use parameters::{ParameterError, Parameters};
-=======
-pub use network::{ContrastVae, Shape, Views};
 pub use parameters::{ParameterError, Parameters, is_linear_weight};
->>>>>>> a9ac2440d267288fb0a772ccbcbb304bc6c66a52
 pub use pass::Pass;
 pub use shape::{Augmentation, LogVariance, Shape};
 

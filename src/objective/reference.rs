@@ -12,13 +12,8 @@ use serde_json::Value;
 
 use super::{ContrastElbo, ContrastPosition, Likelihood, Terms, alpha_prior};
 use crate::{
-<<<<<<< HEAD
     batch::{Augmented, Batch, Candidates, Layout, Noise, Reduction, Rows, Sequence},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape, Views},
-=======
-    batch::{Batch, Layout, Noise, Reduction, Rows, Sequence},
-    model::{Augmentation, ContrastVae, Parameters, Pass, Sampling, Shape, is_linear_weight},
->>>>>>> a9ac2440d267288fb0a772ccbcbb304bc6c66a52
 };
 
 /// How far one computed quantity is from its expected value.
@@ -167,15 +162,7 @@ impl Check<'_> {
             .reference
             .parameters
             .iter()
-<<<<<<< HEAD
             .map(|(name, value)| (name.clone(), in_our_layout(name, value)))
-=======
-            .map(|(name, value)| {
-                let flat = numbers(value);
-                let flat = if is_linear_weight(name) { transpose(value) } else { flat };
-                (name.clone(), flat)
-            })
->>>>>>> a9ac2440d267288fb0a772ccbcbb304bc6c66a52
             .collect();
         values.insert("latent_dropout_VD.logitalpha".to_string(), vec![config.logit_alpha]);
         model.set(&values, self.device).map_err(|error| error.to_string())?;

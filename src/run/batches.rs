@@ -9,27 +9,15 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Config, Mode, Reconstruction, Run,
+    Config, Reconstruction, Run,
     schedule::{Stream, seed_for},
 };
 use crate::{
-    batch::{Batch, Candidates, ItemSampler, Rows, Sequence, Shares, augment, draw_negatives},
+    batch::{Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence, Shares, augment, draw_negatives},
+    evaluate::training_counts,
     log::Dataset,
     objective::{Likelihood, Terms},
 };
-
-/// How often each item occurs in the parts of the sequences that training may see.
-pub(super) fn training_counts(data: &Dataset) -> Vec<u32> {
-    let mut counts = vec![0u32; data.items.len()];
-    for user in 0..data.sequences.len() {
-        for &item in data.train_part(user) {
-            if let Some(count) = counts.get_mut(item as usize) {
-                *count += 1;
-            }
-        }
-    }
-    counts
-}
 
 impl Config {
     /// The form of the objective and its weights at a step, counted from 0.
@@ -80,15 +68,14 @@ impl Run {
                 }
             })
             .collect();
-        if matches!(self.config.view.mode, Mode::Data | Mode::VariationalData) {
-            self.augment(&mut sequences);
+        if self.config.view.mode.changes_ids() {
+            self.augment(&mut sequences, &mut self.generator(Stream::Augmentation));
         }
         sequences
     }
 
     /// Gives each sequence a second view of its own.
-    fn augment(&self, sequences: &mut [Sequence]) {
-        let mut rng = self.generator(Stream::Augmentation);
+    fn augment(&self, sequences: &mut [Sequence], rng: &mut Xoshiro256PlusPlus) {
         let view = &self.config.view;
         let shares = Shares {
             crop: view.crop,
@@ -101,7 +88,7 @@ impl Run {
             sequence.inputs.drain(..dropped);
             sequence.targets.drain(..dropped);
             sequence.negatives.drain(..dropped.min(sequence.negatives.len()));
-            let operation = view.augmentation.draw(&mut rng);
+            let operation = view.augmentation.draw(rng);
             sequence.augmented = Some(augment(
                 &sequence.inputs,
                 &sequence.targets,
@@ -109,7 +96,7 @@ impl Run {
                 operation,
                 shares,
                 view.augmented_targets,
-                &mut rng,
+                rng,
             ));
         }
     }
@@ -128,6 +115,24 @@ impl Run {
         batch
     }
 
+    /// Histories as a batch from which both views can be made: where the second view has ids of its own, they are drawn with `seed`.
+    pub(super) fn views_batch(&self, histories: &[&[u32]], layout: Layout, reduction: Reduction, seed: u64) -> Batch {
+        let mut sequences: Vec<Sequence> = histories
+            .iter()
+            .map(|history| Sequence {
+                inputs: history.to_vec(),
+                // Nothing is predicted here; an augmentation wants a target beside each input.
+                targets: history.to_vec(),
+                ..Sequence::default()
+            })
+            .collect();
+        if self.config.view.mode.changes_ids() {
+            self.augment(&mut sequences, &mut Xoshiro256PlusPlus::seed_from_u64(seed));
+        }
+        let rows = Rows::pack(&sequences, self.config.model.max_length, layout);
+        Batch::new(&rows, layout, reduction, self.compute.device())
+    }
+
     /// The sampler of a sampled softmax, where the configuration has one.
     pub(super) fn sampler_of(config: &Config, data: &Dataset) -> Option<ItemSampler> {
         (config.objective.reconstruction == Reconstruction::SampledSoftmax)
@@ -144,6 +149,7 @@ mod tests {
         batch::PADDING,
         device::Compute,
         log::{Example, generate},
+        run::Mode,
     };
 
     fn run(change: impl FnOnce(&mut Config)) -> Run {

@@ -278,7 +278,7 @@ impl Checkpoint {
     }
 
     /// The values of all tensors by name, checked to be finite.
-    fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
+    pub(super) fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
         let damaged = |error: &dyn std::fmt::Display| CheckpointError::Tensors(error.to_string());
         let file = SafeTensors::deserialize(&self.tensors).map_err(|error| damaged(&error))?;
         let mut values = BTreeMap::new();
@@ -333,15 +333,11 @@ impl Run {
         }
         let mut values = Vec::with_capacity(tensors.len());
         for (name, shape, tensor) in tensors {
-<<<<<<< HEAD
-            let values = read(tensor).await?;
-            if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
+            let read = read(tensor).await?;
+            if let Some(&value) = read.iter().find(|value| !value.is_finite()) {
                 return Err(RunError::Unsaveable { name, value });
             }
-            bytes.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
-=======
-            values.push((name, shape, read(tensor).await?));
->>>>>>> a9ac2440d267288fb0a772ccbcbb304bc6c66a52
+            values.push((name, shape, read));
         }
         let record = RunRecord {
             step: self.step,

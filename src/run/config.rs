@@ -69,6 +69,13 @@ pub enum Mode {
     VariationalData,
 }
 
+impl Mode {
+    /// Whether the second view has ids of its own.
+    pub fn changes_ids(self) -> bool {
+        matches!(self, Mode::Data | Mode::VariationalData)
+    }
+}
+
 /// The two views and how they are sampled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::ConfigError;
+use crate::latent::DiagnosticsError;
 
 /// Why a run cannot begin or go on: one sentence.
 #[derive(Debug, Error)]
@@ -46,9 +47,20 @@ pub enum RunError {
     /// The device failed to answer.
     #[error("The device failed: {0}. Start the run again, on the CPU if it happens again.")]
     Device(String),
+    /// The latents cannot be diagnosed.
+    #[error(transparent)]
+    Diagnosis(#[from] DiagnosticsError),
     /// Ranking met a score that is no number.
     #[error("{0}")]
     Ranking(String),
+    /// A user index that is not in the data.
+    #[error("There is no user number {user}; the data has {users} users, numbered from 0.")]
+    UnknownUser {
+        /// The index given.
+        user: u32,
+        /// Number of users.
+        users: usize,
+    },
     /// An item index that is not in the data.
     #[error("There is no item number {item}; the data has {items} items, numbered from 0.")]
     UnknownItem {

@@ -3,22 +3,22 @@
 //! In: a [`Run`], users or a history. Out: metrics, scores or a list of items. The model is the one to use: the averaged weights where
 //! there is an average.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use burn::tensor::Device;
 
 use super::{Run, RunError, training::read};
 use crate::{
-    batch::{Batch, Layout, Reduction, Rows, Sequence},
-    evaluate::{Metrics, MetricsAccumulator, rank_of},
+    batch::{Batch, Layout, Reduction, Rows},
+    evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
     log::Split,
     model::ContrastVae,
 };
 
 /// Users that one evaluation pass takes at most.
-const EVALUATION_USERS: usize = 256;
+pub(super) const EVALUATION_USERS: usize = 256;
 /// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
-const EVALUATION_SCORES: usize = 4 << 20;
+pub(super) const EVALUATION_SCORES: usize = 4 << 20;
 
 impl Run {
     pub(super) fn pack_histories(&self, histories: &[&[u32]]) -> Batch {
@@ -33,6 +33,7 @@ impl Run {
         Evaluation {
             model: self.inference_model(),
             split,
+            corruption: None,
             users,
             done: 0,
             metrics: MetricsAccumulator::default(),
@@ -63,14 +64,7 @@ impl Run {
 
 /// Histories as a batch without targets.
 pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
-    let sequences: Vec<Sequence> = histories
-        .iter()
-        .map(|history| Sequence {
-            inputs: history.to_vec(),
-            ..Sequence::default()
-        })
-        .collect();
-    let rows = Rows::pack(&sequences, max_length, Layout::Packed);
+    let rows = Rows::of_histories(histories, max_length, Layout::Packed);
     Batch::new(&rows, Layout::Packed, Reduction::Real, device)
 }
 
@@ -90,6 +84,7 @@ pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32,
 pub struct Evaluation {
     model: ContrastVae,
     split: Split,
+    corruption: Option<Corruption>,
     users: Vec<u32>,
     done: usize,
     metrics: MetricsAccumulator,
@@ -97,6 +92,14 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Spoils what the model is told of each user. The items that are left out of the ranking stay those of the history as it
+    /// was, so that a deleted item cannot come back as a recommendation.
+    #[must_use]
+    pub fn with_corruption(mut self, corruption: Corruption) -> Self {
+        self.corruption = Some(corruption);
+        self
+    }
+
     /// Users ranked so far, and users in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.users.len())
@@ -119,8 +122,12 @@ impl Evaluation {
                 .iter()
                 .filter_map(|&user| run.data.query(user as usize, self.split))
                 .collect();
-            let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
-            let batch = run.pack_histories(&histories);
+            let told: Vec<Cow<[u32]>> = users
+                .iter()
+                .zip(&queries)
+                .map(|(&user, (history, _))| Corruption::told(self.corruption.as_ref(), user as usize, history, items))
+                .collect();
+            let batch = run.pack_histories(&told.iter().map(AsRef::as_ref).collect::<Vec<_>>());
             let scores = read(self.model.score_sequences(&batch, run.config.view.sampling)).await?;
             for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;

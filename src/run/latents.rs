@@ -1,14 +1,21 @@
-//! The latents of a run, read to the host for maps and diagnostics.
+//! The latents of a run, read to the host for maps, diagnostics and files.
 //!
-//! In: a run. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
+//! In: a run, or for items alone a checkpoint. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
 
-use super::{Run, RunError, training::read};
-use crate::log::Split;
+use super::{Checkpoint, CheckpointError, Run, RunError, training::read};
+use crate::{
+    log::{Dataset, Split},
+    model::ParameterError,
+};
 
-/// Users that one pass takes.
+/// Users that one pass takes at most.
 const USERS_AT_ONCE: usize = 256;
+/// Positions that one pass takes at most, unless a single user has more; bounds the memory where histories are long.
+pub(super) const POSITIONS_AT_ONCE: usize = 4_096;
 /// Users on a map: more points than this say nothing more to the eye, and cost a pass each.
 const USERS_AT_MOST: usize = 2_000;
+/// The parameter that holds the items, with a row for the padding before them and one for the mask token after them.
+const ITEM_EMBEDDINGS: &str = "item_embeddings.weight";
 
 /// Whose latents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +24,28 @@ pub enum LatentSubject {
     Items,
     /// Posterior means at the last position of each user's training and validation items.
     Users,
+}
+
+/// What of a user the encoder is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserHistory {
+    /// What the test shows: all before its answer, and of a user whom the test does not ask the training part. Numbers that are
+    /// made of these latents may be compared with the test.
+    BeforeTest,
+    /// Everything, the answer of the test as well.
+    Whole,
+}
+
+impl UserHistory {
+    /// The items of a user, oldest first.
+    pub fn of(self, data: &Dataset, user: usize) -> &[u32] {
+        match self {
+            UserHistory::BeforeTest => data
+                .query(user, Split::Test)
+                .map_or(data.train_part(user), |(history, _)| history),
+            UserHistory::Whole => data.sequences.get(user).map(Vec::as_slice).unwrap_or_default(),
+        }
+    }
 }
 
 /// Latents on the host.
@@ -33,40 +62,79 @@ pub struct LatentSet {
 impl Run {
     /// The latents as they are now. Of more than 2,000 users an evenly spaced 2,000, always the same ones.
     pub async fn latents(&self, subject: LatentSubject) -> Result<LatentSet, RunError> {
-        let model = self.inference_model();
-        let dimensions = self.config.model.hidden_size;
         match subject {
-            LatentSubject::Items => {
-                let values = read(model.items()).await?;
-                Ok(LatentSet {
-                    indices: (0..self.data.items.len() as u32).collect(),
-                    values,
-                    dimensions,
-                })
-            }
+            LatentSubject::Items => Ok(LatentSet {
+                indices: (0..self.data.items.len() as u32).collect(),
+                values: read(self.inference_model().items()).await?,
+                dimensions: self.config.model.hidden_size,
+            }),
             LatentSubject::Users => {
                 let users = self.data.sequences.len();
                 let shown = users.min(USERS_AT_MOST);
                 let indices: Vec<u32> = (0..shown).map(|index| (index * users / shown) as u32).collect();
-                let mut values = Vec::with_capacity(indices.len() * dimensions);
-                for some in indices.chunks(USERS_AT_ONCE) {
-                    let histories: Vec<&[u32]> = some
-                        .iter()
-                        .map(|&user| {
-                            // A map that had seen the answer of the test would not show what the test sees.
-                            let query = self.data.query(user as usize, Split::Test);
-                            query.map_or(self.data.train_part(user as usize), |(history, _)| history)
-                        })
-                        .collect();
-                    let batch = self.pack_histories(&histories);
-                    values.extend(read(model.means(&batch).select(0, batch.last.clone())).await?);
-                }
-                Ok(LatentSet {
-                    indices,
-                    values,
-                    dimensions,
-                })
+                // A map that had seen the answer of the test would not show what the test sees.
+                self.user_latents(&indices, UserHistory::BeforeTest).await
             }
         }
+    }
+
+    /// Posterior means at the last position of these users' histories. A user without any item has the latent of the padding.
+    pub async fn user_latents(&self, users: &[u32], history: UserHistory) -> Result<LatentSet, RunError> {
+        if let Some(&user) = users.iter().find(|&&user| user as usize >= self.data.sequences.len()) {
+            return Err(RunError::UnknownUser {
+                user,
+                users: self.data.sequences.len(),
+            });
+        }
+        let model = self.inference_model();
+        let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&self.data, user as usize)).collect();
+        let mut values = Vec::with_capacity(users.len() * self.config.model.hidden_size);
+        let mut left = histories.as_slice();
+        while !left.is_empty() {
+            let (some, others) = left.split_at(users_at_once(left, self.config.model.max_length));
+            let batch = self.pack_histories(some);
+            values.extend(read(model.means(&batch).select(0, batch.last.clone())).await?);
+            left = others;
+        }
+        Ok(LatentSet {
+            indices: users.to_vec(),
+            values,
+            dimensions: self.config.model.hidden_size,
+        })
+    }
+}
+
+/// How many of these histories one pass takes, at least one where there is any.
+pub(super) fn users_at_once(histories: &[&[u32]], max_length: usize) -> usize {
+    let mut positions = 0;
+    let fits = |history: &&&[u32]| {
+        positions += history.len().clamp(1, max_length.max(1));
+        positions <= POSITIONS_AT_ONCE
+    };
+    let count = histories.iter().take(USERS_AT_ONCE).take_while(fits).count();
+    count.max(1).min(histories.len())
+}
+
+impl Checkpoint {
+    /// The embeddings of the items by the model to use; neither data nor device is needed.
+    pub fn item_latents(&self) -> Result<LatentSet, CheckpointError> {
+        self.record.config.check().map_err(RunError::from)?;
+        let (items, dimensions) = (self.record.item_ids.len(), self.record.config.model.hidden_size);
+        let missing = || ParameterError::Missing {
+            name: ITEM_EMBEDDINGS.to_owned(),
+        };
+        let table = self.values()?.remove(ITEM_EMBEDDINGS).ok_or_else(missing)?;
+        if table.len() != (items + 2) * dimensions {
+            return Err(CheckpointError::Parameters(ParameterError::Shape {
+                name: ITEM_EMBEDDINGS.to_owned(),
+                expected: (items + 2) * dimensions,
+                found: table.len(),
+            }));
+        }
+        Ok(LatentSet {
+            indices: (0..items as u32).collect(),
+            values: table[dimensions..(items + 1) * dimensions].to_vec(),
+            dimensions,
+        })
     }
 }

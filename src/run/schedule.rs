@@ -19,6 +19,8 @@ pub enum Stream {
     Negatives = 4,
     /// Crops, masks and reorderings of second views.
     Augmentation = 5,
+    /// What the diagnostics draw.
+    Diagnosis = 6,
 }
 
 /// A seed for one use at one time: splitmix64 over the three numbers, so that neighbours share nothing.

@@ -7,15 +7,22 @@
 //!
 //! Native only: the browser's artefacts are built from the library alone.
 
+mod baselines;
+mod diagnose;
+mod diagnose_text;
+mod embedding_files;
+mod export;
 mod failure;
 mod import;
 mod inspect;
+mod measures;
 mod model_files;
 mod progress;
 mod reading;
 mod report;
 mod train;
 mod use_model;
+mod whole_file;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -46,6 +53,12 @@ enum Command {
     Recommend(use_model::Recommend),
     /// Make a run of a checkpoint of the official ContrastVAE
     Import(import::Arguments),
+    /// Tell what the latent space of a trained model looks like, and whether it has collapsed
+    Diagnose(diagnose::Arguments),
+    /// Write the embeddings of the items, or the latents of the users, to a file
+    Export(export::Arguments),
+    /// Rank by popularity, a Markov chain and item-kNN, to compare a model with
+    Baselines(baselines::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -68,5 +81,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => use_model::recommend(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Baselines(arguments) => baselines::run(&arguments),
     }
 }

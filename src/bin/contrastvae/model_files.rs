@@ -4,12 +4,13 @@
 //! place when it is whole, the tensors first, so that a kill in between never leaves half a file.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use contrastvae::run::Checkpoint;
 
 use crate::failure::Failure;
+use crate::whole_file::write_bytes;
 
 const TENSORS: &str = "model.safetensors";
 const RECORD: &str = "run.json";
@@ -47,10 +48,7 @@ pub fn save(folder: &Path, checkpoint: &Checkpoint) -> Result<(), Failure> {
     };
     fs::create_dir_all(folder).map_err(cannot)?;
     for (name, bytes) in [(TENSORS, checkpoint.tensors.as_slice()), (RECORD, json.as_bytes())] {
-        let partial = folder.join(format!(".{name}.partial"));
-        let mut file = fs::File::create(&partial).map_err(cannot)?;
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(cannot)?;
-        fs::rename(&partial, folder.join(name)).map_err(cannot)?;
+        write_bytes(&folder.join(name), bytes).map_err(cannot)?;
     }
     Ok(())
 }

@@ -307,7 +307,7 @@ fn number(value: u32) -> String {
 }
 
 /// 12,345
-fn count(value: usize) -> String {
+pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -3,17 +3,18 @@
 //! In: the folder of a run, and a log or a history. Out: metrics over the full ranking, by group as well, or a list of items; as a
 //! report or with `--json` as JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use contrastvae::evaluate::{GroupMetrics, GroupedMetrics, Grouping, Metrics, assign};
+use contrastvae::evaluate::{Corruption, Metrics};
 use contrastvae::log::Split;
 use contrastvae::run::Run;
 use pollster::block_on;
 use serde::Serialize;
 
 use crate::failure::{Failure, print, print_json};
+use crate::measures::{Groups, Measures, SPLITS, Spoiled, split_of, spoil, spoiled_text};
 use crate::progress::Progress;
 use crate::train::compute;
 use crate::{model_files, reading};
@@ -27,8 +28,14 @@ pub struct Evaluate {
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// The part that is asked for
-    #[arg(long, default_value = "test", value_parser = ["valid", "test"])]
+    #[arg(long, default_value = "test", value_parser = SPLITS)]
     split: String,
+    /// Also rank with 10, 20, 30 and 40 % of each history deleted or replaced
+    #[arg(long)]
+    corrupt: bool,
+    /// Seed of what is deleted or replaced
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u32,
     /// What computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
@@ -37,104 +44,60 @@ pub struct Evaluate {
     json: bool,
 }
 
-/// Metrics under the names of the field, with what belongs to them.
 #[derive(Serialize)]
 struct Report {
-    users: u32,
-    #[serde(rename = "recall@5")]
-    recall_5: f32,
-    #[serde(rename = "recall@10")]
-    recall_10: f32,
-    #[serde(rename = "recall@20")]
-    recall_20: f32,
-    #[serde(rename = "recall@40")]
-    recall_40: f32,
-    #[serde(rename = "ndcg@5")]
-    ndcg_5: f32,
-    #[serde(rename = "ndcg@10")]
-    ndcg_10: f32,
-    #[serde(rename = "ndcg@20")]
-    ndcg_20: f32,
-    #[serde(rename = "ndcg@40")]
-    ndcg_40: f32,
-    mrr: f32,
+    #[serde(flatten)]
+    measures: Measures,
     groups: Vec<Groups>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corruption: Vec<Spoiled>,
+    /// Of the ranking of the histories as they are.
     seconds: f64,
-}
-
-/// Metrics of one grouping.
-#[derive(Serialize)]
-struct Groups {
-    grouping: Grouping,
-    groups: Vec<GroupMetrics>,
 }
 
 pub fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
     let run = open(&arguments.run, &arguments.data, &arguments.device)?;
-    let split = if arguments.split == "valid" {
-        Split::Valid
-    } else {
-        Split::Test
-    };
+    let split = split_of(&arguments.split);
     let started = Instant::now();
-    let mut evaluation = run.evaluation(split);
-    let progress = Progress::of_steps("Ranking", evaluation.progress().1 as u64);
-    let metrics = loop {
-        if let Some(metrics) = block_on(evaluation.advance(&run)).map_err(|error| Failure::Other(error.to_string()))? {
-            break metrics;
-        }
-        progress.set(evaluation.progress().0 as u64);
-    };
-    drop(progress);
+    let (metrics, ranks) = rank(&run, split, None)?;
     let seconds = started.elapsed().as_secs_f64();
-    let groups: Vec<Groups> = [Grouping::AnswerFrequency, Grouping::TrainingFrequency, Grouping::Length]
-        .into_iter()
-        .map(|grouping| Groups {
-            grouping,
-            groups: GroupedMetrics::of_ranks(&assign(run.data(), split, grouping), evaluation.ranks()).finish(),
-        })
-        .collect();
+    let corruption = if arguments.corrupt {
+        spoil(&metrics, arguments.seed, |corruption| {
+            Ok(rank(&run, split, Some(corruption))?.0)
+        })?
+    } else {
+        Vec::new()
+    };
+    let report = Report {
+        measures: Measures::from(&metrics),
+        groups: Groups::of(run.data(), split, &ranks),
+        corruption,
+        seconds,
+    };
     if arguments.json {
-        let Metrics { users, mrr, .. } = metrics;
-        return print_json(&Report {
-            users,
-            recall_5: metrics.recall_5,
-            recall_10: metrics.recall_10,
-            recall_20: metrics.recall_20,
-            recall_40: metrics.recall_40,
-            ndcg_5: metrics.ndcg_5,
-            ndcg_10: metrics.ndcg_10,
-            ndcg_20: metrics.ndcg_20,
-            ndcg_40: metrics.ndcg_40,
-            mrr,
-            groups,
-            seconds,
-        });
+        return print_json(&report);
     }
     let mut text = format!("{} users, {} items, {seconds:.1} s\n", metrics.users, run.data().items.len());
-    for (cut, recall, ndcg) in [
-        (5, metrics.recall_5, metrics.ndcg_5),
-        (10, metrics.recall_10, metrics.ndcg_10),
-        (20, metrics.recall_20, metrics.ndcg_20),
-        (40, metrics.recall_40, metrics.ndcg_40),
-    ] {
-        text += &format!("Recall@{cut:<3} {recall:.4}  NDCG@{cut:<3} {ndcg:.4}\n");
-    }
-    text += &format!("MRR        {:.4}\n", metrics.mrr);
-    for Groups { grouping, groups } in &groups {
-        text += match grouping {
-            Grouping::AnswerFrequency => "\nBy how often the answer is an answer\n",
-            Grouping::TrainingFrequency => "\nBy how often the answer occurs in training\n",
-            Grouping::Length => "\nBy the length of the sequence\n",
-        };
-        for group in groups {
-            text += &format!(
-                "{:>8}  {:>7} users  Recall@20 {:.4}  NDCG@20 {:.4}  Recall@40 {:.4}\n",
-                group.label, group.users, group.metrics.recall_20, group.metrics.ndcg_20, group.metrics.recall_40
-            );
-        }
-    }
+    text += &report.measures.text();
+    text.extend(report.groups.iter().map(Groups::text));
+    text += &spoiled_text(&report.corruption);
     print(&text)
+}
+
+/// The full ranking of a split, and the rank of each user's answer.
+fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(Metrics, Vec<Option<u32>>), Failure> {
+    let mut evaluation = run.evaluation(split);
+    if let Some(corruption) = corruption {
+        evaluation = evaluation.with_corruption(corruption);
+    }
+    let progress = Progress::of_steps("Ranking", evaluation.progress().1 as u64);
+    loop {
+        let metrics = block_on(evaluation.advance(run)).map_err(|error| Failure::Other(error.to_string()))?;
+        if let Some(metrics) = metrics {
+            return Ok((metrics, evaluation.ranks().to_vec()));
+        }
+        progress.set(evaluation.progress().0 as u64);
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -192,7 +155,7 @@ pub fn recommend(arguments: &Recommend) -> Result<(), Failure> {
 }
 
 /// The best model of a run, on its log.
-fn open(folder: &std::path::Path, data: &std::path::Path, device: &str) -> Result<Run, Failure> {
+pub fn open(folder: &Path, data: &Path, device: &str) -> Result<Run, Failure> {
     let checkpoint = model_files::load(folder)?;
     let log = reading::read_with(&[data], &checkpoint.record.read)?;
     let mut run =

@@ -1,0 +1,159 @@
+//! `contrastvae baselines`: what can be had without a gradient, to compare a model with.
+//!
+//! In: a log. Out: for popularity, a Markov chain and item-kNN the metrics of validation and test, by the protocol of `evaluate`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use contrastvae::evaluate::{
+    Corruption, ItemKnnBuilder, ItemKnnOptions, Markov, Metrics, PopularityScorer, Scorer, ScorerEvaluation,
+};
+use contrastvae::log::{Dataset, Split};
+use serde::Serialize;
+
+use crate::failure::{Failure, print, print_json};
+use crate::measures::{Groups, Measures, Spoiled, spoil, spoiled_text};
+use crate::progress::Progress;
+use crate::reading;
+
+/// Names of the baselines, as the library has them.
+const NAMES: [&str; 3] = ["popularity", "markov", "item_knn"];
+/// Users that are ranked between two moves of the bar.
+const USERS_AT_ONCE: usize = 64;
+/// Pairs of items that are met between two moves of the bar.
+const VISITS_AT_ONCE: u64 = 2_000_000;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The log
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Only these, with commas between them
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NAMES)]
+    only: Vec<String>,
+    /// Also rank the test with 10, 20, 30 and 40 % of each history deleted or replaced
+    #[arg(long)]
+    corrupt: bool,
+    /// Seed of what is deleted or replaced
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u32,
+    #[command(flatten)]
+    reading: reading::Options,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    users: usize,
+    items: usize,
+    baselines: Vec<Baseline>,
+}
+
+/// What came of one.
+#[derive(Serialize)]
+struct Baseline {
+    name: &'static str,
+    valid: Measures,
+    test: Measures,
+    /// Of the test.
+    groups: Vec<Groups>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corruption: Vec<Spoiled>,
+    /// Counting the log.
+    build_seconds: f64,
+    /// Ranking validation and test.
+    seconds: f64,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let log = reading::read(&[&arguments.data], &arguments.reading)?;
+    let data = &log.data;
+    let mut baselines = Vec::new();
+    for name in NAMES {
+        if !arguments.only.is_empty() && !arguments.only.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        let started = Instant::now();
+        let scorer = build(name, data);
+        let build_seconds = started.elapsed().as_secs_f64();
+        let started = Instant::now();
+        let (valid, _) = rank(data, scorer.as_ref(), Split::Valid, None)?;
+        let (test, ranks) = rank(data, scorer.as_ref(), Split::Test, None)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let corruption = if arguments.corrupt {
+            spoil(&test, arguments.seed, |corruption| {
+                Ok(rank(data, scorer.as_ref(), Split::Test, Some(corruption))?.0)
+            })?
+        } else {
+            Vec::new()
+        };
+        baselines.push(Baseline {
+            name: scorer.name(),
+            valid: Measures::from(&valid),
+            test: Measures::from(&test),
+            groups: Groups::of(data, Split::Test, &ranks),
+            corruption,
+            build_seconds,
+            seconds,
+        });
+    }
+    let report = Report {
+        users: data.users.len(),
+        items: data.items.len(),
+        baselines,
+    };
+    if arguments.json {
+        return print_json(&report);
+    }
+    let mut text = format!("{} users, {} items\n", report.users, report.items);
+    for baseline in &report.baselines {
+        text += &format!(
+            "\n{}: built in {:.1} s, ranked in {:.1} s\n",
+            baseline.name, baseline.build_seconds, baseline.seconds
+        );
+        text += &format!("Validation {}\n", baseline.valid.line());
+        text += &format!("Test       {}\n", baseline.test.line());
+        text.extend(baseline.groups.iter().map(Groups::text));
+        text += &spoiled_text(&baseline.corruption);
+    }
+    print(&text)
+}
+
+/// A baseline by its name.
+fn build(name: &str, data: &Dataset) -> Box<dyn Scorer> {
+    match name {
+        "markov" => Box::new(Markov::new(data)),
+        "item_knn" => {
+            let mut builder = ItemKnnBuilder::new(data, &ItemKnnOptions::default());
+            let progress = Progress::of_steps("Similarities of items", builder.progress().1 as u64);
+            while !builder.advance(VISITS_AT_ONCE) {
+                progress.set(builder.progress().0 as u64);
+            }
+            Box::new(builder.finish())
+        }
+        _ => Box::new(PopularityScorer::new(data)),
+    }
+}
+
+/// The full ranking of a split, and the rank of each user's answer.
+fn rank(
+    data: &Dataset,
+    scorer: &dyn Scorer,
+    split: Split,
+    corruption: Option<Corruption>,
+) -> Result<(Metrics, Vec<Option<u32>>), Failure> {
+    let mut evaluation = ScorerEvaluation::new(data, split);
+    if let Some(corruption) = corruption {
+        evaluation = evaluation.with_corruption(corruption);
+    }
+    let progress = Progress::of_steps(&format!("Ranking by {}", scorer.name()), evaluation.progress().1 as u64);
+    loop {
+        let metrics = evaluation.advance(data, scorer, USERS_AT_ONCE);
+        if let Some(metrics) = metrics.map_err(|error| Failure::Other(error.to_string()))? {
+            return Ok((metrics, evaluation.ranks().to_vec()));
+        }
+        progress.set(evaluation.progress().0 as u64);
+    }
+}

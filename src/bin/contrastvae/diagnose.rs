@@ -1,0 +1,230 @@
+//! `contrastvae diagnose`: what the latent space of a trained model looks like, and whether it has collapsed.
+//!
+//! In: the folder of a run and its log. Out: the diagnostics of the library under the names of the field, each number in the report
+//! with a line on how to read it; `docs/diagnostics.md` has the definitions.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use contrastvae::latent::Diagnostics;
+use contrastvae::run::{DiagnosisOptions, LatentSource, PooledViews, PosteriorGroups, Reliance, RunDiagnostics, RunError};
+use pollster::block_on;
+use serde::Serialize;
+
+use crate::diagnose_text;
+use crate::failure::{Failure, print, print_json};
+use crate::measures::Measures;
+use crate::progress::Progress;
+use crate::use_model::open;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The folder that `contrastvae train` wrote
+    #[arg(long, value_name = "FOLDER")]
+    run: PathBuf,
+    /// The log that the run was trained on; it is read with the options of the training
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Users whose last position is looked at, and positions out of all of theirs
+    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    rows: u32,
+    /// Users on whom the decoder's reliance on the latent is measured; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    reliance_users: u32,
+    /// Also pool the two views over padded windows, as the official code does; takes long
+    #[arg(long)]
+    padded: bool,
+    /// Seed of what is drawn: users, positions, noise
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u32,
+    /// What computes
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
+    device: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// All there is to tell. The numbers of the last position stand at the top level.
+#[derive(Serialize)]
+pub struct Report {
+    #[serde(flatten)]
+    pub last: Posterior,
+    /// Mean |u - v|^2 of the two views.
+    pub alignment: Option<f64>,
+    pub view_uniformity: Option<f64>,
+    /// ln(2B - 1) less the contrastive loss, and the most that it can be.
+    pub contrastive_bound: Option<f64>,
+    pub contrastive_ceiling: Option<f64>,
+    /// The same posteriors at real positions, whatever their place.
+    pub positions: Posterior,
+    /// The views pooled over padded windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub padded: Option<Padded>,
+    pub groups: Vec<PosteriorGroups>,
+    pub reliance: Option<RelianceReport>,
+    pub seconds: f64,
+}
+
+/// The numbers of one set of posteriors.
+#[derive(Serialize)]
+pub struct Posterior {
+    pub rows: u32,
+    pub dimensions: u32,
+    pub active_units: u32,
+    pub collapsed_share: f64,
+    pub kl: f64,
+    pub kl_per_dim: Vec<f64>,
+    pub mean_variance: f64,
+    pub variance_of_means: Vec<f64>,
+    pub mutual_information: f64,
+    pub mutual_information_ceiling: f64,
+    pub mutual_information_rows: u32,
+    pub marginal_kl: f64,
+    pub uniformity: Option<f64>,
+    pub effective_rank: f64,
+    pub log_singular_values: Vec<f64>,
+    pub effective_rank_of_covariance: f64,
+    pub log_singular_values_of_covariance: Vec<f64>,
+}
+
+impl From<&Diagnostics> for Posterior {
+    fn from(found: &Diagnostics) -> Self {
+        let Diagnostics {
+            collapse,
+            information,
+            geometry,
+            ..
+        } = found;
+        Self {
+            rows: found.rows,
+            dimensions: found.dimensions,
+            active_units: collapse.active_units,
+            collapsed_share: collapse.collapsed_share,
+            kl: collapse.kl,
+            kl_per_dim: collapse.kl_per_dimension.clone(),
+            mean_variance: collapse.mean_variance,
+            variance_of_means: collapse.variance_of_means.clone(),
+            mutual_information: information.mutual_information,
+            mutual_information_ceiling: information.ceiling,
+            mutual_information_rows: information.rows,
+            marginal_kl: information.marginal_kl,
+            uniformity: geometry.uniformity,
+            effective_rank: geometry.means.effective_rank,
+            log_singular_values: geometry.means.log_singular_values.clone(),
+            effective_rank_of_covariance: geometry.covariance.effective_rank,
+            log_singular_values_of_covariance: geometry.covariance.log_singular_values.clone(),
+        }
+    }
+}
+
+/// The views as the official code pools them.
+#[derive(Serialize)]
+pub struct Padded {
+    pub alignment: Option<f64>,
+    pub view_uniformity: Option<f64>,
+    pub contrastive_bound: Option<f64>,
+    pub contrastive_ceiling: Option<f64>,
+}
+
+impl From<&PooledViews> for Padded {
+    fn from(found: &PooledViews) -> Self {
+        Self {
+            alignment: found.geometry.map(|views| views.alignment),
+            view_uniformity: found.geometry.map(|views| views.uniformity),
+            contrastive_bound: found.contrast.map(|bound| bound.bound),
+            contrastive_ceiling: found.contrast.map(|bound| bound.ceiling),
+        }
+    }
+}
+
+/// What recommendations lose by another latent.
+#[derive(Serialize)]
+pub struct RelianceReport {
+    pub users: u32,
+    pub scored_at: LatentSource,
+    pub latents: Vec<RelianceRow>,
+}
+
+/// One kind of latent.
+#[derive(Serialize)]
+pub struct RelianceRow {
+    pub latent: LatentSource,
+    #[serde(flatten)]
+    pub measures: Measures,
+    /// Difference to the row at which the model is scored.
+    pub recall_20_change: f32,
+    pub ndcg_20_change: f32,
+}
+
+impl From<&Reliance> for RelianceReport {
+    fn from(found: &Reliance) -> Self {
+        let own = found.latents.iter().find(|row| row.latent == found.scored_at);
+        let change =
+            |of: fn(&Measures) -> f32, measures: &Measures| own.map_or(0.0, |own| of(measures) - of(&(&own.metrics).into()));
+        let latents = found.latents.iter().map(|row| {
+            let measures = Measures::from(&row.metrics);
+            RelianceRow {
+                latent: row.latent,
+                recall_20_change: change(|measures| measures.recall_20, &measures),
+                ndcg_20_change: change(|measures| measures.ndcg_20, &measures),
+                measures,
+            }
+        });
+        Self {
+            users: found.users,
+            scored_at: found.scored_at,
+            latents: latents.collect(),
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let run = open(&arguments.run, &arguments.data, &arguments.device)?;
+    let started = Instant::now();
+    let mut diagnosis = run.diagnosis(DiagnosisOptions {
+        rows: arguments.rows as usize,
+        reliance_users: arguments.reliance_users as usize,
+        padded: arguments.padded,
+        seed: arguments.seed,
+    });
+    let progress = Progress::of_steps("Looking at the latents", diagnosis.progress().1 as u64);
+    let found = loop {
+        if let Some(found) = block_on(diagnosis.advance(&run)).map_err(failure)? {
+            break found;
+        }
+        progress.set(diagnosis.progress().0 as u64);
+    };
+    drop(progress);
+    let report = report(found, started.elapsed().as_secs_f64());
+    if arguments.json {
+        print_json(&report)
+    } else {
+        print(&diagnose_text::of(&report))
+    }
+}
+
+fn report(found: RunDiagnostics, seconds: f64) -> Report {
+    let views = found.last.geometry.views;
+    let contrast = found.last.contrast;
+    Report {
+        last: Posterior::from(&found.last),
+        alignment: views.map(|views| views.alignment),
+        view_uniformity: views.map(|views| views.uniformity),
+        contrastive_bound: contrast.map(|bound| bound.bound),
+        contrastive_ceiling: contrast.map(|bound| bound.ceiling),
+        positions: Posterior::from(&found.positions),
+        padded: found.padded.as_ref().map(Padded::from),
+        groups: found.groups,
+        reliance: found.reliance.as_ref().map(RelianceReport::from),
+        seconds,
+    }
+}
+
+/// A model or a log that cannot be diagnosed is what was given.
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Diagnosis(error) => Failure::Input(error.to_string()),
+        other => Failure::Other(other.to_string()),
+    }
+}

@@ -1,0 +1,178 @@
+//! `contrastvae export`: what a trained model has learnt of items or users, as a file for other programs.
+//!
+//! In: the folder of a run; for users, and for more about the items, the log. Out: one file or two, see `embedding_files`.
+
+use std::path::PathBuf;
+
+use contrastvae::evaluate::training_counts;
+use contrastvae::log::Dataset;
+use contrastvae::run::{Run, UserHistory};
+use pollster::block_on;
+use serde::Serialize;
+
+use crate::embedding_files::{Cells, Column, Format, Table};
+use crate::failure::{Failure, print, print_json};
+use crate::model_files;
+use crate::progress::Progress;
+use crate::use_model::open;
+
+/// Users between two moves of the bar.
+const USERS_AT_ONCE: usize = 1_024;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = FILES)]
+pub struct Arguments {
+    /// The folder that `contrastvae train` wrote
+    #[arg(long, value_name = "FOLDER")]
+    run: PathBuf,
+    /// Embeddings of the items, or posterior means of the users
+    #[arg(long, value_parser = ["items", "users"])]
+    what: String,
+    /// The log that the run was trained on; users need it, items get genres and counts from it
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Where to write: a name that ends in .tsv, .npy or .parquet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Show the encoder all that a user did, the answer of the test as well
+    #[arg(long)]
+    whole: bool,
+    /// What computes
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
+    device: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const FILES: &str = "\
+Files:
+  NAME.tsv      vectors, one a line, with tabs; beside it NAME.metadata.tsv. The pair is what projector.tensorflow.org loads
+  NAME.npy      NumPy, 32-bit floats; beside it NAME.metadata.tsv
+  NAME.parquet  one table, the vector as a list
+
+Examples:
+  contrastvae export --run run --what items --out items.tsv
+  contrastvae export --run run --what users --data ratings.csv --out users.parquet";
+
+#[derive(Serialize)]
+struct Report {
+    what: String,
+    rows: usize,
+    dimensions: usize,
+    files: Vec<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    // What cannot be written is said before any work.
+    Format::of(&arguments.out)?;
+    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Failure::Input(format!(
+            "There is no folder {}; make it, or choose another place with --out.",
+            folder.display()
+        )));
+    }
+    let table = match (arguments.what.as_str(), &arguments.data) {
+        ("items", None) => items_of_record(arguments)?,
+        ("items", Some(data)) => items_of_run(&open(&arguments.run, data, &arguments.device)?)?,
+        (_, Some(data)) => users(&open(&arguments.run, data, &arguments.device)?, arguments.whole)?,
+        (_, None) => {
+            return Err(Failure::Input(
+                "The latents of users follow from what they did, which the folder of a run does not hold; give the log with --data."
+                    .to_owned(),
+            ));
+        }
+    };
+    let files = table.write(&arguments.out)?;
+    let report = Report {
+        what: arguments.what.clone(),
+        rows: table.rows(),
+        dimensions: table.dimensions,
+        files,
+    };
+    if arguments.json {
+        return print_json(&report);
+    }
+    let names: Vec<String> = report.files.iter().map(|file| file.display().to_string()).collect();
+    print(&format!(
+        "{} {} of {} dimensions written to {}\n",
+        report.rows,
+        report.what,
+        report.dimensions,
+        names.join(" and ")
+    ))
+}
+
+/// Items by the two files of the run alone.
+fn items_of_record(arguments: &Arguments) -> Result<Table, Failure> {
+    let checkpoint = model_files::load(&arguments.run)?;
+    let latents = checkpoint.item_latents().map_err(|error| Failure::Input(error.to_string()))?;
+    Ok(Table {
+        values: latents.values,
+        dimensions: latents.dimensions,
+        columns: vec![
+            text("item", checkpoint.record.item_ids),
+            text("title", checkpoint.record.item_titles),
+        ],
+    })
+}
+
+/// Items with what the log knows of them.
+fn items_of_run(run: &Run) -> Result<Table, Failure> {
+    let latents = block_on(run.latents(contrastvae::run::LatentSubject::Items)).map_err(other)?;
+    let data: &Dataset = run.data();
+    let items = || 0..data.items.len() as u32;
+    let genre = |item: u32| data.main_genre(item).and_then(|genre| data.genres.get(genre as usize));
+    Ok(Table {
+        values: latents.values,
+        dimensions: latents.dimensions,
+        columns: vec![
+            text("item", data.items.iter().map(|item| item.id.clone()).collect()),
+            text("title", items().map(|item| data.title(item).to_owned()).collect()),
+            text(
+                "genre",
+                items().map(|item| genre(item).cloned().unwrap_or_default()).collect(),
+            ),
+            Column {
+                name: "training_count",
+                cells: Cells::Count(training_counts(data)),
+            },
+        ],
+    })
+}
+
+fn users(run: &Run, whole: bool) -> Result<Table, Failure> {
+    let history = if whole { UserHistory::Whole } else { UserHistory::BeforeTest };
+    let data = run.data();
+    let all: Vec<u32> = (0..data.users.len() as u32).collect();
+    let progress = Progress::of_steps("Latents of users", all.len() as u64);
+    let mut values = Vec::new();
+    for some in all.chunks(USERS_AT_ONCE) {
+        values.extend(block_on(run.user_latents(some, history)).map_err(other)?.values);
+        progress.set((values.len() / run.config().model.hidden_size) as u64);
+    }
+    let lengths = all.iter().map(|&user| history.of(data, user as usize).len() as u32).collect();
+    Ok(Table {
+        values,
+        dimensions: run.config().model.hidden_size,
+        columns: vec![
+            text("user", data.users.clone()),
+            Column {
+                name: "interactions",
+                cells: Cells::Count(lengths),
+            },
+        ],
+    })
+}
+
+fn text(name: &'static str, cells: Vec<String>) -> Column {
+    Column {
+        name,
+        cells: Cells::Text(cells),
+    }
+}
+
+fn other(error: contrastvae::run::RunError) -> Failure {
+    Failure::Other(error.to_string())
+}

@@ -1,0 +1,48 @@
+//! Files that are there whole or not at all.
+//!
+//! In: a path and what writes the contents. Out: a file under a temporary name beside it, which takes its place when it is kept and
+//! goes when it is not; a kill in between never leaves half a file under the name.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A file that is written but not yet in its place.
+pub struct WholeFile {
+    path: PathBuf,
+    temporary: PathBuf,
+}
+
+impl WholeFile {
+    /// Writes the contents under `.NAME.partial` beside `path`, through to the disk.
+    pub fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!(".{name}.partial"));
+        let mut file = BufWriter::new(File::create(&temporary)?);
+        // From here on dropping it removes the file.
+        let whole = Self {
+            path: path.to_owned(),
+            temporary,
+        };
+        contents(&mut file)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        Ok(whole)
+    }
+
+    /// Puts it in its place, over whatever was there.
+    pub fn keep(self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.path)
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        // After `keep` there is nothing under this name any more.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+/// The same for contents that are in memory.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    WholeFile::write(path, |file| file.write_all(bytes))?.keep()
+}

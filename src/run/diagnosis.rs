@@ -1,0 +1,387 @@
+//! The diagnosis of a run's latent space, in pieces, so that a host can show progress, answer its user and cancel.
+//!
+//! In: a run as it stands, and [`DiagnosisOptions`]. Out: [`RunDiagnostics`]. What is read from the device are the posteriors of
+//! some users at their last position and of some of their positions, the pooled latents of two views, and scores for the decoder's
+//! reliance on the latent; `latent` turns the first three into numbers. The users and all noise follow from the options' seed,
+//! so that two epochs differ by what was learnt in between and not by the draw.
+//!
+//! Users are shown what the test shows, all before its answer: the "frequency" of Fig. 3 of the paper is that of the test's
+//! answers. Nothing here is learnt from, and the reliance is measured on the validation.
+
+use burn::tensor::{Int, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Run, RunError,
+    latents::{POSITIONS_AT_ONCE, UserHistory, users_at_once},
+    pooled::{PooledViews, ViewPairs},
+    reliance::{Reliance, RelianceRanking},
+    schedule::{Stream, seed_for},
+    training::read,
+};
+use crate::{
+    batch::{Batch, Layout, Reduction, Rows},
+    evaluate::{GROUPS, Grouping, assign, group_labels},
+    latent::{Diagnostics, DiagnosticsError, PosteriorSample, choose_rows, collapse_of_rows, diagnose},
+    log::Split,
+    model::ContrastVae,
+};
+
+/// Users whose views are pooled over padded windows: each costs a whole window, not its few positions.
+const PADDED_USERS: usize = 512;
+
+/// How much is looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct DiagnosisOptions {
+    /// Users whose last position is looked at, and positions out of all of theirs; 2 or more, fewer where there are not so many.
+    pub rows: usize,
+    /// Users on whom the decoder's reliance on the latent is measured; 0 leaves it out.
+    pub reliance_users: usize,
+    /// Whether the views are also pooled over padded windows, as the official code does. Costs many times the rest.
+    pub padded: bool,
+    /// Which users, positions and noise.
+    pub seed: u32,
+}
+
+impl Default for DiagnosisOptions {
+    fn default() -> Self {
+        Self {
+            rows: 2_048,
+            reliance_users: 512,
+            padded: false,
+            seed: 1,
+        }
+    }
+}
+
+/// The latent space of a run at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct RunDiagnostics {
+    /// The posteriors at the last position of each user, which are what recommendations are made of. With it the two views and
+    /// the bound from their contrast, pooled over real positions; absent where the model has one view.
+    pub last: Diagnostics,
+    /// The posteriors at real positions, whatever their place, of the same users.
+    pub positions: Diagnostics,
+    /// The two views pooled over whole padded windows, as the official code does; `None` unless asked for.
+    pub padded: Option<PooledViews>,
+    /// Divergence from the prior and variance at the last position, by how common the test's answer is.
+    pub groups: Vec<PosteriorGroups>,
+    /// What recommendations lose by another latent; `None` where it was not asked for or the validation asks nobody.
+    pub reliance: Option<Reliance>,
+}
+
+/// One grouping of the users that were looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct PosteriorGroups {
+    /// By what.
+    pub grouping: Grouping,
+    /// One for each of [`group_labels`], empty ones included.
+    pub groups: Vec<PosteriorGroup>,
+}
+
+/// One group of users.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct PosteriorGroup {
+    /// One of [`group_labels`].
+    pub label: String,
+    /// Users in it that were looked at.
+    pub users: u32,
+    /// Mean KL from posterior to prior, the sum over dimensions, in nats; `None` where there is nobody.
+    pub kl: Option<f64>,
+    /// Mean of s^2 over dimensions, in squared latent units; `None` where there is nobody.
+    pub mean_variance: Option<f64>,
+}
+
+/// Posteriors as they are read: means and log-variances, row after row.
+#[derive(Default)]
+struct Posteriors {
+    mean: Vec<f32>,
+    log_variance: Vec<f32>,
+}
+
+/// A diagnosis under way. It keeps the model as it was when it began, so that a training may go on meanwhile.
+pub struct Diagnosis {
+    options: DiagnosisOptions,
+    model: ContrastVae,
+    users: Vec<u32>,
+    done: usize,
+    /// The positions to look at, counted over all users in order, and how many of them and of all positions are done.
+    chosen: Vec<usize>,
+    chosen_done: usize,
+    positions_done: usize,
+    last: Posteriors,
+    positions: Posteriors,
+    views: ViewPairs,
+    padded: ViewPairs,
+    reliance: RelianceRanking,
+    last_report: Option<Diagnostics>,
+    groups: Vec<PosteriorGroups>,
+    result: Option<RunDiagnostics>,
+}
+
+impl Run {
+    /// A diagnosis of the latents as they are now; the host calls [`Diagnosis::advance`] until it is done.
+    pub fn diagnosis(&self, options: DiagnosisOptions) -> Diagnosis {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed_for(options.seed, Stream::Diagnosis, 0));
+        let mut pick = |candidates: Vec<u32>, most: usize| -> Vec<u32> {
+            let chosen = choose_rows(candidates.len(), most, &mut rng);
+            chosen.into_iter().map(|index| candidates[index]).collect()
+        };
+        let all = || 0..self.data.sequences.len() as u32;
+        let rows = options.rows.max(2);
+        let shown = |user: &u32| !UserHistory::BeforeTest.of(&self.data, *user as usize).is_empty();
+        let users = pick(all().filter(shown).collect(), rows);
+        let asked = |user: &u32| self.data.query(*user as usize, Split::Valid).is_some();
+        let reliance = pick(all().filter(asked).collect(), options.reliance_users);
+        let length = self.config.model.max_length;
+        let position_count = users
+            .iter()
+            .map(|&user| UserHistory::BeforeTest.of(&self.data, user as usize).len().min(length))
+            .sum();
+        Diagnosis {
+            model: self.inference_model(),
+            chosen: choose_rows(position_count, rows, &mut rng),
+            chosen_done: 0,
+            positions_done: 0,
+            last: Posteriors::default(),
+            positions: Posteriors::default(),
+            views: ViewPairs::new(users.len()),
+            padded: ViewPairs::new(if options.padded { users.len().min(PADDED_USERS) } else { 0 }),
+            reliance: RelianceRanking::new(reliance),
+            last_report: None,
+            groups: Vec::new(),
+            result: None,
+            users,
+            done: 0,
+            options,
+        }
+    }
+}
+
+impl Diagnosis {
+    /// How much is done, and how much there is: users that are looked at and asked, and two for the numbers.
+    pub fn progress(&self) -> (usize, usize) {
+        let (asked, to_ask) = self.reliance.progress();
+        let (padded, to_pad) = self.padded.progress();
+        let reports = usize::from(self.last_report.is_some()) + usize::from(self.result.is_some());
+        (self.done + padded + asked + reports, self.users.len() + to_pad + to_ask + 2)
+    }
+
+    /// Does the next piece, a few hundred users or one set of numbers; `Some` when all is done. `run` is the one that the
+    /// diagnosis is of.
+    pub async fn advance(&mut self, run: &Run) -> Result<Option<RunDiagnostics>, RunError> {
+        let (asked, to_ask) = self.reliance.progress();
+        if self.result.is_some() {
+            // Nothing is left to do.
+        } else if self.done < self.users.len() {
+            self.read_users(run).await?;
+        } else if !self.padded.is_complete() {
+            self.read_padded(run).await?;
+        } else if asked < to_ask {
+            let mut noise = run.compute.noise(self.noise_seed(2, asked));
+            self.reliance.advance(run, &self.model, noise.as_mut()).await?;
+        } else if self.last_report.is_none() {
+            self.last_report = Some(self.report_last(run).await?);
+        } else {
+            self.result = self.finish(run).await?;
+        }
+        Ok(self.result.clone())
+    }
+
+    /// Seeds of noise, apart for each use and each piece.
+    fn noise_seed(&self, purpose: usize, piece: usize) -> u64 {
+        seed_for(self.options.seed, Stream::Diagnosis, 1 + 5 * piece + purpose)
+    }
+
+    /// Posteriors and views of the next users.
+    async fn read_users(&mut self, run: &Run) -> Result<(), RunError> {
+        let length = run.config.model.max_length;
+        let histories: Vec<&[u32]> = self.users[self.done..]
+            .iter()
+            .map(|&user| UserHistory::BeforeTest.of(&run.data, user as usize))
+            .collect();
+        let histories = &histories[..users_at_once(&histories, length)];
+        let rows = Rows::of_histories(histories, length, Layout::Packed);
+        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, run.compute.device());
+
+        let mut tokens = rows.last.clone();
+        for sequence in 0..histories.len() {
+            let own = rows.tokens(sequence);
+            let end = self.positions_done + own.len();
+            while let Some(&position) = self.chosen.get(self.chosen_done).filter(|&&position| position < end) {
+                tokens.push((own.start + position - self.positions_done) as i32);
+                self.chosen_done += 1;
+            }
+            self.positions_done = end;
+        }
+        let (mu, logvar) = self.model.posterior(&batch);
+        let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
+        let dimensions = mu.dims()[1];
+        let count = tokens.len();
+        let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), run.compute.device());
+        let values = read(Tensor::cat(vec![mu, logvar], 1).select(0, tokens)).await?;
+        for (index, row) in values.chunks_exact(2 * dimensions).enumerate() {
+            let posteriors = if index < histories.len() {
+                &mut self.last
+            } else {
+                &mut self.positions
+            };
+            let (mean, log_variance) = row.split_at(dimensions);
+            posteriors.mean.extend_from_slice(mean);
+            posteriors.log_variance.extend_from_slice(log_variance);
+        }
+
+        let mut noise = run.compute.noise(self.noise_seed(0, self.done));
+        let seed = self.noise_seed(3, self.done);
+        let batch = run.views_batch(histories, Layout::Packed, Reduction::Real, seed);
+        self.views
+            .read(run, &self.model, &batch, histories.len(), noise.as_mut())
+            .await?;
+        self.done += histories.len();
+        Ok(())
+    }
+
+    /// Views of the next users over padded windows.
+    async fn read_padded(&mut self, run: &Run) -> Result<(), RunError> {
+        let length = run.config.model.max_length;
+        let (done, all) = self.padded.progress();
+        // A window for each user, so that fewer make a pass.
+        let count = (POSITIONS_AT_ONCE / length.max(1)).clamp(1, all - done);
+        let users = &self.users[done..done + count];
+        let histories: Vec<&[u32]> = users
+            .iter()
+            .map(|&user| UserHistory::BeforeTest.of(&run.data, user as usize))
+            .collect();
+        let seed = self.noise_seed(4, done);
+        let batch = run.views_batch(&histories, Layout::Padded, Reduction::Padded, seed);
+        let mut noise = run.compute.noise(self.noise_seed(1, done));
+        self.padded
+            .read(run, &self.model, &batch, histories.len(), noise.as_mut())
+            .await
+    }
+
+    async fn report_last(&mut self, run: &Run) -> Result<Diagnostics, RunError> {
+        let posteriors = std::mem::take(&mut self.last);
+        let mut sample = PosteriorSample::new(run.config.model.hidden_size, posteriors.mean, posteriors.log_variance)?;
+        self.groups = groups(run, &self.users, &sample);
+        if let Some((first, second)) = self.views.pairs(run.config.model.hidden_size) {
+            sample = sample.with_views(first.to_vec(), second.to_vec())?;
+        }
+        if let Some((loss, sequences)) = self.views.contrastive_loss(run).await? {
+            sample = sample.with_contrastive_loss(loss, sequences)?;
+        }
+        Ok(diagnose(&sample, u64::from(self.options.seed)))
+    }
+
+    async fn finish(&mut self, run: &Run) -> Result<Option<RunDiagnostics>, RunError> {
+        let Some(last) = self.last_report.clone() else {
+            return Ok(None);
+        };
+        let posteriors = std::mem::take(&mut self.positions);
+        let sample = PosteriorSample::new(run.config.model.hidden_size, posteriors.mean, posteriors.log_variance)?;
+        Ok(Some(RunDiagnostics {
+            last,
+            positions: diagnose(&sample, u64::from(self.options.seed)),
+            padded: self.padded.report(run, u64::from(self.options.seed)).await?,
+            groups: std::mem::take(&mut self.groups),
+            reliance: self.reliance.finish(run.config.view.sampling),
+        }))
+    }
+}
+
+/// Divergence and variance by how common the test's answer is; row `i` of the sample is of user `i` of `users`.
+fn groups(run: &Run, users: &[u32], sample: &PosteriorSample) -> Vec<PosteriorGroups> {
+    let rows = collapse_of_rows(sample);
+    let of = |grouping: Grouping| {
+        let group_of = assign(&run.data, Split::Test, grouping);
+        let mut sums = [(0u32, 0.0f64, 0.0f64); GROUPS];
+        for (&user, row) in users.iter().zip(&rows) {
+            if let Some(group) = group_of.get(user as usize).copied().flatten() {
+                let sum = &mut sums[usize::from(group).min(GROUPS - 1)];
+                *sum = (sum.0 + 1, sum.1 + row.kl, sum.2 + row.mean_variance);
+            }
+        }
+        let groups = group_labels().into_iter().zip(sums).map(|(label, (users, kl, variance))| {
+            let mean = |sum: f64| (users > 0).then(|| sum / f64::from(users));
+            PosteriorGroup {
+                label: label.to_owned(),
+                users,
+                kl: mean(kl),
+                mean_variance: mean(variance),
+            }
+        });
+        PosteriorGroups {
+            grouping,
+            groups: groups.collect(),
+        }
+    };
+    vec![of(Grouping::AnswerFrequency), of(Grouping::TrainingFrequency)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::{
+        device::Compute,
+        log::{Example, generate},
+        run::Config,
+    };
+
+    #[test]
+    fn all_positions_are_those_of_padded_windows() {
+        let example = Example {
+            users: 60,
+            items: 60,
+            ..Example::default()
+        };
+        let mut config = Config::default();
+        config.model.max_length = 7;
+        let run = Run::new(config, Arc::new(generate(&example).unwrap()), Compute::cpu()).unwrap();
+        let mut diagnosis = run.diagnosis(DiagnosisOptions {
+            rows: 100_000,
+            ..DiagnosisOptions::default()
+        });
+        let found = loop {
+            if let Some(found) = block_on(diagnosis.advance(&run)).unwrap() {
+                break found;
+            }
+        };
+        // The same posteriors the other way: one user in a row, all tokens read, pads left out.
+        let histories: Vec<&[u32]> = (0..60).map(|user| UserHistory::BeforeTest.of(&run.data, user)).collect();
+        let rows = Rows::of_histories(&histories, 7, Layout::Padded);
+        let batch = Batch::new(&rows, Layout::Padded, Reduction::Real, run.compute.device());
+        let (mu, logvar) = run.inference_model().posterior(&batch);
+        let (mu, logvar) = (block_on(read(mu)).unwrap(), block_on(read(logvar.unwrap())).unwrap());
+        let dimensions = run.config.model.hidden_size;
+        let mut kept = Posteriors::default();
+        for token in (0..rows.segment.len()).filter(|&token| rows.segment[token] >= 0) {
+            let values = token * dimensions..(token + 1) * dimensions;
+            kept.mean.extend_from_slice(&mu[values.clone()]);
+            kept.log_variance.extend_from_slice(&logvar[values]);
+        }
+        let expected = collapse_of_rows(&PosteriorSample::new(dimensions, kept.mean, kept.log_variance).unwrap());
+        assert_eq!(found.positions.rows as usize, expected.len());
+        let mean = expected.iter().map(|row| row.kl).sum::<f64>() / expected.len() as f64;
+        assert!(
+            (found.positions.collapse.kl / mean - 1.0).abs() < 1e-5,
+            "{} {mean}",
+            found.positions.collapse.kl
+        );
+        assert_eq!(found.last.rows, 60);
+        assert!(
+            (found.last.collapse.kl / mean - 1.0).abs() > 1e-5,
+            "the last positions are others"
+        );
+    }
+}

@@ -25,13 +25,8 @@ fn ids(value: &Value) -> Vec<u32> {
 
 /// The toy users, each with two items more: the ones held back for validation and test.
 fn data(reference: &Value) -> Arc<Dataset> {
-    let example = Example {
-        users: 40,
-        items: 23,
-        ..Example::default()
-    };
-    let mut data = generate(&example).unwrap();
-    assert_eq!(data.items.len(), 23);
+    let mut data = generate(&Example::default()).unwrap();
+    data.items.truncate(reference["config"]["items"].as_u64().unwrap() as usize);
     let inputs = &reference["inputs"];
     let users = inputs["ids"].as_array().unwrap().len();
     data.users.truncate(users);

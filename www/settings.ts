@@ -15,12 +15,12 @@ export interface FieldInfo {
   most?: number
   whole?: boolean
   /** Key of `text.config.units`. */
-  unit?: 'users' | 'items' | 'steps' | 'epochs'
+  unit?: 'users' | 'items' | 'steps' | 'epochs' | 'nats'
   options?: readonly string[]
   main?: boolean
 }
 
-/** Ranges are those of `src/run/config.rs`, which has the last word. In the order of the form. */
+/** Ranges are those of `src/run/ranges.rs`, which has the last word. In the order of the form. */
 export const FIELDS: Record<string, FieldInfo> = {
   'training.epochs': { least: 1, most: 10_000, whole: true, main: true },
   'model.hidden_size': { least: 2, most: 512, whole: true, main: true },
@@ -33,14 +33,29 @@ export const FIELDS: Record<string, FieldInfo> = {
   'model.max_length': { least: 2, most: 500, whole: true, unit: 'items' },
   'model.hidden_dropout': { least: 0, most: 0.95 },
   'model.attention_dropout': { least: 0, most: 0.95 },
-  'view.mode': { options: ['avae', 'model', 'variational'] },
+  'model.linear_logvar': {},
+  'model.logvar_bias': { least: -10, most: 5 },
+  'model.shared_encoder': {},
+  'view.mode': { options: ['deterministic', 'avae', 'model', 'variational', 'data', 'variational_data'] },
   'view.sampling': { options: ['paper', 'official'] },
   'view.variance_dropout': { least: 0, most: 0.95 },
-  'objective.reconstruction': { options: ['full_softmax', 'sampled_negative'] },
+  'view.augmentation': { options: ['uniform', 'reorder_only'] },
+  'view.crop': { least: 0.05, most: 1 },
+  'view.mask': { least: 0, most: 0.95 },
+  'view.reorder': { least: 0, most: 1 },
+  'view.augmented_targets': { options: ['own', 'original'] },
+  'objective.reconstruction': { options: ['full_softmax', 'sampled_softmax', 'sampled_negative'] },
+  'objective.negatives': { least: 1, most: 8192, whole: true, unit: 'items' },
+  'objective.negative_power': { least: 0, most: 1 },
   'objective.kl_annealing_steps': { least: 0, most: 10_000_000, whole: true, unit: 'steps' },
+  'objective.free_bits': { least: 0, most: 10, unit: 'nats' },
   'objective.temperature': { least: 0.01, most: 10 },
+  'objective.contrast_position': { options: ['pooled', 'last'] },
+  'objective.mask_same_target': {},
+  'objective.reduction': { options: ['real', 'padded'] },
   'training.batch_size': { least: 2, most: 4096, whole: true, unit: 'users' },
   'training.weight_decay': { least: 0, most: 1 },
+  'training.ema': { least: 0, most: 0.9999 },
   'training.patience': { least: 0, most: 10_000, whole: true, unit: 'epochs' },
 }
 

@@ -119,9 +119,7 @@ pub fn augment(
             let first = start(count, &mut |below| rng.random_range(0..below));
             ids[first..first + count].shuffle(rng);
             if form == AugmentedTargets::Own {
-                for place in 1..length {
-                    targets[place - 1] = ids[place];
-                }
+                targets[..length - 1].copy_from_slice(&ids[1..length]);
             }
         }
         Operation::Crop => {}

@@ -220,7 +220,7 @@ fn programs_get_no_further_than_a_sentence() {
     ] {
         refused(&program(instructions));
     }
-    refused(&program(&[&[b')'], vec![0x85; 1 << 20].as_slice(), b"."].concat()));
+    refused(&program(&[b")", vec![0x85; 1 << 20].as_slice(), b"."].concat()));
     assert!(refused(&program(b"}q\x00X\x01\x00\x00\x00ah\x00s.")).contains("has a dictionary under the name a"));
     assert!(
         refused(&program(b"}X\x01\x00\x00\x00\x1bK\x00s.")).contains(r"under the name \u{1b}"),

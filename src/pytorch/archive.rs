@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::pickle::Storage;
+use super::storage::Storage;
 use super::{MAX_PICKLE_BYTES, PytorchError};
 
 const PICKLE: &str = "data.pkl";

@@ -23,7 +23,8 @@ pub use error::PytorchError;
 use std::collections::{BTreeMap, HashMap};
 
 use archive::Archive;
-use pickle::{Fault, View};
+use pickle::Fault;
+use storage::View;
 
 /// Most bytes of `data.pkl`; a dictionary of a thousand tensors takes a tenth of a mebibyte.
 pub const MAX_PICKLE_BYTES: u64 = 16 << 20;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::storage::Kind;
+use super::storage::{Kind, Storage, View};
 
 /// Why a program is refused; whoever knows the file makes a sentence of it. Both texts lack their subject, the entry.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,32 +16,6 @@ pub(super) enum Fault {
     Damaged(String),
     /// It asks for something else than tensors in a dictionary.
     NotPlain(String),
-}
-
-/// A storage, as the program names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Storage<'a> {
-    pub(super) key: &'a str,
-    pub(super) kind: Kind,
-    /// How many numbers it holds.
-    pub(super) count: u64,
-}
-
-/// A tensor as a part of a storage. All its places are inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct View<'a> {
-    pub(super) storage: Storage<'a>,
-    /// Place of its first number; this and the strides count in numbers.
-    pub(super) offset: usize,
-    pub(super) shape: Vec<usize>,
-    pub(super) strides: Vec<usize>,
-}
-
-impl View<'_> {
-    /// How many values it has; no more than its storage.
-    pub(super) fn count(&self) -> u64 {
-        self.shape.iter().map(|&extent| extent as u64).product()
-    }
 }
 
 /// What a program builds.
@@ -432,36 +406,6 @@ impl<'a> Machine<'a> {
         else {
             return damaged("has a tensor whose place or shape is no number");
         };
-        let outside = || damaged("has a tensor that reaches beyond its storage");
-        if shape.len() != strides.len() {
-            return damaged("has a tensor with more or fewer strides than dimensions");
-        }
-        // A view may have no more values than its storage, so that a small file cannot ask for much memory.
-        let count = shape.iter().try_fold(1usize, |count, &extent| count.checked_mul(extent));
-        match count {
-            Some(count) if count as u64 <= storage.count => {}
-            _ => return outside(),
-        }
-        // Where there is one place only, its stride is never taken and may be anything.
-        let strides: Vec<usize> = shape
-            .iter()
-            .zip(strides)
-            .map(|(&extent, stride)| if extent > 1 { stride } else { 0 })
-            .collect();
-        if count != Some(0) {
-            let steps = || shape.iter().zip(&strides);
-            let last = steps().try_fold(offset, |last, (extent, stride)| {
-                last.checked_add((extent - 1).checked_mul(*stride)?)
-            });
-            if last.is_none_or(|last| last as u64 >= storage.count) {
-                return outside();
-            }
-        }
-        Ok(View {
-            storage,
-            offset,
-            shape,
-            strides,
-        })
+        View::new(storage, offset, shape, strides).or_else(damaged)
     }
 }

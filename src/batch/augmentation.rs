@@ -118,8 +118,8 @@ pub fn augment(
             let count = share(shares.reorder);
             let first = start(count, &mut |below| rng.random_range(0..below));
             ids[first..first + count].shuffle(rng);
-            if form == AugmentedTargets::Own {
-                targets[..length - 1].copy_from_slice(&ids[1..length]);
+            if let (AugmentedTargets::Own, Some((_, later))) = (form, ids.split_first()) {
+                targets[..later.len()].copy_from_slice(later);
             }
         }
         Operation::Crop => {}

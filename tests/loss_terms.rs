@@ -127,8 +127,11 @@ fn dot(one: &[f64], at: usize, other: &[f64], row: usize) -> f64 {
     (0..HIDDEN).map(|d| one[at * HIDDEN + d] * other[row * HIDDEN + d]).sum()
 }
 
-/// Sum over tokens of weight times `of(outputs, table, token, target)`.
-fn over_tokens(points: &[Vec<f64>], of: &dyn Fn(&[f64], &[f64], usize, usize) -> f64) -> f64 {
+/// Of outputs, table, token and target.
+type OfToken<'a> = &'a dyn Fn(&[f64], &[f64], usize, usize) -> f64;
+
+/// Sum over tokens of weight times `of`.
+fn over_tokens(points: &[Vec<f64>], of: OfToken) -> f64 {
     (0..TOKENS)
         .filter(|&token| TARGETS[token] > 0)
         .map(|token| of(&points[0], &points[1], token, TARGETS[token] as usize) / 6.0)

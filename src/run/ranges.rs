@@ -29,7 +29,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_ranges()?;
         let model = &self.model;
-        if model.hidden_size % model.heads != 0 {
+        if !model.hidden_size.is_multiple_of(model.heads) {
             return Err(ConfigError::Heads {
                 hidden_size: model.hidden_size,
                 heads: model.heads,

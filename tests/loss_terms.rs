@@ -127,8 +127,11 @@ fn dot(one: &[f64], at: usize, other: &[f64], row: usize) -> f64 {
     (0..HIDDEN).map(|d| one[at * HIDDEN + d] * other[row * HIDDEN + d]).sum()
 }
 
-/// Sum over tokens of weight times `of(outputs, table, token, target)`.
-fn over_tokens(points: &[Vec<f64>], of: impl Fn(&[f64], &[f64], usize, usize) -> f64) -> f64 {
+/// Of outputs, table, token and target.
+type OfToken<'a> = &'a dyn Fn(&[f64], &[f64], usize, usize) -> f64;
+
+/// Sum over tokens of weight times `of`.
+fn over_tokens(points: &[Vec<f64>], of: OfToken) -> f64 {
     (0..TOKENS)
         .filter(|&token| TARGETS[token] > 0)
         .map(|token| of(&points[0], &points[1], token, TARGETS[token] as usize) / 6.0)
@@ -136,7 +139,7 @@ fn over_tokens(points: &[Vec<f64>], of: impl Fn(&[f64], &[f64], usize, usize) ->
 }
 
 fn full_softmax(points: &[Vec<f64>]) -> f64 {
-    over_tokens(points, |outputs, table, token, target| {
+    over_tokens(points, &|outputs, table, token, target| {
         let sum: f64 = (1..=ITEMS).map(|item| dot(outputs, token, table, item).exp()).sum();
         sum.ln() - dot(outputs, token, table, target)
     })
@@ -182,7 +185,7 @@ fn sampled_softmax_leaves_out_hits_and_corrects_for_the_draw() {
             sampled_softmax(&model(&leaves[1]), leaves[0].clone(), ints(&TARGETS), &candidates, weight)
         },
         &|points| {
-            over_tokens(points, |outputs, table, token, target| {
+            over_tokens(points, &|outputs, table, token, target| {
                 let own = dot(outputs, token, table, target);
                 let others: f64 = (0..ids.len())
                     .filter(|&draw| ids[draw] as usize != target)
@@ -263,7 +266,7 @@ fn one_sampled_negative() {
             )
         },
         &|points| {
-            over_tokens(points, |outputs, table, token, target| {
+            over_tokens(points, &|outputs, table, token, target| {
                 let sigmoid = |score: f64| 1.0 / (1.0 + (-score).exp());
                 let negative = dot(outputs, token, table, NEGATIVES[token] as usize);
                 -sigmoid(dot(outputs, token, table, target)).ln() - (1.0 - sigmoid(negative)).ln()

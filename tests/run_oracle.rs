@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use contrastvae::{
-    batch::{Choice, Reduction},
+    batch::{OperationChoice, Reduction},
     device::Compute,
     log::{Dataset, Example, ReadOptions, generate},
     model::Sampling,
@@ -181,7 +181,7 @@ fn the_deterministic_mode() {
 fn the_data_mode_with_nothing_to_change() {
     hold("model, all items", &|config| {
         config.view.mode = Mode::Data;
-        config.view.augmentation = Choice::ReorderOnly;
+        config.view.augmentation = OperationChoice::ReorderOnly;
         config.view.reorder = 0.0;
     });
 }

@@ -11,7 +11,7 @@ mod noise;
 mod rows;
 mod tensors;
 
-pub use augmentation::{Augmented, AugmentedTargets, Choice, Operation, Shares, augment};
+pub use augmentation::{Augmented, AugmentedTargets, Operation, OperationChoice, Shares, augment};
 pub use negatives::{ItemSampler, draw_negatives};
 pub use noise::{DeviceNoise, HostNoise, Noise};
 pub use rows::{Layout, PADDING, Rows, Sequence};

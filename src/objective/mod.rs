@@ -6,6 +6,7 @@
 mod contrast;
 mod divergence;
 mod reference;
+mod reference_file;
 mod softmax;
 mod terms;
 

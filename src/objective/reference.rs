@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{ContrastElbo, ContrastPosition, Likelihood, Terms, alpha_prior};
+use super::{
+    ContrastElbo, Likelihood, Terms, alpha_prior,
+    reference_file::{Case, Options, Reference, in_our_layout, numbers},
+};
 use crate::{
     batch::{Augmented, Batch, Candidates, Layout, Noise, Reduction, Rows, Sequence},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape, Views},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Shape, Views},
 };
 
 /// How far one computed quantity is from its expected value.
@@ -23,71 +26,6 @@ pub struct Comparison {
     pub name: String,
     /// Largest difference of any element over the largest expected element.
     pub relative_error: f32,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    config: Settings,
-    parameters: BTreeMap<String, Value>,
-    inputs: BTreeMap<String, Value>,
-    expected: Value,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Settings {
-    items: usize,
-    hidden_size: usize,
-    num_heads: usize,
-    max_length: usize,
-    kl_weight: f64,
-    contrast_weight: f64,
-    temperature: f64,
-    logit_alpha: f32,
-}
-
-/// A mode with its options, and what must come of it.
-#[derive(Deserialize)]
-struct Case {
-    options: Options,
-    /// Of each view, `[users, length, hidden]`; not in every case.
-    #[serde(default)]
-    latents: Vec<Value>,
-    #[serde(default)]
-    outputs: Vec<Value>,
-    /// Terms and gradients with the reduction over real positions.
-    real: Value,
-    /// The same over all positions.
-    padded: Value,
-}
-
-#[derive(Deserialize)]
-struct Options {
-    name: String,
-    mode: String,
-    sampling: Sampling,
-    likelihood: Likelihood,
-    log_variance: LogVariance,
-    /// Names of inputs: the second view's ids, and what each view should give back.
-    view: String,
-    targets: String,
-    second_targets: String,
-    free_bits: f64,
-    contrast_position: ContrastPosition,
-    mask_same_target: bool,
-}
-
-impl Options {
-    fn augmentation(&self) -> Result<Augmentation, String> {
-        match self.mode.as_str() {
-            "avae" | "deterministic" => Ok(Augmentation::None),
-            "model" => Ok(Augmentation::Model),
-            "variational" => Ok(Augmentation::Variational),
-            "data" => Ok(Augmentation::Data),
-            "variational_data" => Ok(Augmentation::VariationalData),
-            other => Err(format!("The reference file has a mode {other}, which is unknown.")),
-        }
-    }
 }
 
 /// Noise that was drawn elsewhere, for each view that asks for some.
@@ -377,35 +315,6 @@ async fn gradients(
         ));
     }
     Ok(())
-}
-
-/// Values of a parameter in the layout of this crate: the file has linear weights as [outputs, inputs].
-fn in_our_layout(name: &str, value: &Value) -> Vec<f32> {
-    let linear = [".attention.", ".intermediate.", ".linear."]
-        .iter()
-        .any(|part| name.contains(part));
-    match name.ends_with(".weight") && linear && !name.contains("LayerNorm") {
-        true => transpose(value),
-        false => numbers(value),
-    }
-}
-
-fn numbers(value: &Value) -> Vec<f32> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(numbers).collect(),
-        other => vec![other.as_f64().map_or(f32::NAN, |number| number as f32)],
-    }
-}
-
-fn transpose(value: &Value) -> Vec<f32> {
-    let rows: Vec<Vec<f32>> = value
-        .as_array()
-        .map(|rows| rows.iter().map(numbers).collect())
-        .unwrap_or_default();
-    let columns = rows.first().map_or(0, Vec::len);
-    (0..columns)
-        .flat_map(|column| rows.iter().map(move |row| row[column]).collect::<Vec<f32>>())
-        .collect()
 }
 
 /// NaN where the shapes differ or a value is NaN, so that a comparison cannot pass by accident.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    batch::{AugmentedTargets, Choice, Reduction},
+    batch::{AugmentedTargets, OperationChoice, Reduction},
     model::Sampling,
     objective::ContrastPosition,
 };
@@ -87,7 +87,7 @@ pub struct ViewConfig {
     /// Dropout of the second view's standard deviation, 0 to below 1; in the model mode and, with official sampling, the data mode.
     pub variance_dropout: f64,
     /// Which changes of a sequence the data modes draw from.
-    pub augmentation: Choice,
+    pub augmentation: OperationChoice,
     /// What the second view of the data modes should give back.
     pub augmented_targets: AugmentedTargets,
     /// Share of a sequence that a crop keeps.
@@ -191,7 +191,7 @@ impl Default for ViewConfig {
             mode: Mode::Model,
             sampling: Sampling::Paper,
             variance_dropout: 0.1,
-            augmentation: Choice::Uniform,
+            augmentation: OperationChoice::Uniform,
             augmented_targets: AugmentedTargets::Own,
             crop: 0.6,
             mask: 0.3,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Config, ConfigError};
 use crate::{
-    batch::{AugmentedTargets, Choice, Reduction},
+    batch::{AugmentedTargets, OperationChoice, Reduction},
     model::Sampling,
 };
 
@@ -18,7 +18,7 @@ impl Config {
     /// table. What is no matter of form, such as widths and weights, stays.
     pub fn parity_official(&mut self) {
         self.view.sampling = Sampling::Official;
-        self.view.augmentation = Choice::ReorderOnly;
+        self.view.augmentation = OperationChoice::ReorderOnly;
         self.view.augmented_targets = AugmentedTargets::Original;
         self.objective.reduction = Reduction::Padded;
     }
@@ -182,7 +182,7 @@ mod tests {
         let before = config.clone();
         config.set("parity", "official").unwrap();
         assert_eq!(config.view.sampling, Sampling::Official);
-        assert_eq!(config.view.augmentation, Choice::ReorderOnly);
+        assert_eq!(config.view.augmentation, OperationChoice::ReorderOnly);
         assert_eq!(config.view.augmented_targets, AugmentedTargets::Original);
         assert_eq!(config.objective.reduction, Reduction::Padded);
         assert_eq!(

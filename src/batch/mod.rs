@@ -9,8 +9,10 @@ mod negatives;
 mod noise;
 mod rows;
 mod tensors;
+mod visible;
 
 pub use negatives::draw_negatives;
 pub use noise::{DeviceNoise, HostNoise, Noise};
 pub use rows::{Layout, Rows, Sequence};
 pub use tensors::{Batch, Reduction};
+pub use visible::Visible;

@@ -124,12 +124,6 @@ impl Rows {
     pub fn real_tokens(&self) -> usize {
         self.segment.iter().filter(|&&segment| segment >= 0).count()
     }
-
-    /// Whether position `query` of a row may look at position `key` of the same row: not later, and of the same user.
-    pub fn allowed(&self, row: usize, query: usize, key: usize) -> bool {
-        let of = |position: usize| self.segment[row * self.length + position];
-        key <= query && of(query) >= 0 && of(query) == of(key)
-    }
 }
 
 #[cfg(test)]
@@ -158,16 +152,6 @@ mod tests {
                 assert_eq!(rows.positions[last], 4, "the last item stands at the end of the window");
                 assert_eq!(rows.ids[last] as u32, sequence.inputs[sequence.inputs.len() - 1] + 1);
                 assert_eq!(rows.targets[last], rows.ids[last] + 1);
-            }
-        }
-        for row in 0..packed.rows {
-            for query in 0..5 {
-                for key in 0..5 {
-                    if packed.allowed(row, query, key) {
-                        assert!(key <= query);
-                        assert_eq!(packed.segment[row * 5 + query], packed.segment[row * 5 + key]);
-                    }
-                }
             }
         }
     }

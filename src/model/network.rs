@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Int, Tensor, activation};
 
 use super::{Augmentation, Block, LayerNorm, Parameters, Pass, Sampling, initialise::Initialise};
-use crate::batch::Batch;
+use crate::batch::{Batch, Visible};
 
 /// What decides the shapes of the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +103,11 @@ impl ContrastVae {
         self.item_embeddings.clone().narrow(0, 1, self.shape.items)
     }
 
+    /// The whole table, `[items + 2, hidden]`: padding, the items, and the mask token.
+    pub fn table(&self) -> Tensor<2> {
+        self.item_embeddings.clone()
+    }
+
     /// Rows of the item table, `[count, hidden]`; `ids` count from 1, 0 is padding.
     pub fn embed(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         self.item_embeddings.clone().select(0, ids)
@@ -120,8 +125,8 @@ impl ContrastVae {
         pass.hidden_dropout(self.norm.forward(items + positions))
     }
 
-    fn run(stack: &[Block], input: Tensor<2>, mask: &Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        stack.iter().fold(input, |hidden, block| block.forward(hidden, mask, pass))
+    fn run(stack: &[Block], input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
+        stack.iter().fold(input, |hidden, block| block.forward(hidden, visible, pass))
     }
 
     /// Mean and log-variance of the posterior at each position, each `[N, hidden]`, without dropout.
@@ -129,14 +134,14 @@ impl ContrastVae {
         let mut pass = Pass::evaluation();
         let embedded = self.embed_inputs(batch, &mut pass);
         (
-            Self::run(&self.encoder_mu, embedded.clone(), &batch.mask, &mut pass),
-            Self::run(&self.encoder_logvar, embedded, &batch.mask, &mut pass),
+            Self::run(&self.encoder_mu, embedded.clone(), &batch.visible, &mut pass),
+            Self::run(&self.encoder_logvar, embedded, &batch.visible, &mut pass),
         )
     }
 
     /// Decoder outputs for latents `[N, hidden]`, without dropout.
     pub fn decode(&self, latents: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        Self::run(&self.decoder, latents, &batch.mask, &mut Pass::evaluation())
+        Self::run(&self.decoder, latents, &batch.visible, &mut Pass::evaluation())
     }
 
     /// Scores of all items after each sequence, `[S, items]`. A model trained with noise is scored at its mean; the official
@@ -144,11 +149,11 @@ impl ContrastVae {
     pub fn score_sequences(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
         let mut pass = Pass::evaluation();
         let embedded = self.embed_inputs(batch, &mut pass);
-        let mu = Self::run(&self.encoder_mu, embedded.clone(), &batch.mask, &mut pass);
+        let mu = Self::run(&self.encoder_mu, embedded.clone(), &batch.visible, &mut pass);
         let latents = match sampling {
             Sampling::Paper => mu,
             Sampling::Official => {
-                let logvar = Self::run(&self.encoder_logvar, embedded, &batch.mask, &mut pass);
+                let logvar = Self::run(&self.encoder_logvar, embedded, &batch.visible, &mut pass);
                 mu + logvar.mul_scalar(0.5).exp()
             }
         };
@@ -161,17 +166,15 @@ impl ContrastVae {
         let embedded = self.embed_inputs(batch, pass);
         let tokens = embedded.dims()[0];
         let two = self.shape.augmentation != Augmentation::None;
-        let (embedded, mask) = if two {
+        let visible = &batch.visible.for_views(1 + usize::from(two));
+        let embedded = if two {
             // The two views share one draw of the embedding's dropout (official code, `models.py`).
-            (
-                Tensor::cat(vec![embedded.clone(), embedded], 0),
-                Tensor::cat(vec![batch.mask.clone(), batch.mask.clone()], 0),
-            )
+            Tensor::cat(vec![embedded.clone(), embedded], 0)
         } else {
-            (embedded, batch.mask.clone())
+            embedded
         };
-        let mu = Self::run(&self.encoder_mu, embedded.clone(), &mask, pass);
-        let logvar = Self::run(&self.encoder_logvar, embedded, &mask, pass);
+        let mu = Self::run(&self.encoder_mu, embedded.clone(), visible, pass);
+        let logvar = Self::run(&self.encoder_logvar, embedded, visible, pass);
         let deviation = logvar.clone().mul_scalar(0.5).exp();
         let alpha = self.logit_alpha.clone().map(activation::sigmoid);
         let spread = if two {
@@ -191,7 +194,7 @@ impl ContrastVae {
             noisy(deviation, pass)
         };
         let latents = mu.clone() + spread;
-        let outputs = Self::run(&self.decoder, latents.clone(), &mask, pass);
+        let outputs = Self::run(&self.decoder, latents.clone(), visible, pass);
         Views {
             views: 1 + usize::from(two),
             mu,

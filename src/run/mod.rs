@@ -17,6 +17,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecor
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
 pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject};
+pub use optimiser::AdamW;
 pub use settings::PRESETS;
 pub use training::{Run, RunError, StepOutcome};
 

@@ -5,7 +5,10 @@
 
 use burn::tensor::{Gradients, Tensor};
 
-use crate::model::Parameters;
+use crate::{
+    kernel::{self, AdamStep},
+    model::Parameters,
+};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -39,31 +42,29 @@ impl AdamW {
         // rate * m^ / (sqrt(v^) + eps) = rate * sqrt(c2)/c1 * m / (sqrt(v) + eps * sqrt(c2)).
         let correction_1 = 1.0 - BETA_1.powi(self.steps);
         let correction_2 = (1.0 - BETA_2.powi(self.steps)).sqrt();
-        let step_size = learning_rate * correction_2 / correction_1;
-        let epsilon = EPSILON * correction_2;
-        let moments = &mut self.moments;
-        let mut index = 0;
+        let step = AdamStep {
+            beta_1: BETA_1,
+            beta_2: BETA_2,
+            step_size: learning_rate * correction_2 / correction_1,
+            epsilon: EPSILON * correction_2,
+            decay: 1.0 - learning_rate * weight_decay,
+        };
+        // Everything is moved rather than shared, so that the CPU can write where it reads.
+        let mut before = std::mem::take(&mut self.moments).into_iter();
+        let after = &mut self.moments;
         parameters.visit_mut(&mut |_, parameter| {
-            let value = parameter.clone().inner();
-            if moments.len() == index {
-                moments.push((value.zeros_like(), value.zeros_like()));
-            }
-            let slot = index;
-            index += 1;
+            let moments = before.next().unwrap_or_else(|| {
+                let value = parameter.clone().inner();
+                (value.zeros_like(), value.zeros_like())
+            });
             let Some(gradient) = parameter.grad_remove(gradients) else {
+                after.push(moments);
                 return;
             };
-            let (first, second) = moments[slot].clone();
-            let first = first.mul_scalar(BETA_1) + gradient.clone().mul_scalar(1.0 - BETA_1);
-            let second = second.mul_scalar(BETA_2) + (gradient.clone() * gradient).mul_scalar(1.0 - BETA_2);
-            let change = first.clone() / second.clone().sqrt().add_scalar(epsilon);
-            moments[slot] = (first, second);
-            let value = if weight_decay > 0.0 {
-                value.mul_scalar(1.0 - learning_rate * weight_decay)
-            } else {
-                value
-            };
-            *parameter = (value - change.mul_scalar(step_size)).autodiff().require_grad();
+            let value = std::mem::replace(parameter, gradient.clone()).inner();
+            let (value, moments) = kernel::adam(value, gradient, moments, step);
+            *parameter = value.autodiff().require_grad();
+            after.push(moments);
         });
     }
 }

@@ -12,6 +12,7 @@ mod tensors;
 mod visible;
 
 pub use negatives::draw_negatives;
+pub(crate) use noise::ALIGNMENT;
 pub use noise::{DeviceNoise, HostNoise, Noise};
 pub use rows::{Layout, Rows, Sequence};
 pub use tensors::{Batch, Reduction};

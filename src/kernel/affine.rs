@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::{
-    numbers::{Matrix, add_rows, multiply, normal},
+    numbers::{Matrix, add_rows, normal, product},
     on_host,
     operation::{Forward, Operation, apply},
 };
@@ -53,12 +53,9 @@ impl Operation<3> for Affine {
     type Saved = Vec<f32>;
 
     fn forward(&self, [input, weight, bias]: [&[f32]; 3], _tracked: bool) -> Forward<Vec<f32>> {
-        let mut values = vec![0.0; self.tokens * self.outputs];
-        multiply(
-            &mut values,
+        let mut values = product(
             Matrix::new(input, self.tokens, self.inputs),
             Matrix::new(weight, self.inputs, self.outputs),
-            false,
         );
         let mut derivative = Vec::new();
         match self.activation {
@@ -110,14 +107,10 @@ impl Operation<3> for Affine {
         let after = Matrix::new(gradient, self.tokens, self.outputs);
         let mut results = [const { Vec::new() }; 3];
         if of_input {
-            results[0] = vec![0.0; self.tokens * self.inputs];
-            let weight = Matrix::new(weight, self.inputs, self.outputs);
-            multiply(&mut results[0], after, weight.turned(), false);
+            results[0] = product(after, Matrix::new(weight, self.inputs, self.outputs).turned());
         }
         if of_weight {
-            results[1] = vec![0.0; self.inputs * self.outputs];
-            let input = Matrix::new(input, self.tokens, self.inputs);
-            multiply(&mut results[1], input.turned(), after, false);
+            results[1] = product(Matrix::new(input, self.tokens, self.inputs).turned(), after);
         }
         if of_bias {
             results[2] = vec![0.0; self.outputs];

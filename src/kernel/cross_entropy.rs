@@ -8,7 +8,7 @@ use burn::tensor::{Int, Tensor};
 use burn_flex::FlexTensor;
 
 use super::{
-    numbers::{Matrix, exp, maximum, multiply, sum},
+    numbers::{Matrix, exp, maximum, product_into, sum},
     on_host,
     operation::{Forward, Operation, apply, integers, primitive, values},
 };
@@ -76,7 +76,7 @@ impl Operation<2> for CrossEntropy {
                 row.copy_from_slice(&outputs[position * size..(position + 1) * size]);
             }
             let gathered = Matrix::new(gathered, chunk.len(), size);
-            multiply(logits, gathered, embeddings.turned(), false);
+            product_into(logits, gathered, embeddings.turned(), false);
             for (&position, row) in chunk.iter().zip(logits.chunks_exact_mut(items)) {
                 // Row 0 is padding and the last one the mask token: neither is a target where there is a weight.
                 let target = (self.targets[position] as usize).wrapping_sub(1).min(items - 1);
@@ -99,11 +99,11 @@ impl Operation<2> for CrossEntropy {
             if tracked {
                 let logits = Matrix::new(logits, chunk.len(), items);
                 let of_gathered = &mut of_gathered[..chunk.len() * size];
-                multiply(of_gathered, logits, embeddings, false);
+                product_into(of_gathered, logits, embeddings, false);
                 for (&position, row) in chunk.iter().zip(of_gathered.chunks_exact(size)) {
                     of_outputs[position * size..(position + 1) * size].copy_from_slice(row);
                 }
-                multiply(&mut of_table[size..(items + 1) * size], logits.turned(), gathered, true);
+                product_into(&mut of_table[size..(items + 1) * size], logits.turned(), gathered, true);
             }
         }
         Forward {

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
 use super::{
-    numbers::exp,
+    numbers::{exp, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
@@ -34,17 +34,17 @@ impl Operation<2> for Divergence {
 
     fn forward(&self, [mu, logvar]: [&[f32]; 2], _tracked: bool) -> Forward<()> {
         let mut total = 0.0f64;
+        let mut terms = vec![0.0f32; self.size];
         for ((mu, logvar), weight) in mu
             .chunks_exact(self.size)
             .zip(logvar.chunks_exact(self.size))
             .zip(values(&self.weight))
         {
             // Not skipped where the weight is 0, so that a value that is no number shows itself.
-            let mut row = 0.0f32;
-            for (mu, logvar) in mu.iter().zip(logvar) {
-                row += 1.0 + logvar - mu * mu - exp(*logvar);
+            for ((term, mu), logvar) in terms.iter_mut().zip(mu).zip(logvar) {
+                *term = 1.0 + logvar - mu * mu - exp(*logvar);
             }
-            total += f64::from(weight * row);
+            total += f64::from(weight * sum(&terms));
         }
         Forward {
             values: vec![(-0.5 * total) as f32],

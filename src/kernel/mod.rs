@@ -17,7 +17,7 @@ mod numbers;
 mod operation;
 mod sampled_negative;
 
-pub use adam::{AdamStep, adam};
+pub use adam::{AdamStep, AllMoments, adam};
 pub use affine::{Activation, affine};
 pub use attention::{attention, attention_weights};
 pub use cross_entropy::cross_entropy;

@@ -6,7 +6,7 @@
 use burn::tensor::{Gradients, Tensor};
 
 use crate::{
-    kernel::{self, AdamStep},
+    kernel::{self, AdamStep, AllMoments},
     model::Parameters,
 };
 
@@ -21,6 +21,8 @@ pub struct AdamW {
     steps: i32,
     /// First and second moment of each parameter, in the order of its visit.
     moments: Vec<(Tensor<2>, Tensor<2>)>,
+    /// The same end to end, where steps are taken together.
+    together: Option<AllMoments>,
 }
 
 impl AdamW {
@@ -33,6 +35,7 @@ impl AdamW {
     pub fn restore(&mut self, steps: usize, moments: Vec<(Tensor<2>, Tensor<2>)>) {
         self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
         self.moments = moments;
+        self.together = None;
     }
 
     /// One step with the gradients of `gradients`; a parameter without a gradient stays as it is.
@@ -49,15 +52,35 @@ impl AdamW {
             epsilon: EPSILON * correction_2,
             decay: 1.0 - learning_rate * weight_decay,
         };
+        let mut found = Vec::new();
+        let mut on_host = true;
+        let missing = &mut self.moments;
+        parameters.visit_mut(&mut |_, parameter| {
+            if missing.len() == found.len() {
+                let value = parameter.clone().inner();
+                missing.push((value.zeros_like(), value.zeros_like()));
+            }
+            on_host &= kernel::on_host(parameter);
+            found.push(parameter.grad_remove(gradients));
+        });
+        if on_host || found.iter().any(Option::is_none) {
+            self.together = None;
+            self.step_each(parameters, found, step);
+        } else {
+            self.step_together(parameters, found.into_iter().flatten().collect(), step);
+        }
+    }
+
+    /// One parameter after the other: one pass over each, on the CPU.
+    fn step_each(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Option<Tensor<2>>>, step: AdamStep) {
         // Everything is moved rather than shared, so that the CPU can write where it reads.
-        let mut before = std::mem::take(&mut self.moments).into_iter();
+        let mut before = std::mem::take(&mut self.moments).into_iter().zip(gradients);
         let after = &mut self.moments;
         parameters.visit_mut(&mut |_, parameter| {
-            let moments = before.next().unwrap_or_else(|| {
-                let value = parameter.clone().inner();
-                (value.zeros_like(), value.zeros_like())
-            });
-            let Some(gradient) = parameter.grad_remove(gradients) else {
+            let Some((moments, gradient)) = before.next() else {
+                return;
+            };
+            let Some(gradient) = gradient else {
                 after.push(moments);
                 return;
             };
@@ -66,5 +89,22 @@ impl AdamW {
             *parameter = value.autodiff().require_grad();
             after.push(moments);
         });
+    }
+
+    /// All parameters at once: a GPU pays for each operation, not for its size.
+    fn step_together(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Tensor<2>>, step: AdamStep) {
+        let Some(mut together) = self.together.take().or_else(|| AllMoments::join(&self.moments)) else {
+            return;
+        };
+        let mut values = Vec::new();
+        parameters.visit_mut(&mut |_, parameter| values.push(parameter.clone().inner()));
+        let mut values = together.step(values, gradients, step).into_iter();
+        parameters.visit_mut(&mut |_, parameter| {
+            if let Some(value) = values.next() {
+                *parameter = value.autodiff().require_grad();
+            }
+        });
+        self.moments = together.each();
+        self.together = Some(together);
     }
 }

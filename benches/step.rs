@@ -3,7 +3,8 @@
 //! `cargo bench --bench step` at the shape of the measurements: batch 64, window 50, hidden size 64, two views, the lengths of a
 //! real log where `../shared/data/office.txt` is there and of the generated example otherwise. Variants take turns and each is
 //! given by its fastest round, because other programs run beside it; ratios are what to read. `--quick` takes fewer rounds, `--json
-//! FILE` leaves the numbers in a file.
+//! FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps, packed and with one sampled negative, for
+//! programs that watch what is called.
 
 use std::{
     collections::BTreeMap,
@@ -49,6 +50,22 @@ fn main() {
         .and_then(|at| arguments.get(at + 1));
 
     let (source, batches) = batches();
+    let number_after = |name: &str| -> Option<usize> {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)?.parse().ok()
+    };
+    let some_steps = |count: usize| {
+        let mut trainee = Trainee::new(Layout::Packed, Likelihood::SampledNegative, 0.2);
+        for index in 0..count {
+            trainee.step(&batches[index % BATCHES]);
+        }
+    };
+    if let Some(count) = number_after("--loops") {
+        return some_steps(count);
+    }
+    if let Some(count) = number_after("--composed") {
+        return composed(|| some_steps(count));
+    }
     let tokens = |layout| {
         let all: usize = batches.iter().map(|batch| Rows::pack(batch, LENGTH, layout).ids.len()).sum();
         all / BATCHES

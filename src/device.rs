@@ -9,7 +9,9 @@ use crate::batch::{DeviceNoise, HostNoise, Noise};
 
 /// The CPU's backend, for the operations of [`crate::kernel`].
 pub(crate) type CpuBackend = burn_flex::Flex;
-/// The same with gradients.
+/// Its tensors.
+pub(crate) type CpuTensor = burn_flex::FlexTensor;
+/// The backend with gradients.
 pub(crate) type CpuTraining = burn_autodiff::Autodiff<CpuBackend>;
 
 /// Whether tensors of `device`, with or without gradients, lie in the memory of the CPU.

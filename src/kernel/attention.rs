@@ -7,14 +7,13 @@
 //! Dropout masks differ in shape for that reason: [`attention_weights`] tells what each way needs.
 
 use burn::tensor::{Tensor, activation};
-use burn_flex::FlexTensor;
 
 use super::{
     numbers::{add_scaled, dot, exp, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
-use crate::batch::Visible;
+use crate::{batch::Visible, device::CpuTensor};
 
 /// Shape of the dropout mask for attention of `heads` heads on tensors like `input`. On the host: one number for each view,
 /// position, head and visible position, in this order. Otherwise one for each view, row, head, position and position.
@@ -68,7 +67,7 @@ struct Attention {
     heads: usize,
     hidden: usize,
     scale: f32,
-    keep: Option<FlexTensor>,
+    keep: Option<CpuTensor>,
 }
 
 /// One position and head.

@@ -5,13 +5,13 @@
 //! computed beside the value, because the logits are at hand then; positions of weight 0 cost nothing.
 
 use burn::tensor::{Int, Tensor};
-use burn_flex::FlexTensor;
 
 use super::{
     numbers::{Matrix, exp, maximum, product_into, sum},
     on_host,
     operation::{Forward, Operation, apply, integers, primitive, values},
 };
+use crate::device::CpuTensor;
 
 /// Logits held at a time: 1 MiB, which stays in a processor's second cache.
 const LOGITS: usize = 1 << 18;
@@ -50,7 +50,7 @@ struct CrossEntropy {
     size: usize,
     items: usize,
     targets: Vec<i32>,
-    weight: FlexTensor,
+    weight: CpuTensor,
 }
 
 impl Operation<2> for CrossEntropy {

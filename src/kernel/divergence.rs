@@ -4,13 +4,13 @@
 //! KL(N(mu, exp(logvar)) || N(0, I)) = -1/2 sum_d (1 + logvar - mu^2 - exp(logvar)).
 
 use burn::tensor::Tensor;
-use burn_flex::FlexTensor;
 
 use super::{
     numbers::{exp, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
+use crate::device::CpuTensor;
 
 /// The weighted sum of divergences, in nats.
 pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>) -> Tensor<1> {
@@ -26,7 +26,7 @@ pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>
 #[derive(Clone, Debug)]
 struct Divergence {
     size: usize,
-    weight: FlexTensor,
+    weight: CpuTensor,
 }
 
 impl Operation<2> for Divergence {

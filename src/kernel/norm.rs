@@ -4,13 +4,13 @@
 //! `[1, size]`. Out: `[tokens, size]`. The variance is the biased one, with [`LAYER_NORM_EPSILON`] inside the square root.
 
 use burn::tensor::Tensor;
-use burn_flex::FlexTensor;
 
 use super::{
     numbers::{add_rows, dot, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
+use crate::device::CpuTensor;
 
 /// Added to the variance inside the square root of layer norm (official code).
 const LAYER_NORM_EPSILON: f64 = 1e-12;
@@ -127,7 +127,7 @@ impl Operation<3> for Norm {
 #[derive(Clone, Debug)]
 struct ResidualNorm {
     size: usize,
-    keep: Option<FlexTensor>,
+    keep: Option<CpuTensor>,
 }
 
 impl Operation<4> for ResidualNorm {

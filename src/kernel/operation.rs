@@ -10,9 +10,8 @@ use burn_autodiff::{
     grads::Gradients,
     ops::{Backward, Ops, OpsKind},
 };
-use burn_flex::FlexTensor;
 
-use crate::device::{CpuBackend, CpuTraining};
+use crate::device::{CpuBackend, CpuTensor, CpuTraining};
 
 /// What a forward pass gives.
 pub(super) struct Forward<S> {
@@ -62,11 +61,11 @@ pub(super) fn apply<O: Operation<N>, const N: usize>(operation: O, inputs: [Tens
                 inputs,
                 saved: forward.saved,
             };
-            prepared.finish(state, flex(forward.values, forward.shape))
+            prepared.finish(state, cpu(forward.values, forward.shape))
         }
         OpsKind::UnTracked(prepared) => {
             let forward = operation.forward(slices(&inputs), false);
-            prepared.finish(flex(forward.values, forward.shape))
+            prepared.finish(cpu(forward.values, forward.shape))
         }
     };
     Tensor::from_primitive::<CpuTraining>(output)
@@ -74,11 +73,11 @@ pub(super) fn apply<O: Operation<N>, const N: usize>(operation: O, inputs: [Tens
 
 /// A CPU tensor without gradients, over these values.
 pub(super) fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
-    Tensor::from_primitive::<CpuBackend>(flex(values, shape))
+    Tensor::from_primitive::<CpuBackend>(cpu(values, shape))
 }
 
 /// The values of a CPU tensor, contiguous; a gradient that it may have is left behind.
-pub(super) fn primitive<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+pub(super) fn primitive<const D: usize>(tensor: Tensor<D>) -> CpuTensor {
     contiguous(
         tensor
             .inner()
@@ -105,14 +104,14 @@ pub(super) fn integers(tensor: Tensor<1, Int>) -> Vec<i32> {
 }
 
 /// The values of a contiguous tensor.
-pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
+pub(super) fn values(tensor: &CpuTensor) -> &[f32] {
     match tensor.as_slice::<f32>() {
         Some(values) => values,
         None => unreachable!("the tensor was made contiguous and holds 32-bit floats: {tensor:?}"),
     }
 }
 
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
+fn contiguous(tensor: CpuTensor) -> CpuTensor {
     if tensor.is_contiguous() {
         tensor
     } else {
@@ -121,24 +120,24 @@ fn contiguous(tensor: FlexTensor) -> FlexTensor {
 }
 
 /// Like [`primitive`], over a buffer that holds the tensor's values and no others, so that all of it may be written.
-pub(super) fn whole(tensor: Tensor<2>) -> FlexTensor {
+pub(super) fn whole(tensor: Tensor<2>) -> CpuTensor {
     let tensor = primitive(tensor);
     let whole = tensor.to_contiguous();
     drop(tensor);
     whole
 }
 
-fn slices<const N: usize>(inputs: &[FlexTensor; N]) -> [&[f32]; N] {
+fn slices<const N: usize>(inputs: &[CpuTensor; N]) -> [&[f32]; N] {
     inputs.each_ref().map(values)
 }
 
-fn flex<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
+fn cpu<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> CpuTensor {
+    CpuTensor::from_data(TensorData::new(values, shape))
 }
 
 #[derive(Clone, Debug)]
 struct State<S, const N: usize> {
-    inputs: [FlexTensor; N],
+    inputs: [CpuTensor; N],
     saved: S,
 }
 
@@ -159,7 +158,7 @@ impl<O: Operation<N>, const N: usize> Backward<CpuBackend, N> for Recorded<O> {
                 let [rows, columns] = *input.layout().shape().as_slice() else {
                     unreachable!("inputs are matrices")
                 };
-                gradients.register::<CpuBackend>(parent.id, flex(result, [rows, columns]));
+                gradients.register::<CpuBackend>(parent.id, cpu(result, [rows, columns]));
             }
         }
     }

@@ -4,7 +4,6 @@
 //! `[1]`, the weighted sum of -ln s(o . e_target) - ln(1 - s(o . e_negative)) (the paper's L_CE; official code, `trainers.py`).
 
 use burn::tensor::{Int, Tensor, activation};
-use burn_flex::FlexTensor;
 
 use super::{
     cross_entropy::scaled,
@@ -12,6 +11,7 @@ use super::{
     on_host,
     operation::{Forward, Operation, apply, integers, primitive, values},
 };
+use crate::device::CpuTensor;
 
 /// The weighted sum. `targets` and `negatives` hold rows of the table, `[M]`; `weight` is `[M, 1]`.
 pub fn sampled_negative(
@@ -45,7 +45,7 @@ struct SampledNegative {
     size: usize,
     targets: Vec<i32>,
     negatives: Vec<i32>,
-    weight: FlexTensor,
+    weight: CpuTensor,
 }
 
 /// ln(1 + e^x) and its derivative, finite for any finite x.

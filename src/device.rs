@@ -7,6 +7,18 @@ use thiserror::Error;
 
 use crate::batch::{DeviceNoise, HostNoise, Noise};
 
+/// The CPU's backend, for the operations of [`crate::kernel`].
+pub(crate) type CpuBackend = burn_flex::Flex;
+/// Its tensors.
+pub(crate) type CpuTensor = burn_flex::FlexTensor;
+/// The backend with gradients.
+pub(crate) type CpuTraining = burn_autodiff::Autodiff<CpuBackend>;
+
+/// Whether tensors of `device`, with or without gradients, lie in the memory of the CPU.
+pub(crate) fn is_cpu(device: &Device) -> bool {
+    device.clone().inner() == Device::flex()
+}
+
 /// Which kind of device computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -108,7 +120,7 @@ impl Compute {
 /// burn's own is exact in the value everywhere, but its derivative is exact on flex only; on a GPU it is that of the tanh
 /// approximation (burn-backend 0.22.1, `gelu_backward`), which puts gradients off by up to 6e-4.
 pub fn gelu<const D: usize>(input: Tensor<D>) -> Tensor<D> {
-    if input.device().inner() == Device::flex() {
+    if is_cpu(&input.device()) {
         activation::gelu(input)
     } else {
         let erf = input.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf();

@@ -2,13 +2,14 @@
 //! natively and in a browser tab.
 //!
 //! The floors, each of which may use only those before it: [`log`] (a log becomes sequences), [`pytorch`] (checkpoints of PyTorch
-//! become named tensors), [`batch`] (sequences become packed
-//! tensors), [`device`] (what computes), [`model`], [`objective`], [`evaluate`], [`latent`], [`run`] (a training run as a state
-//! machine), and at the top the browser's side, `web`. See `docs/architecture.md`.
+//! become named tensors), [`batch`] (sequences become packed tensors), [`device`] (what computes), [`kernel`] (operations with their
+//! gradients), [`model`], [`objective`], [`evaluate`], [`latent`], [`run`] (a training run as a state machine), and at the top the
+//! browser's side, `web`. See `docs/architecture.md`.
 
 pub mod batch;
 pub mod device;
 pub mod evaluate;
+pub mod kernel;
 pub mod latent;
 pub mod log;
 pub mod model;

@@ -24,14 +24,14 @@ pub enum Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub enum Choice {
+pub enum OperationChoice {
     /// Crop, mask or reorder, each as often, drawn for each sequence (the paper).
     Uniform,
     /// Always reorder, as the official code does in effect.
     ReorderOnly,
 }
 
-impl Choice {
+impl OperationChoice {
     /// Draws an operation.
     pub fn draw(self, rng: &mut impl Rng) -> Operation {
         match self {
@@ -118,8 +118,8 @@ pub fn augment(
             let count = share(shares.reorder);
             let first = start(count, &mut |below| rng.random_range(0..below));
             ids[first..first + count].shuffle(rng);
-            if let (AugmentedTargets::Own, Some((_, later))) = (form, ids.split_first()) {
-                targets[..later.len()].copy_from_slice(later);
+            if form == AugmentedTargets::Own && length > 0 {
+                targets[..length - 1].copy_from_slice(&ids[1..]);
             }
         }
         Operation::Crop => {}
@@ -154,8 +154,8 @@ mod tests {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let mut drawn = [0usize; 3];
         for _ in 0..3_000 {
-            drawn[Choice::Uniform.draw(&mut rng) as usize] += 1;
-            assert_eq!(Choice::ReorderOnly.draw(&mut rng), Operation::Reorder);
+            drawn[OperationChoice::Uniform.draw(&mut rng) as usize] += 1;
+            assert_eq!(OperationChoice::ReorderOnly.draw(&mut rng), Operation::Reorder);
         }
         // Five standard deviations of a binomial with probability 1/3.
         assert!(drawn.iter().all(|&count| count.abs_diff(1_000) < 130), "{drawn:?}");

@@ -10,9 +10,12 @@ mod negatives;
 mod noise;
 mod rows;
 mod tensors;
+mod visible;
 
 pub use augmentation::{Augmented, AugmentedTargets, Operation, OperationChoice, Shares, augment};
 pub use negatives::{ItemSampler, draw_negatives};
+pub(crate) use noise::ALIGNMENT;
 pub use noise::{DeviceNoise, HostNoise, Noise};
 pub use rows::{Layout, PADDING, Rows, Sequence};
 pub use tensors::{Batch, Candidates, Reduction};
+pub use visible::Visible;

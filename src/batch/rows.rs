@@ -187,17 +187,12 @@ impl Rows {
     pub fn real_tokens(&self) -> usize {
         self.segment.iter().filter(|&&segment| segment >= 0).count()
     }
-
-    /// Whether position `query` of a row may look at position `key` of the same row: not later, and of the same user.
-    pub fn allowed(&self, row: usize, query: usize, key: usize) -> bool {
-        let of = |position: usize| self.segment[row * self.length + position];
-        key <= query && of(query) >= 0 && of(query) == of(key)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::Visible;
 
     fn sequence(inputs: &[u32]) -> Sequence {
         Sequence {
@@ -222,7 +217,9 @@ mod tests {
         assert_eq!(second.segment, [-1, 0, 0, -1, 1, 1]);
         assert_eq!(second.positions, [0, 4, 5, 3, 4, 5]);
         assert_eq!((&rows.last, &second.last), (&vec![3, 5], &vec![2, 5]));
-        assert!(second.allowed(0, 2, 1) && !second.allowed(0, 2, 0) && !second.allowed(0, 4, 2));
+        let visible = Visible::new(second, false);
+        let sees = |query: usize, key: u32| visible.spans()[query].contains(&key);
+        assert!(sees(2, 1) && !sees(2, 0) && !sees(4, 2));
     }
 
     #[test]
@@ -239,16 +236,6 @@ mod tests {
                 assert_eq!(rows.positions[last], 4, "the last item stands at the end of the window");
                 assert_eq!(rows.ids[last] as u32, sequence.inputs[sequence.inputs.len() - 1] + 1);
                 assert_eq!(rows.targets[last], rows.ids[last] + 1);
-            }
-        }
-        for row in 0..packed.rows {
-            for query in 0..5 {
-                for key in 0..5 {
-                    if packed.allowed(row, query, key) {
-                        assert!(key <= query);
-                        assert_eq!(packed.segment[row * 5 + query], packed.segment[row * 5 + key]);
-                    }
-                }
             }
         }
     }

@@ -6,10 +6,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, PADDING, Rows};
-
-/// What masked attention adds to a score; the value of the official code.
-const MASKED: f32 = -10_000.0;
+use super::{Layout, PADDING, Rows, Visible};
 
 /// Over which positions KL is averaged and the contrastive vector pooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +76,8 @@ pub struct Batch {
     pub kl_weight: Tensor<2>,
     /// Sums the positions of each sequence: `[S, N]`, of zeros and ones.
     pub pool: Tensor<2>,
-    /// Added to attention scores, `[rows, 1, length, length]`.
-    pub mask: Tensor<4>,
+    /// Which positions each position sees.
+    pub visible: Visible,
     /// Token of each sequence's last position, `[S]`.
     pub last: Tensor<1, Int>,
     /// Embedding row of each sequence's last target, on the host; 0 where there is none.
@@ -119,16 +116,6 @@ impl Batch {
                 pool[owner as usize * tokens + token] = 1.0;
             }
         }
-        let mut mask = vec![MASKED; rows.rows * rows.length * rows.length];
-        for row in 0..rows.rows {
-            for query in 0..rows.length {
-                for key in 0..=query {
-                    if rows.allowed(row, query, key) {
-                        mask[(row * rows.length + query) * rows.length + key] = 0.0;
-                    }
-                }
-            }
-        }
         let targeted: Vec<i32> = (0..tokens as i32).filter(|&token| rows.targets[token as usize] > 0).collect();
         let sparse = !targeted.is_empty() && (targeted.len() as f64) < DENSE * tokens as f64;
         let ints = |values: &[i32]| Tensor::<1, Int>::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
@@ -143,7 +130,7 @@ impl Batch {
             target_weight: average(&|token| rows.targets[token] > 0),
             kl_weight: average(&|token| padded || rows.segment[token] >= 0),
             pool: Tensor::from_data(TensorData::new(pool, [rows.sequences, tokens]), device),
-            mask: Tensor::from_data(TensorData::new(mask, [rows.rows, 1, rows.length, rows.length]), device),
+            visible: Visible::new(rows, padded),
             last: ints(&rows.last),
             last_targets: rows.last.iter().map(|&token| rows.targets[token as usize]).collect(),
             targeted: sparse.then(|| ints(&targeted)),

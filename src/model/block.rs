@@ -1,15 +1,15 @@
 //! The attention block that all three stacks of ContrastVAE are made of (official code, `modules.py`).
 //!
-//! In: hidden states `[tokens, hidden]` and an additive mask `[rows, 1, length, length]`. Out: hidden states of the same shape.
+//! In: hidden states `[tokens, hidden]` and which positions see each other. Out: hidden states of the same shape.
 //! Post-norm: a = LN(x + Dropout(W_o MHA(x))), y = LN(a + Dropout(W_2 gelu(W_1 a))), exact gelu, inner width 4 * hidden.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 use super::{Pass, initialise::Initialise};
-use crate::device::gelu;
-
-/// Added to the variance inside the square root of layer norm (official code).
-const LAYER_NORM_EPSILON: f64 = 1e-12;
+use crate::{
+    batch::Visible,
+    kernel::{self, Activation},
+};
 
 /// An affine map, `y = x W + b` with `W` of shape `[inputs, outputs]`.
 #[derive(Clone, Debug)]
@@ -28,7 +28,18 @@ impl Linear {
 
     /// Applies the map to `[tokens, inputs]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        input.matmul(self.weight.clone()) + self.bias.clone()
+        self.forward_with(input, Activation::Identity)
+    }
+
+    fn forward_with(&self, input: Tensor<2>, activation: Activation) -> Tensor<2> {
+        kernel::affine(input, self.weight.clone(), self.bias.clone(), activation)
+    }
+
+    /// Several maps of one input, their outputs side by side.
+    fn forward_together(maps: [&Self; 3], input: Tensor<2>) -> Tensor<2> {
+        let weight = Tensor::cat(maps.map(|map| map.weight.clone()).to_vec(), 1);
+        let bias = Tensor::cat(maps.map(|map| map.bias.clone()).to_vec(), 1);
+        kernel::affine(input, weight, bias, Activation::Identity)
     }
 
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
@@ -54,10 +65,13 @@ impl LayerNorm {
 
     /// Normalises each row of `[tokens, size]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        let centred = input.clone() - input.mean_dim(1);
-        let variance = (centred.clone() * centred.clone()).mean_dim(1);
-        let scale = variance.add_scalar(LAYER_NORM_EPSILON).sqrt().recip();
-        centred * scale * self.weight.clone() + self.bias.clone()
+        kernel::layer_norm(input, self.weight.clone(), self.bias.clone())
+    }
+
+    /// Normalises each row of `input` plus what dropout leaves of `branch`.
+    fn forward_residual(&self, input: Tensor<2>, branch: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let keep = pass.hidden_keep(branch.dims(), &branch.device());
+        kernel::residual_norm(input, branch, keep, self.weight.clone(), self.bias.clone())
     }
 
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
@@ -95,24 +109,18 @@ impl Block {
         }
     }
 
-    /// One pass over `[rows * length, hidden]`.
-    pub fn forward(&self, input: Tensor<2>, mask: &Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        let [tokens, hidden] = input.dims();
-        let [rows, _, length, _] = mask.dims();
-        let width = hidden / self.heads;
-        let split = |x: Tensor<2>| x.reshape([rows, length, self.heads, width]).swap_dims(1, 2);
-        // Scaling the query instead of the scores touches `length / width` times fewer numbers.
-        let query = split(self.query.forward(input.clone()).mul_scalar(1.0 / (width as f64).sqrt()));
-        let key = split(self.key.forward(input.clone()));
-        let value = split(self.value.forward(input.clone()));
-        let scores = query.matmul(key.swap_dims(2, 3)) + mask.clone();
-        let probabilities = pass.attention_dropout(activation::softmax(scores, 3));
-        let mixed = probabilities.matmul(value).swap_dims(1, 2).reshape([tokens, hidden]);
+    /// One pass over `[tokens, hidden]`, the tokens of all views of `visible`.
+    pub fn forward(&self, input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
+        // One product for the three costs one launch, and one gradient of the input.
+        let mixed = Linear::forward_together([&self.query, &self.key, &self.value], input.clone());
+        let weights = kernel::attention_weights(&mixed, visible, self.heads);
+        let keep = pass.attention_keep(weights, &mixed.device());
+        let context = kernel::attention(mixed, visible, self.heads, keep);
         let attended = self
             .attention_norm
-            .forward(input + pass.hidden_dropout(self.output.forward(mixed)));
-        let inner = gelu(self.inner.forward(attended.clone()));
-        self.norm.forward(attended + pass.hidden_dropout(self.outer.forward(inner)))
+            .forward_residual(input, self.output.forward(context), pass);
+        let inner = self.inner.forward_with(attended.clone(), Activation::Gelu);
+        self.norm.forward_residual(attended, self.outer.forward(inner), pass)
     }
 
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {

@@ -7,7 +7,7 @@
 use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
 use super::{Block, LayerNorm, Linear, LogVariance, Parameters, Pass, Sampling, Shape, initialise::Initialise};
-use crate::batch::Batch;
+use crate::batch::{Batch, Visible};
 
 /// Name of the linear log-variance; the official code has none, so it is this program's own.
 const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
@@ -96,6 +96,11 @@ impl ContrastVae {
         self.item_embeddings.clone().narrow(0, 1, self.shape.items)
     }
 
+    /// The whole table, `[items + 2, hidden]`: padding, the items, and the mask token.
+    pub fn table(&self) -> Tensor<2> {
+        self.item_embeddings.clone()
+    }
+
     /// Rows of the item table, `[count, hidden]`; `ids` count from 1, 0 is padding.
     pub fn embed(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         self.item_embeddings.clone().select(0, ids)
@@ -124,17 +129,17 @@ impl ContrastVae {
         pass.hidden_dropout(self.norm.forward(items + positions))
     }
 
-    fn run(stack: &[Block], input: Tensor<2>, mask: &Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        stack.iter().fold(input, |hidden, block| block.forward(hidden, mask, pass))
+    fn run(stack: &[Block], input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
+        stack.iter().fold(input, |hidden, block| block.forward(hidden, visible, pass))
     }
 
     /// Mean and log-variance for embedded inputs.
-    fn encode(&self, embedded: Tensor<2>, mask: &Tensor<4>, pass: &mut Pass) -> (Tensor<2>, Option<Tensor<2>>) {
-        let mu = Self::run(&self.encoder_mu, embedded.clone(), mask, pass);
+    fn encode(&self, embedded: Tensor<2>, visible: &Visible, pass: &mut Pass) -> (Tensor<2>, Option<Tensor<2>>) {
+        let mu = Self::run(&self.encoder_mu, embedded.clone(), visible, pass);
         let raw = match self.shape.log_variance {
             LogVariance::None => None,
             LogVariance::SharedLinear => Some(mu.clone()),
-            LogVariance::Stack | LogVariance::Linear => Some(Self::run(&self.encoder_logvar, embedded, mask, pass)),
+            LogVariance::Stack | LogVariance::Linear => Some(Self::run(&self.encoder_logvar, embedded, visible, pass)),
         };
         let logvar = match &self.logvar_head {
             Some(head) => raw.map(|raw| head.forward(raw)),
@@ -148,19 +153,19 @@ impl ContrastVae {
     pub fn posterior(&self, batch: &Batch) -> (Tensor<2>, Option<Tensor<2>>) {
         let mut pass = Pass::evaluation();
         let embedded = self.embed_inputs(&[batch], &mut pass);
-        self.encode(embedded, &batch.mask, &mut pass)
+        self.encode(embedded, &batch.visible, &mut pass)
     }
 
     /// Mean of the posterior at each position, `[N, hidden]`, without dropout; costs one stack.
     pub fn means(&self, batch: &Batch) -> Tensor<2> {
         let mut pass = Pass::evaluation();
         let embedded = self.embed_inputs(&[batch], &mut pass);
-        Self::run(&self.encoder_mu, embedded, &batch.mask, &mut pass)
+        Self::run(&self.encoder_mu, embedded, &batch.visible, &mut pass)
     }
 
     /// Decoder outputs for latents `[N, hidden]`, without dropout.
     pub fn decode(&self, latents: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        Self::run(&self.decoder, latents, &batch.mask, &mut Pass::evaluation())
+        Self::run(&self.decoder, latents, &batch.visible, &mut Pass::evaluation())
     }
 
     /// Scores of all items after each sequence, `[S, items]`. A model trained with noise is scored at its mean; the official
@@ -183,24 +188,23 @@ impl ContrastVae {
         let augmentation = self.shape.augmentation;
         let two = augmentation.views() == 2;
         let second = batch.second.as_deref().filter(|_| augmentation.changes_ids());
-        let (embedded, mask) = match second {
+        let (embedded, visible) = match second {
             Some(second) => (
                 self.embed_inputs(&[batch, second], pass),
-                below(vec![batch.mask.clone(), second.mask.clone()]),
+                batch.visible.above(&second.visible),
             ),
             None => {
                 // The two views share one draw of the embedding's dropout (official code, `models.py`).
                 let embedded = self.embed_inputs(&[batch], pass);
-                match two {
-                    true => (
-                        below(vec![embedded.clone(), embedded]),
-                        below(vec![batch.mask.clone(), batch.mask.clone()]),
-                    ),
-                    false => (embedded, batch.mask.clone()),
-                }
+                let embedded = if two {
+                    below(vec![embedded.clone(), embedded])
+                } else {
+                    embedded
+                };
+                (embedded, batch.visible.for_views(augmentation.views()))
             }
         };
-        let (mu, logvar) = self.encode(embedded, &mask, pass);
+        let (mu, logvar) = self.encode(embedded, &visible, pass);
         let alpha = self.logit_alpha.clone().map(activation::sigmoid);
         let latents = match &logvar {
             None => mu.clone(),
@@ -223,7 +227,7 @@ impl ContrastVae {
             }
             Some(logvar) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
         };
-        let outputs = Self::run(&self.decoder, latents.clone(), &mask, pass);
+        let outputs = Self::run(&self.decoder, latents.clone(), &visible, pass);
         Views {
             views: augmentation.views(),
             mu,

@@ -2,7 +2,7 @@
 //!
 //! In: rates and a [`Noise`]. Out: dropped-out tensors. A pass without noise is an evaluation: dropout is off.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::batch::Noise;
 
@@ -39,15 +39,19 @@ impl<'a> Pass<'a> {
 
     /// Dropout at `rate` (inverted, so that the expectation stays).
     pub fn dropout<const D: usize>(&mut self, value: Tensor<D>, rate: f64) -> Tensor<D> {
-        let Some(noise) = self.noise.as_mut().filter(|_| rate > 0.0) else {
-            return value;
-        };
         let shape = value.dims();
         let columns = shape[D - 1];
         let rows = shape.iter().product::<usize>() / columns.max(1);
-        let device = value.device().inner();
-        let mask = noise.keep_mask([rows, columns], rate, &device).reshape(shape);
-        value * Tensor::from_inner(mask)
+        match self.keep([rows, columns], rate, &value.device()) {
+            Some(keep) => value * Tensor::from_inner(keep.reshape(shape)),
+            None => value,
+        }
+    }
+
+    /// What dropout at `rate` multiplies by, or nothing where nothing is dropped.
+    fn keep(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Option<Tensor<2>> {
+        let noise = self.noise.as_mut().filter(|_| rate > 0.0)?;
+        Some(noise.keep_mask(shape, rate, &device.clone().inner()))
     }
 
     /// Dropout at the rate of hidden layers.
@@ -55,9 +59,14 @@ impl<'a> Pass<'a> {
         self.dropout(value, self.hidden_dropout)
     }
 
-    /// Dropout at the rate of attention probabilities.
-    pub fn attention_dropout(&mut self, value: Tensor<4>) -> Tensor<4> {
-        self.dropout(value, self.attention_dropout)
+    /// What dropout of hidden layers multiplies values of this shape by.
+    pub fn hidden_keep(&mut self, shape: [usize; 2], device: &Device) -> Option<Tensor<2>> {
+        self.keep(shape, self.hidden_dropout, device)
+    }
+
+    /// What dropout of attention weights multiplies weights of this shape by.
+    pub fn attention_keep(&mut self, shape: [usize; 2], device: &Device) -> Option<Tensor<2>> {
+        self.keep(shape, self.attention_dropout, device)
     }
 
     /// Standard normal noise like `value`, or nothing in an evaluation.

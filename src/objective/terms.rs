@@ -5,20 +5,14 @@
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData, activation};
 
-use crate::model::ContrastVae;
+use crate::{kernel, model::ContrastVae};
 
 /// Cross-entropy of the next item over all items: mean of logsumexp(o E^T) - o . e_target at positions with a target.
 ///
 /// `outputs` is `[M, d]`, `targets` holds embedding rows `[M]`, `weight` is `[M, 1]`; with two views the weights of each view sum
 /// to 1, so the result is the sum of the views' means.
 pub fn cross_entropy(model: &ContrastVae, outputs: Tensor<2>, targets: Tensor<1, Int>, weight: Tensor<2>) -> Tensor<1> {
-    let target_scores = (outputs.clone() * model.embed(targets)).sum_dim(1);
-    let logits = model.scores(outputs);
-    // The shift changes nothing in the value, so no gradient need flow through it.
-    let shift = logits.clone().inner().max_dim(1);
-    let shift = Tensor::from_inner(shift);
-    let normaliser = (logits - shift.clone()).exp().sum_dim(1).log() + shift;
-    ((normaliser - target_scores) * weight).sum()
+    kernel::cross_entropy(outputs, model.table(), model.shape().items, targets, weight)
 }
 
 /// Binary cross-entropy of the next item and one sampled negative: mean of -ln s(o . e_target) - ln(1 - s(o . e_negative)) (the
@@ -30,20 +24,12 @@ pub fn sampled_negative(
     negatives: Tensor<1, Int>,
     weight: Tensor<2>,
 ) -> Tensor<1> {
-    let tokens = outputs.dims()[0];
-    // One lookup for both, so that its backward pass runs once.
-    let rows = model.embed(Tensor::cat(vec![targets, negatives], 0));
-    let positive = (outputs.clone() * rows.clone().narrow(0, 0, tokens)).sum_dim(1);
-    let negative = (outputs * rows.narrow(0, tokens, tokens)).sum_dim(1);
-    ((activation::log_sigmoid(positive) + activation::log_sigmoid(negative.neg())) * weight)
-        .sum()
-        .neg()
+    kernel::sampled_negative(outputs, model.table(), targets, negatives, weight)
 }
 
 /// KL(N(mu, exp(logvar)) || N(0, I)) = -1/2 sum_d (1 + logvar - mu^2 - exp(logvar)), averaged by `weight` `[M, 1]`.
 pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>) -> Tensor<1> {
-    let each = logvar.clone().add_scalar(1.0) - mu.clone() * mu - logvar.exp();
-    (each.sum_dim(1) * weight).sum().mul_scalar(-0.5)
+    kernel::kl_to_standard_normal(mu, logvar, weight)
 }
 
 /// NT-Xent over the 2S vectors of both views (official code, `modules.py`): cosine similarity over `temperature`; the positive of

@@ -32,6 +32,7 @@ pub use evaluation::Evaluation;
 pub use history::{EpochRecord, History};
 pub use latents::{LatentSet, LatentSubject, UserHistory};
 pub use official::{ImportError, Imported, import_official};
+pub use optimiser::AdamW;
 pub use pooled::PooledViews;
 pub use presets::PRESETS;
 pub use reliance::{LatentSource, Reliance, RelianceMetrics};

@@ -5,7 +5,10 @@
 
 use burn::tensor::{Gradients, Tensor};
 
-use crate::model::Parameters;
+use crate::{
+    kernel::{self, AdamStep, AllMoments},
+    model::Parameters,
+};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -18,6 +21,8 @@ pub struct AdamW {
     steps: i32,
     /// First and second moment of each parameter, in the order of its visit.
     moments: Vec<(Tensor<2>, Tensor<2>)>,
+    /// The same end to end, where steps are taken together.
+    together: Option<AllMoments>,
 }
 
 impl AdamW {
@@ -30,6 +35,7 @@ impl AdamW {
     pub fn restore(&mut self, steps: usize, moments: Vec<(Tensor<2>, Tensor<2>)>) {
         self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
         self.moments = moments;
+        self.together = None;
     }
 
     /// One step with the gradients of `gradients`; a parameter without a gradient stays as it is.
@@ -39,31 +45,66 @@ impl AdamW {
         // rate * m^ / (sqrt(v^) + eps) = rate * sqrt(c2)/c1 * m / (sqrt(v) + eps * sqrt(c2)).
         let correction_1 = 1.0 - BETA_1.powi(self.steps);
         let correction_2 = (1.0 - BETA_2.powi(self.steps)).sqrt();
-        let step_size = learning_rate * correction_2 / correction_1;
-        let epsilon = EPSILON * correction_2;
-        let moments = &mut self.moments;
-        let mut index = 0;
+        let step = AdamStep {
+            beta_1: BETA_1,
+            beta_2: BETA_2,
+            step_size: learning_rate * correction_2 / correction_1,
+            epsilon: EPSILON * correction_2,
+            decay: 1.0 - learning_rate * weight_decay,
+        };
+        let mut found = Vec::new();
+        let mut on_host = true;
+        let missing = &mut self.moments;
         parameters.visit_mut(&mut |_, parameter| {
-            let value = parameter.clone().inner();
-            if moments.len() == index {
-                moments.push((value.zeros_like(), value.zeros_like()));
+            if missing.len() == found.len() {
+                let value = parameter.clone().inner();
+                missing.push((value.zeros_like(), value.zeros_like()));
             }
-            let slot = index;
-            index += 1;
-            let Some(gradient) = parameter.grad_remove(gradients) else {
+            on_host &= kernel::on_host(parameter);
+            found.push(parameter.grad_remove(gradients));
+        });
+        if on_host || found.iter().any(Option::is_none) {
+            self.together = None;
+            self.step_each(parameters, found, step);
+        } else {
+            self.step_together(parameters, found.into_iter().flatten().collect(), step);
+        }
+    }
+
+    /// One parameter after the other: one pass over each, on the CPU.
+    fn step_each(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Option<Tensor<2>>>, step: AdamStep) {
+        // Everything is moved rather than shared, so that the CPU can write where it reads.
+        let mut before = std::mem::take(&mut self.moments).into_iter().zip(gradients);
+        let after = &mut self.moments;
+        parameters.visit_mut(&mut |_, parameter| {
+            let Some((moments, gradient)) = before.next() else {
                 return;
             };
-            let (first, second) = moments[slot].clone();
-            let first = first.mul_scalar(BETA_1) + gradient.clone().mul_scalar(1.0 - BETA_1);
-            let second = second.mul_scalar(BETA_2) + (gradient.clone() * gradient).mul_scalar(1.0 - BETA_2);
-            let change = first.clone() / second.clone().sqrt().add_scalar(epsilon);
-            moments[slot] = (first, second);
-            let value = if weight_decay > 0.0 {
-                value.mul_scalar(1.0 - learning_rate * weight_decay)
-            } else {
-                value
+            let Some(gradient) = gradient else {
+                after.push(moments);
+                return;
             };
-            *parameter = (value - change.mul_scalar(step_size)).autodiff().require_grad();
+            let value = std::mem::replace(parameter, gradient.clone()).inner();
+            let (value, moments) = kernel::adam(value, gradient, moments, step);
+            *parameter = value.autodiff().require_grad();
+            after.push(moments);
         });
+    }
+
+    /// All parameters at once: a GPU pays for each operation, not for its size.
+    fn step_together(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Tensor<2>>, step: AdamStep) {
+        let Some(mut together) = self.together.take().or_else(|| AllMoments::join(&self.moments)) else {
+            return;
+        };
+        let mut values = Vec::new();
+        parameters.visit_mut(&mut |_, parameter| values.push(parameter.clone().inner()));
+        let mut values = together.step(values, gradients, step).into_iter();
+        parameters.visit_mut(&mut |_, parameter| {
+            if let Some(value) = values.next() {
+                *parameter = value.autodiff().require_grad();
+            }
+        });
+        self.moments = together.each();
+        self.together = Some(together);
     }
 }

@@ -1,0 +1,53 @@
+//! Operations that burn has only as chains of smaller ones: written out once for the CPU, with their gradients.
+//!
+//! In: tensors. Out: tensors, with the operation on the tape where an input has gradients. Each file holds one operation twice:
+//! as a loop over host slices, which reads and writes every number once, and as the composition of burn's operations, which a GPU
+//! runs. Both give the same numbers up to rounding (`tests/kernels.rs`). Which of them runs is decided by [`on_host`] alone.
+//!
+//! The loops are plain Rust in a form that compilers turn into SIMD, natively and on wasm: sums run in eight lanes, and there is
+//! no branch and no call inside. Matrix products are those of `gemm`, which burn's CPU backend uses too.
+
+mod adam;
+mod affine;
+mod attention;
+mod cross_entropy;
+mod divergence;
+mod norm;
+mod numbers;
+mod operation;
+mod sampled_negative;
+
+pub use adam::{AdamStep, AllMoments, adam};
+pub use affine::{Activation, affine};
+pub use attention::{attention, attention_weights};
+pub use cross_entropy::cross_entropy;
+pub use divergence::kl_to_standard_normal;
+pub use norm::{layer_norm, residual_norm};
+pub use sampled_negative::sampled_negative;
+
+use std::cell::Cell;
+
+use burn::tensor::Tensor;
+
+use crate::device;
+
+thread_local! {
+    static COMPOSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` with burn's operations on the CPU too, on this thread: what benchmarks and tests compare with.
+pub fn composed<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            COMPOSED.set(self.0);
+        }
+    }
+    let _restore = Restore(COMPOSED.replace(true));
+    work()
+}
+
+/// Whether operations on `tensor` run as loops on the host.
+pub fn on_host<const D: usize>(tensor: &Tensor<D>) -> bool {
+    !COMPOSED.get() && device::is_cpu(&tensor.device())
+}

@@ -290,7 +290,8 @@ impl Candidate {
         if self.columns < 2 || self.percent < 50 {
             return false;
         }
-        if self.header_roles() >= 2 {
+        // Identifiers may look like short names of columns, but a header has as many words as the lines under it.
+        if self.header_roles() >= 2 && self.rows.first().is_some_and(|row| row.len() == self.columns) {
             return true;
         }
         (3..=5).contains(&self.columns)
@@ -425,6 +426,8 @@ mod tests {
     fn other_shapes() {
         assert!(matches!(sniff(b"1 2 3\n2 4 5 6\n", true, None), Shape::Sequences));
         assert!(matches!(sniff(b"1 2\n1 3\n", true, None), Shape::Sequences));
+        let like_names = "1680049 __i 948 895 -t) 1320\né __i.";
+        assert!(matches!(sniff(like_names.as_bytes(), true, None), Shape::Sequences));
         assert!(matches!(sniff(b"1\n2\n", true, None), Shape::OneColumn));
         assert!(matches!(
             sniff(b"1,2\n1,2,3\n1,2,3,4\n1,2,3,4,5\n", true, None),

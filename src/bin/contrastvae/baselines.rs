@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::reading;
 
 /// Names of the baselines, as the library has them.
-const NAMES: [&str; 3] = ["popularity", "markov", "item_knn"];
+pub const NAMES: [&str; 3] = ["popularity", "markov", "item_knn"];
 /// Users that are ranked between two moves of the bar.
 const USERS_AT_ONCE: usize = 64;
 /// Pairs of items that are met between two moves of the bar.
@@ -122,7 +122,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// A baseline by its name.
-fn build(name: &str, data: &Dataset) -> Box<dyn Scorer> {
+pub fn build(name: &str, data: &Dataset) -> Box<dyn Scorer> {
     match name {
         "markov" => Box::new(Markov::new(data)),
         "item_knn" => {
@@ -138,7 +138,7 @@ fn build(name: &str, data: &Dataset) -> Box<dyn Scorer> {
 }
 
 /// The full ranking of a split, and the rank of each user's answer.
-fn rank(
+pub fn rank(
     data: &Dataset,
     scorer: &dyn Scorer,
     split: Split,

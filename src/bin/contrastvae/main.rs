@@ -8,6 +8,8 @@
 //! Native only: the browser's artefacts are built from the library alone.
 
 mod baselines;
+mod compare;
+mod comparison;
 mod diagnose;
 mod diagnose_text;
 mod embedding_files;
@@ -59,6 +61,8 @@ enum Command {
     Export(export::Arguments),
     /// Rank by popularity, a Markov chain and item-kNN, to compare a model with
     Baselines(baselines::Arguments),
+    /// Train several models on one log and set them side by side
+    Compare(compare::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -84,5 +88,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Baselines(arguments) => baselines::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
     }
 }

@@ -3,7 +3,7 @@
 //! In: a log, a preset with changes, a folder. Out: the two files of the run in the folder after each epoch, and a report or one JSON
 //! object. Ctrl-C ends it where it stands; with `--resume` it goes on with the very steps that would have come.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -77,15 +77,7 @@ struct Report {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut config = Config::preset(&arguments.preset).map_err(input)?;
-    for setting in &arguments.settings {
-        let (key, value) = setting.split_once('=').ok_or_else(|| {
-            Failure::Input(format!(
-                "--set {setting} has no value; write it as KEY=VALUE, such as training.epochs=5."
-            ))
-        })?;
-        config.set(key.trim(), value.trim()).map_err(input)?;
-    }
+    let mut config = configuration(&arguments.preset, &arguments.settings)?;
     if let Some(epochs) = arguments.epochs {
         config.training.epochs = epochs;
     }
@@ -128,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(saved) => Run::resume(saved, data, compute).map_err(|error| Failure::Input(error.to_string()))?,
         None => Run::new(config, data, compute).map_err(|error| Failure::Input(error.to_string()))?,
     };
-    let (seconds, sequences) = train(&mut run, arguments, &options)?;
+    let (seconds, sequences) = train(&mut run, &arguments.out, &options, |_| Ok(()))?;
     let epochs = run.history().epochs.len();
     run.adopt_best();
     let best = run.history().best().cloned();
@@ -169,8 +161,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     ))
 }
 
-/// Trains to the end, saving after each epoch. Seconds of the steps, and sequences in them.
-fn train(run: &mut Run, arguments: &Arguments, options: &ReadOptions) -> Result<(f64, usize), Failure> {
+/// A preset with settings of the form KEY=VALUE. Not checked yet, since more may change.
+pub fn configuration(preset: &str, settings: &[String]) -> Result<Config, Failure> {
+    let mut config = Config::preset(preset).map_err(input)?;
+    for setting in settings {
+        let (key, value) = setting.split_once('=').ok_or_else(|| {
+            Failure::Input(format!(
+                "--set {setting} has no value; write it as KEY=VALUE, such as training.epochs=5."
+            ))
+        })?;
+        config.set(key.trim(), value.trim()).map_err(input)?;
+    }
+    Ok(config)
+}
+
+/// Trains to the end, saving to `out` after each epoch; `saved` is told the seconds of the steps until then. Out: seconds of all
+/// steps, and the sequences in them.
+pub fn train(
+    run: &mut Run,
+    out: &Path,
+    options: &ReadOptions,
+    mut saved: impl FnMut(f64) -> Result<(), Failure>,
+) -> Result<(f64, usize), Failure> {
     let (mut seconds, mut sequences) = (0.0, 0);
     let steps = (run.config().training.epochs * run.steps_per_epoch()) as u64;
     let progress = Progress::of_steps("Training", steps);
@@ -192,7 +204,8 @@ fn train(run: &mut Run, arguments: &Arguments, options: &ReadOptions) -> Result<
             ));
             run.note_validation(metrics);
             let checkpoint = block_on(run.checkpoint(options)).map_err(other)?;
-            model_files::save(&arguments.out, &checkpoint)?;
+            model_files::save(out, &checkpoint)?;
+            saved(seconds)?;
         }
     }
     Ok((seconds, sequences))

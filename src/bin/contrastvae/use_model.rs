@@ -85,7 +85,7 @@ pub fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
 }
 
 /// The full ranking of a split, and the rank of each user's answer.
-fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(Metrics, Vec<Option<u32>>), Failure> {
+pub fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(Metrics, Vec<Option<u32>>), Failure> {
     let mut evaluation = run.evaluation(split);
     if let Some(corruption) = corruption {
         evaluation = evaluation.with_corruption(corruption);

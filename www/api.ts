@@ -3,7 +3,7 @@
 import { lab } from './instance'
 import type { LossTable, ValidationPoint } from './history'
 import type { Latents } from './lab.svelte'
-import type { Config, Example, LatentKind, Preview, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import type { Config, Example, LatentKind, LatentReport, Preview, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { flatten } from './settings'
 
 /** A configuration of which any part may be left out. */
@@ -41,9 +41,21 @@ export interface ContrastVaeApi {
     step_milliseconds: number | null
     summary: Summary | null
   }>
-  metrics(): Promise<{ losses: LossTable | null; validation: ValidationPoint[] }>
+  /** `diagnosis` is that of the latest epoch, named as `contrastvae diagnose --json` names it; null where there is none. */
+  metrics(): Promise<{
+    losses: LossTable | null
+    validation: ValidationPoint[]
+    diagnosis: (LatentReport & { epoch: number; step: number; seconds: number }) | null
+  }>
   /** A fresh projection of the items or the users. */
   latents(what: LatentKind): Promise<Latents>
+  /** The run as it stands: a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it. */
+  checkpoint(): Promise<Uint8Array>
+  /**
+   * Puts the run of such an archive in the place of the present one and holds it; `resume()` goes on. The data that it was
+   * trained on must be loaded. Where the archive cannot be used, the present run stays.
+   */
+  restore(bytes: Uint8Array): Promise<void>
   /** Item indices, oldest first, or their identifiers in the log. */
   recommend(history: readonly (number | string)[], k?: number): Promise<(Recommendation & { id: string; title: string })[]>
 }
@@ -104,9 +116,15 @@ export const api: ContrastVaeApi = {
     }
   },
   async metrics() {
-    return { losses: lab.losses, validation: lab.validation }
+    const { losses, validation, diagnosis } = lab
+    const { report, epoch = 0, step = 0, seconds = 0 } = diagnosis ?? {}
+    return { losses, validation, diagnosis: report ? { ...report, epoch, step, seconds } : null }
   },
   latents: (what) => lab.snapshot(what),
+  async checkpoint() {
+    return (await lab.checkpoint()).bytes
+  },
+  restore: (bytes) => lab.restore(bytes),
   async recommend(history, k = 10) {
     const { catalogue } = lab
     const indices = history.map((item) => (typeof item === 'number' ? item : (catalogue?.ids.indexOf(item) ?? -1)))

@@ -3,7 +3,7 @@
 // Losses are kept at a bounded number of points: when the store is full, neighbours are joined to their mean and each point
 // stands for twice as many events from then on. So a long run neither fills the memory nor slows the drawing.
 
-import type { LossTerms, Metrics } from './protocol'
+import type { EpochRecord, LossTerms, Metrics } from './protocol'
 
 export const TERMS = ['total', 'reconstruction', 'kl', 'contrast'] as const
 export type Term = (typeof TERMS)[number]
@@ -58,8 +58,13 @@ export interface ValidationPoint {
   epoch: number
   metrics: Metrics
   popularity: Metrics
-  seconds: number
+  /** How long the ranking took; null where that was not kept. */
+  seconds: number | null
 }
+
+/** The points of a run that was saved. */
+export const validationOf = (epochs: readonly EpochRecord[], popularity: Metrics): ValidationPoint[] =>
+  epochs.map(({ epoch, valid }) => ({ epoch, metrics: valid, popularity, seconds: null }))
 
 /** The point that model selection would take: the highest NDCG@20, the first of equals. */
 export function bestPoint(points: readonly ValidationPoint[]): ValidationPoint | undefined {

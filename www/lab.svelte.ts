@@ -5,8 +5,9 @@
 
 import { SvelteMap } from 'svelte/reactivity'
 
+import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
-import { LossHistory, type LossTable, type ValidationPoint } from './history'
+import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
 import type { Config, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { type LocalSet, localSets } from './local-data'
 import { Reading } from './reading.svelte'
@@ -18,6 +19,8 @@ import { text } from './text'
 export type LoadedEvent = Extract<Event, { event: 'loaded' }>
 export type Latents = Extract<Event, { event: 'latents' }>
 export type Progress = Extract<Event, { event: 'progress' }>
+export type Diagnosis = Extract<Event, { event: 'diagnosis' }>
+type Restored = Extract<Event, { event: 'restored' }>
 
 /** What is known about the items of the log. */
 export interface Catalogue {
@@ -60,11 +63,15 @@ export class Lab {
   progress = $state.raw<Progress | null>(null)
   losses = $state.raw<LossTable | null>(null)
   validation = $state.raw<ValidationPoint[]>([])
+  /** What the latent space looked like after the latest epoch. */
+  diagnosis = $state.raw<Diagnosis | null>(null)
   latents = new SvelteMap<LatentKind, Latents>()
   /** Rises whenever the model has changed enough for new recommendations. */
   modelVersion = $state(0)
   hasModel = $state(false)
   sequence = $state.raw<number[]>([])
+  /** What became of the checkpoint that was saved or opened last. */
+  checkpointStatus = $state('')
 
   messages = $state.raw<Message[]>([])
 
@@ -164,6 +171,56 @@ export class Lab {
     return this.session.request<'latents'>({ command: 'latents', what })
   }
 
+  /** The run as it stands, as a zip archive. */
+  async checkpoint(): Promise<{ name: string; bytes: Uint8Array }> {
+    const { data, epoch, bytes } = await this.session.request<'checkpoint'>({ command: 'checkpoint' })
+    return { name: fileName(data, epoch), bytes }
+  }
+
+  /** Puts the run of a checkpoint in the place of the present one, on hold; `name` is what people call it. */
+  async restore(bytes: Uint8Array, name: string = text.checkpoint.heading): Promise<void> {
+    await this.reading.settled()
+    let restored: Restored | undefined
+    const leave = this.session.subscribe((event) => {
+      if (event.event === 'restored') restored = event
+    })
+    try {
+      await this.session.request<'done'>({ command: 'restore', bytes })
+    } finally {
+      leave()
+    }
+    if (!restored) return
+    const { weights_of, epoch, step } = restored
+    const words = text.checkpoint
+    if (weights_of != null) this.checkpointStatus = words.weights(name, weights_of)
+    else this.checkpointStatus = this.state === 'finished' ? words.over(name, epoch) : words.opened(name, step)
+  }
+
+  /** Hands the run to the visitor as a file. */
+  async saveCheckpoint(): Promise<void> {
+    await this.#withStatus(text.checkpoint.saving, async () => {
+      const { name, bytes } = await this.checkpoint()
+      saveFile(name, bytes)
+      this.checkpointStatus = text.checkpoint.saved(name, bytes.length)
+    })
+  }
+
+  async openCheckpoint(file: File): Promise<void> {
+    await this.#withStatus(text.checkpoint.opening(file.name), async () => {
+      await this.restore(new Uint8Array(await file.arrayBuffer()), file.name)
+    })
+  }
+
+  /** Says what is being done; what goes wrong leaves nothing of it behind. */
+  async #withStatus(doing: string, action: () => Promise<void>): Promise<void> {
+    this.checkpointStatus = doing
+    try {
+      await action()
+    } finally {
+      if (this.checkpointStatus === doing) this.checkpointStatus = ''
+    }
+  }
+
   /** Runs an action of a button: what goes wrong becomes a message. */
   async attempt(action: () => Promise<unknown>): Promise<void> {
     try {
@@ -225,6 +282,12 @@ export class Lab {
         this.validation = [...this.validation, { epoch, metrics, popularity, seconds }]
         break
       }
+      case 'diagnosis':
+        this.diagnosis = event
+        break
+      case 'restored':
+        this.#restored(event)
+        break
       case 'latents':
         this.latents.set(event.what, event)
         this.modelVersion += 1
@@ -239,6 +302,7 @@ export class Lab {
       case 'configured':
       case 'done':
       case 'recommendations':
+      case 'checkpoint':
         break
     }
   }
@@ -257,6 +321,27 @@ export class Lab {
     }
   }
 
+  /** A run that began elsewhere: its settings, its curve as far as it was kept, and where it stands. */
+  #restored(event: Restored): void {
+    this.#forgetRun()
+    clearTimeout(this.#settleTimer)
+    this.values = flatten(event.config)
+    this.runValues = this.values
+    this.configProblem = null
+    this.#writeHash()
+    const { step, epochs, steps_per_epoch, kl_weight } = event
+    for (const { epoch, losses } of event.history) this.#history.add(epoch * steps_per_epoch, losses)
+    if (event.under_way) this.#history.add(step, event.under_way)
+    this.validation = validationOf(event.history, event.popularity)
+    const losses = event.under_way ?? event.history[event.history.length - 1]?.losses
+    if (losses) {
+      const epoch = Math.floor((step - 1) / steps_per_epoch)
+      const pace = { sequences_per_second: 0, step_milliseconds: 0, seconds_left: 0 }
+      this.progress = { event: 'progress', epoch, epochs, step, steps_per_epoch, losses, kl_weight, ...pace }
+    }
+    this.hasModel = true
+  }
+
   #crashed(message: string, detail: string): void {
     this.#forgetRun()
     this.reading.reset()
@@ -272,6 +357,8 @@ export class Lab {
     this.losses = null
     this.progress = null
     this.validation = []
+    this.diagnosis = null
+    this.checkpointStatus = ''
     this.latents.clear()
     this.hasModel = false
     this.modelVersion += 1

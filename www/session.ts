@@ -35,6 +35,8 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   stop: ['done'],
   recommend: ['recommendations'],
   latents: ['latents'],
+  checkpoint: ['checkpoint'],
+  restore: ['done'],
 }
 
 export class Session {

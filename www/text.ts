@@ -386,6 +386,22 @@ export const text = {
     klWeight: (weight: number) => `KL weight ${decimal(weight, 4)}`,
   },
 
+  checkpoint: {
+    heading: 'Checkpoint',
+    save: 'Save checkpoint',
+    saveHelp: 'The run as it stands, as one file that this page and the command line go on with.',
+    open: 'Open checkpoint…',
+    openHelp: 'Goes on with a run that was saved here or by the command line; the data that it learnt from must be loaded.',
+    choose: 'Checkpoint file',
+    saving: 'Saving the run …',
+    opening: (name: string) => `Opening ${name} …`,
+    saved: (name: string, size: number) => `Saved as ${name}, ${bytes(size)}.`,
+    opened: (name: string, step: number) => `${name} is open at step ${count(step)}; “Resume” goes on.`,
+    over: (name: string, epochs: number) => `${name} is open; its run is over after ${counted(epochs, 'epoch')}.`,
+    weights: (name: string, from: string) =>
+      `${name} is open; it brought the weights of ${from} alone, and no training to go on with.`,
+  },
+
   loss: {
     heading: 'Loss by term, in nats',
     how: 'Each curve should fall and then level out; a KL near zero means that the latent space has collapsed and carries nothing.',
@@ -417,6 +433,69 @@ export const text = {
     metric: 'Metric of the chart',
     metrics: { recall_10: 'Recall@10', recall_20: 'Recall@20', ndcg_10: 'NDCG@10', ndcg_20: 'NDCG@20' },
     chart: (metric: string, now: string, baseline: string) => `${metric} by epoch, now ${now}, popularity ${baseline}`,
+  },
+
+  posterior: {
+    heading: 'Posterior',
+    how: 'After each epoch: has the latent space collapsed, does it know its users, and do the two views agree?',
+    empty: 'Load the example and press “Start training” to see what the latent space carries.',
+    waiting: 'The first look at the posterior comes after the first epoch.',
+    deterministic: 'A deterministic model draws no latents, so there is no posterior to look at; choose another “Second view” for one.',
+    definition: 'Definition',
+    of: (what: string) => ` of ${what}`,
+    ofAll: (all: string) => `of ${all}`,
+    atMost: (ceiling: string) => `of at most ${ceiling} nats`,
+    oneView: 'one view only',
+    none: '–',
+    measures: {
+      active: {
+        label: 'Active units',
+        help: 'Dimensions that differ from user to user; few of many mean that the latent space has collapsed.',
+        definition:
+          'Dimensions whose posterior mean has a variance over the users of 0.01 or more (Burda et al. 2016). A layer norm may make all look active before training.',
+      },
+      information: {
+        label: 'Mutual information',
+        help: 'What a latent tells about whose it is; 0 is nothing, and near the ceiling read “at least so much”.',
+        definition:
+          'I(x; z): how much likelier a latent is under its own user’s posterior than under the mean of all posteriors, mean logarithm, in nats (Hoffman & Johnson 2016). The ceiling is the logarithm of the number of users compared.',
+      },
+      rank: {
+        label: 'Effective rank',
+        help: 'Directions in which the users’ means spread; far below the width, dimensions repeat each other.',
+        definition:
+          'Exponential of the entropy of the singular values of the matrix of means, each over their sum (Roy & Vetterli 2007; Garrido et al. 2023).',
+      },
+      alignment: {
+        label: 'Alignment',
+        help: 'How far apart the two views of a user are; 0 is one direction, 2 what unrelated ones have.',
+        definition:
+          'Mean of |u − v|², u and v the two views of a user as in training, summed over positions and brought to length 1 (Wang & Isola 2020).',
+      },
+      uniformity: {
+        label: 'Uniformity',
+        help: 'How evenly the users’ directions fill the sphere; lower is more even, 0 is one direction for all.',
+        definition:
+          'Logarithm of the mean of exp(−2 |u − v|²) over pairs of users, u and v their posterior means brought to length 1 (Wang & Isola 2020).',
+      },
+    },
+    kl: {
+      label: 'KL by dimension',
+      help: 'Each bar is a dimension, the largest first; what is near zero has fallen back on the prior and carries nothing.',
+      definition:
+        'Mean over users of (μ² + σ² − ln σ² − 1) / 2, in nats: the divergence of the posterior from the prior N(0, 1) (Kingma & Welling 2014).',
+      sum: (sum: string) => `${sum} nats in all`,
+      active: 'Active',
+      inactive: 'Inactive',
+      chart: (dimensions: number, most: string, least: string) =>
+        `KL of ${count(dimensions)} dimensions in falling order, from ${most} to ${least} nats`,
+      point: (dimension: number, kl: string, active: boolean) =>
+        `Dimension ${count(dimension)}: ${kl} nats, ${active ? 'active' : 'inactive'}`,
+    },
+    sample: (epoch: number, rows: number, users: number) =>
+      rows < users
+        ? `After epoch ${count(epoch)}, of ${count(rows)} of the ${count(users)} users, always the same ones.`
+        : `After epoch ${count(epoch)}, of all ${count(users)} users.`,
   },
 
   map: {

@@ -12,24 +12,21 @@ use std::{
 
 use burn::tensor::{Tensor, TensorData};
 use safetensors::{SafeTensors, tensor::TensorView};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
-    Config, LossTerms, Run, RunError,
+    Run, RunError,
     averaging::Average,
     evaluation::{best_items, pack_histories},
-    history::History,
+    record::{DataIdentity, FORMAT, RunRecord},
     training::{read, shape_of},
 };
 use crate::{
     device::Compute,
-    log::{Dataset, ReadOptions},
+    log::{Dataset, ReadOptions, SplitRule},
     model::{ContrastVae, ParameterError, Parameters},
 };
-
-/// Version of the two files. Another number is refused.
-pub const FORMAT: u32 = 1;
 
 /// Under which the tensor file holds a copy of the record.
 const RECORD: &str = "run.json";
@@ -37,106 +34,6 @@ const CURRENT: &str = "current.";
 const AVERAGE: &str = "average.";
 const FIRST_MOMENT: &str = "moment_1.";
 const SECOND_MOMENT: &str = "moment_2.";
-
-/// What `run.json` holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunRecord {
-    /// Version of the files.
-    pub format: u32,
-    /// Version of the program that wrote them.
-    pub program: String,
-    pub config: Config,
-    /// How the log was read, filtered and split.
-    pub read: ReadOptions,
-    pub data: DataIdentity,
-    /// Optimiser steps done.
-    pub step: usize,
-    /// The step after which the weights under plain names were the best; absent before the first validation.
-    pub best_step: Option<usize>,
-    /// Sums of the losses in the epoch under way, and the number of steps in them.
-    pub epoch_losses: (LossTerms, usize),
-    /// What was measured after each epoch.
-    pub history: History,
-    /// Identifier of each item, in the order of the embedding table (whose row 0 is the padding).
-    pub item_ids: Vec<String>,
-    /// Title of each item; the identifier where none is known.
-    pub item_titles: Vec<String>,
-    /// Name of the checkpoint of another program that the weights came from; absent where the run began here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub imported_from: Option<String>,
-}
-
-impl RunRecord {
-    /// Of a run that has not begun. `read` says how its log was read.
-    pub fn new(config: Config, data: &Dataset, read: &ReadOptions) -> Self {
-        Self {
-            format: FORMAT,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            config,
-            read: read.clone(),
-            data: DataIdentity::of(data),
-            step: 0,
-            best_step: None,
-            epoch_losses: (LossTerms::default(), 0),
-            history: History::default(),
-            item_ids: data.items.iter().map(|item| item.id.clone()).collect(),
-            item_titles: (0..data.items.len() as u32).map(|item| data.title(item).to_owned()).collect(),
-            imported_from: None,
-        }
-    }
-}
-
-/// What tells one data set from another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataIdentity {
-    pub name: String,
-    pub users: usize,
-    pub items: usize,
-    pub interactions: usize,
-    /// Of all identifiers and sequences, in hexadecimal.
-    pub fingerprint: String,
-}
-
-impl DataIdentity {
-    /// Of a data set, after its filters.
-    pub fn of(data: &Dataset) -> Self {
-        let mut hash = Fnv::default();
-        for item in &data.items {
-            hash.bytes(item.id.as_bytes());
-        }
-        for (user, sequence) in data.users.iter().zip(&data.sequences) {
-            hash.bytes(user.as_bytes());
-            for item in sequence {
-                hash.bytes(&item.to_le_bytes());
-            }
-        }
-        Self {
-            name: data.name.clone(),
-            users: data.users.len(),
-            items: data.items.len(),
-            interactions: data.sequences.iter().map(Vec::len).sum(),
-            fingerprint: format!("{:016x}", hash.0),
-        }
-    }
-}
-
-/// FNV-1a, 64 bits: it need not withstand anybody, only be the same on every machine and in every version.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Fnv(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fnv {
-    fn bytes(&mut self, bytes: &[u8]) {
-        // The length first, so that no two lists of texts run together alike.
-        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-}
 
 /// The contents of the two files.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,6 +73,26 @@ pub enum CheckpointError {
         name: String,
         /// The value.
         value: f32,
+    },
+    /// Bytes that are no zip archive.
+    #[error(
+        "This is no checkpoint: it is not a zip archive of model.safetensors and run.json; choose a file that was saved as a checkpoint."
+    )]
+    NoArchive,
+    /// A zip archive that cannot be used or written.
+    #[error("{0}")]
+    Archive(String),
+    /// Another part of the same data is held back.
+    #[error(
+        "The run was trained on another split of {name}, with {expected}, but the data was loaded with {found}; load it with the split of the run."
+    )]
+    OtherSplit {
+        /// Name of the data of the run.
+        name: String,
+        /// How the run splits.
+        expected: String,
+        /// How the data is split.
+        found: String,
     },
     /// Another data set.
     #[error(
@@ -300,6 +217,17 @@ impl Checkpoint {
     }
 }
 
+/// A split as a part of a sentence.
+fn in_words(split: SplitRule) -> String {
+    match split {
+        SplitRule::LeaveOneOut => "the last two items of each user held back".to_owned(),
+        SplitRule::TimeCut {
+            valid_percent,
+            test_percent,
+        } => format!("the last {valid_percent} and {test_percent} percent in time held back"),
+    }
+}
+
 impl Run {
     /// The run as it stands, to go on from later. `read` says how its log was read.
     pub async fn checkpoint(&self, options: &ReadOptions) -> Result<Checkpoint, RunError> {
@@ -339,10 +267,16 @@ impl Run {
             }
             values.push((name, shape, read));
         }
+        // Losses that the device still holds belong to the epoch under way.
+        let mut epoch_losses = self.epoch_losses;
+        if let Some((losses, count)) = self.unread_losses().await? {
+            epoch_losses.0.add(&losses, count as f32);
+            epoch_losses.1 += count;
+        }
         let record = RunRecord {
             step: self.step,
             best_step: self.best.as_ref().map(|(step, _)| *step),
-            epoch_losses: self.epoch_losses,
+            epoch_losses,
             history: self.history.clone(),
             imported_from: self.imported_from.clone(),
             ..RunRecord::new(self.config.clone(), &self.data, options)
@@ -363,6 +297,15 @@ impl Run {
                 found: identity.name,
                 found_users: identity.users,
                 found_items: identity.items,
+            });
+        }
+        // The fingerprint is of whole sequences, whatever is held back of them.
+        let (expected, found) = (record.read.split, data.summary.split.rule);
+        if expected != found {
+            return Err(CheckpointError::OtherSplit {
+                name: record.data.name.clone(),
+                expected: in_words(expected),
+                found: in_words(found),
             });
         }
         let mut run = Run::new(record.config.clone(), data, compute)?;

@@ -31,6 +31,10 @@ use crate::{
 
 /// Users whose views are pooled over padded windows: each costs a whole window, not its few positions.
 const PADDED_USERS: usize = 512;
+/// After an epoch, one of so many users is looked at.
+const EPOCH_SHARE: usize = 8;
+/// And at least so many, where there are so many.
+const EPOCH_ROWS: usize = 128;
 
 /// How much is looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +58,19 @@ impl Default for DiagnosisOptions {
             reliance_users: 512,
             padded: false,
             seed: 1,
+        }
+    }
+}
+
+impl DiagnosisOptions {
+    /// A look at the latents after each epoch of a run on so many users, which costs about a tenth of the epoch: one user in eight,
+    /// as many positions, and nothing about the decoder, whose reliance takes a ranking for each kind of latent.
+    pub fn each_epoch(users: usize) -> Self {
+        let standard = Self::default();
+        Self {
+            rows: (users / EPOCH_SHARE).clamp(EPOCH_ROWS, standard.rows),
+            reliance_users: 0,
+            ..standard
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::evaluate::Metrics;
 
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct EpochRecord {
     /// Epochs done, counted from 1.
     pub epoch: usize,

@@ -4,6 +4,7 @@
 //! demand. The same code serves the page and the command line: it is asynchronous where it reads from the device, and it knows
 //! neither clock nor files nor browser; its host brings those.
 
+mod archive;
 mod averaging;
 mod batches;
 mod checkpoint;
@@ -13,28 +14,32 @@ mod error;
 mod evaluation;
 mod finite;
 mod history;
+mod latent_report;
 mod latents;
 mod official;
 mod optimiser;
 mod pooled;
 mod presets;
 mod ranges;
+mod record;
 mod reliance;
 mod schedule;
 mod settings;
 mod training;
 
-pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity, FORMAT, RunRecord};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;
 pub use evaluation::Evaluation;
 pub use history::{EpochRecord, History};
+pub use latent_report::{LatentReport, PooledReport, PosteriorReport};
 pub use latents::{LatentSet, LatentSubject, UserHistory};
 pub use official::{ImportError, Imported, import_official};
 pub use optimiser::AdamW;
 pub use pooled::PooledViews;
 pub use presets::PRESETS;
+pub use record::{DataIdentity, FORMAT, RunRecord};
 pub use reliance::{LatentSource, Reliance, RelianceMetrics};
 pub use training::{Run, StepOutcome};
 

@@ -162,6 +162,11 @@ impl Run {
         self.step >= self.config.training.epochs * self.steps_per_epoch()
     }
 
+    /// Steps after which the device is asked for the losses; 1 where that costs nothing.
+    pub fn steps_between_reads(&self) -> usize {
+        self.compute.steps_between_reads()
+    }
+
     /// Users with enough items to learn from.
     pub fn trainable_users(&self) -> usize {
         self.trainable.len()
@@ -175,6 +180,12 @@ impl Run {
     /// What was measured after each epoch.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// Means of the losses that were read in the epoch under way; `None` where it has none yet.
+    pub fn losses_under_way(&self) -> Option<LossTerms> {
+        let (sums, count) = &self.epoch_losses;
+        (*count > 0).then(|| sums.divided(*count as f32))
     }
 
     /// Takes the validation after an epoch into the history and keeps the weights where they are the best so far. True where
@@ -280,15 +291,8 @@ impl Run {
     }
 
     async fn take_losses(&mut self, step: usize) -> Result<LossTerms, RunError> {
-        let count = self.pending.len().max(1) as f32;
-        let values = read(Tensor::cat(std::mem::take(&mut self.pending), 0)).await?;
-        let mean = |term: usize| values.iter().skip(term).step_by(4).sum::<f32>() / count;
-        let losses = LossTerms {
-            total: mean(0),
-            reconstruction: mean(1),
-            kl: mean(2),
-            contrast: mean(3),
-        };
+        let (losses, count) = self.unread_losses().await?.unwrap_or_default();
+        self.pending.clear();
         // The terms come before their sum, so that the sentence names the cause.
         for (what, value) in [
             ("reconstruction loss", losses.reconstruction),
@@ -305,9 +309,26 @@ impl Run {
                 });
             }
         }
-        self.epoch_losses.0.add(&losses, count);
-        self.epoch_losses.1 += count as usize;
+        self.epoch_losses.0.add(&losses, count as f32);
+        self.epoch_losses.1 += count;
         Ok(losses)
+    }
+
+    /// Means of the losses that were not read yet, and the number of their steps; `None` where all were read.
+    pub(super) async fn unread_losses(&self) -> Result<Option<(LossTerms, usize)>, RunError> {
+        if self.pending.is_empty() {
+            return Ok(None);
+        }
+        let count = self.pending.len();
+        let values = read(Tensor::cat(self.pending.clone(), 0)).await?;
+        let mean = |term: usize| values.iter().skip(term).step_by(4).sum::<f32>() / count as f32;
+        let losses = LossTerms {
+            total: mean(0),
+            reconstruction: mean(1),
+            kl: mean(2),
+            contrast: mean(3),
+        };
+        Ok(Some((losses, count)))
     }
 
     /// A copy of the model to use, for passes without gradients: with the averaged weights where there is an average.

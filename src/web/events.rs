@@ -2,7 +2,7 @@
 //!
 //! In: [`Event`]s. Out: calls of the `post` function that the worker's script gave.
 
-use js_sys::{Array, Float32Array, Function, Int32Array, Uint32Array};
+use js_sys::{Array, Float32Array, Function, Int32Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -40,6 +40,9 @@ impl Outbox {
                 transfer.push(&genre.buffer());
                 transfer.push(&popularity.buffer());
             }
+            Event::Checkpoint { bytes, .. } => {
+                transfer.push(&bytes.buffer());
+            }
             _ => {}
         }
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
@@ -72,4 +75,8 @@ pub fn integers(values: &[i32]) -> Int32Array {
 
 pub fn naturals(values: &[u32]) -> Uint32Array {
     Uint32Array::from(values)
+}
+
+pub fn bytes(values: &[u8]) -> Uint8Array {
+    Uint8Array::from(values)
 }

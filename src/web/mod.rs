@@ -6,6 +6,8 @@
 mod clock;
 mod events;
 mod files;
+mod host;
+mod meter;
 mod protocol;
 mod session;
 mod warm_up;

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use crate::evaluate::Metrics;
 use crate::log::{Example, Preview, ReadOptions, Summary};
-use crate::run::{Config, LossTerms};
+use crate::run::{Config, EpochRecord, LatentReport, LossTerms};
 
 /// What the page may ask of the worker. `request` comes back in the event that answers, so that the page can match them.
 #[derive(Deserialize, Tsify)]
@@ -56,6 +56,18 @@ pub enum Command {
     Recommend { request: u32, history: Vec<u32>, k: u32 },
     /// A latent snapshot now, whatever the epoch.
     Latents { request: u32, what: LatentKind },
+    /// The run as it stands, to go on from later.
+    Checkpoint { request: u32 },
+    /// Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;
+    /// where it cannot be used, the present run stays.
+    Restore {
+        request: u32,
+        /// The zip archive that an [`Event::Checkpoint`] brought or the command line wrote. Filled in by
+        /// [`Command::from_object`].
+        #[serde(deserialize_with = "no_bytes")]
+        #[tsify(type = "Uint8Array")]
+        bytes: js_sys::Uint8Array,
+    },
 }
 
 /// Serde reads the members of a tagged enum through a buffer of plain data, in which a `File` does not survive.
@@ -64,13 +76,22 @@ fn leave_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<js_s
     Ok(js_sys::Array::new())
 }
 
+/// The same for bytes, which would be copied number by number.
+fn no_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<js_sys::Uint8Array, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer)?;
+    Ok(js_sys::Uint8Array::new_with_length(0))
+}
+
 impl Command {
     /// A command out of the object that the page posted.
     pub fn from_object(object: JsValue) -> Result<Self, JsValue> {
         let mut command: Self = serde_wasm_bindgen::from_value(object.clone())
             .map_err(|error| JsValue::from_str(&format!("The worker does not understand this command: {error}.")))?;
-        if let Self::LoadFiles { files, .. } = &mut command {
-            *files = js_sys::Array::from(&js_sys::Reflect::get(&object, &JsValue::from_str("files"))?);
+        let member = |name: &str| js_sys::Reflect::get(&object, &JsValue::from_str(name));
+        match &mut command {
+            Self::LoadFiles { files, .. } => *files = js_sys::Array::from(&member("files")?),
+            Self::Restore { bytes, .. } => *bytes = js_sys::Uint8Array::new(&member("bytes")?),
+            _ => {}
         }
         Ok(command)
     }
@@ -89,7 +110,9 @@ impl Command {
             | Self::Step { request, .. }
             | Self::Stop { request }
             | Self::Recommend { request, .. }
-            | Self::Latents { request, .. } => request,
+            | Self::Latents { request, .. }
+            | Self::Checkpoint { request }
+            | Self::Restore { request, .. } => request,
         }
     }
 }
@@ -203,6 +226,18 @@ pub enum Event {
         popularity: Metrics,
         seconds: f32,
     },
+    /// After each epoch, and after a checkpoint was taken up: what the latent space of a sample of the users looks like. There is
+    /// no such event where the model has no posterior.
+    Diagnosis {
+        epoch: u32,
+        /// Steps done since the start of the run.
+        step: u32,
+        seconds: f32,
+        /// Named as `contrastvae diagnose --json` names them; absent where there is a problem.
+        report: Option<LatentReport>,
+        /// Why this latent space cannot be diagnosed: one sentence.
+        problem: Option<String>,
+    },
     /// A projection of latents to the plane by principal components, axes aligned with the snapshot before.
     Latents {
         request: Option<u32>,
@@ -231,6 +266,37 @@ pub enum Event {
     Recommendations {
         request: u32,
         items: Vec<Recommendation>,
+    },
+    /// The run as a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it.
+    Checkpoint {
+        request: u32,
+        /// Name of the data.
+        data: String,
+        /// Epochs that are complete.
+        epoch: u32,
+        step: u32,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Uint8Array")]
+        bytes: js_sys::Uint8Array,
+    },
+    /// A checkpoint has taken the place of the run. Its state, latents and diagnosis follow, and `Done` at last.
+    Restored {
+        config: Config,
+        /// Epochs that are complete.
+        epoch: u32,
+        epochs: u32,
+        /// Steps done.
+        step: u32,
+        steps_per_epoch: u32,
+        kl_weight: f32,
+        /// What was measured after each epoch.
+        history: Vec<EpochRecord>,
+        /// Mean losses of the epoch under way, where it has begun.
+        under_way: Option<LossTerms>,
+        /// Validation metrics of ranking by popularity.
+        popularity: Metrics,
+        /// The file that the weights were imported from, where there is no training to go on with.
+        weights_of: Option<String>,
     },
     /// Something could not be done. One sentence that a person can act on; the worker goes on.
     Failed {

@@ -9,48 +9,17 @@ use async_channel::{Receiver, TryRecvError};
 
 use super::{
     clock::{give_way, now_seconds},
-    events::{Outbox, floats, integers, naturals},
+    events::{Outbox, integers, naturals},
     files,
-    protocol::{Command, DeviceKind, Event, LatentKind, Recommendation, RunState},
+    host::{Course, Host},
+    protocol::{Command, DeviceKind, Event, LatentKind, RunState},
     warm_up::warm_up,
 };
 use crate::{
     device::{Compute, Kind},
-    evaluate::{Metrics, popularity},
-    latent::Projector,
-    log::{Dataset, ItemTable, RawLog, ReadOptions, Split, assemble, generate_log},
-    run::{Config, LatentSubject, LossTerms, Run, RunError},
+    log::{Dataset, ItemTable, RawLog, ReadOptions, assemble, generate_log},
+    run::{Checkpoint, Config, Run},
 };
-
-/// Progress events a second at most.
-const PROGRESS_SECONDS: f64 = 0.1;
-/// Seconds between latent snapshots while a run goes on: often enough to see movement, seldom enough to cost little.
-const SNAPSHOT_SECONDS: f64 = 1.0;
-
-/// What a run's host keeps beside the run.
-struct Host {
-    run: Run,
-    popularity: Metrics,
-    /// Steps that `step` asked for and that are not done yet; `None` while the run goes on by itself.
-    steps_left: Option<u32>,
-    items: Projector,
-    users: Projector,
-    meter: Meter,
-    snapshot_at: f64,
-}
-
-/// Sums what happened since the last progress event.
-#[derive(Default)]
-struct Meter {
-    since: f64,
-    sequences: usize,
-    losses: LossTerms,
-    reads: f32,
-    /// Smoothed rate in sequences a second.
-    rate: f64,
-    /// Smoothed time of a step on this thread.
-    step_seconds: f64,
-}
 
 /// What the data is made of, so that it can be made anew with other options.
 struct Origin {
@@ -68,6 +37,8 @@ pub struct Session {
     config: Config,
     origin: Option<Origin>,
     data: Option<Arc<Dataset>>,
+    /// How the data was read, filtered and split.
+    read: ReadOptions,
     host: Option<Host>,
     state: RunState,
 }
@@ -81,6 +52,7 @@ impl Session {
             config: Config::default(),
             origin: None,
             data: None,
+            read: ReadOptions::default(),
             host: None,
             state: RunState::Empty,
         }
@@ -162,15 +134,17 @@ impl Session {
             Command::Start { request } => {
                 if self.start(request) {
                     self.enter(RunState::Running);
-                    self.snapshot(LatentKind::Items, None).await;
-                    self.snapshot(LatentKind::Users, None).await;
+                    if let Some(host) = &mut self.host {
+                        host.snapshot(&self.outbox, LatentKind::Items, None).await;
+                        host.snapshot(&self.outbox, LatentKind::Users, None).await;
+                    }
                     self.outbox.send(&Event::Done { request });
                 }
             }
-            Command::Pause { request } => match self.state {
-                RunState::Running => {
+            Command::Pause { request } => match (&mut self.host, self.state) {
+                (Some(host), RunState::Running) => {
                     // So that what is shown is where the run stands.
-                    self.report(now_seconds());
+                    host.report(&self.outbox, now_seconds());
                     self.enter(RunState::Paused);
                     self.outbox.send(&Event::Done { request });
                 }
@@ -178,8 +152,7 @@ impl Session {
             },
             Command::Resume { request } => match (&mut self.host, self.state) {
                 (Some(host), RunState::Paused) => {
-                    host.steps_left = None;
-                    host.meter = host.meter.again(now_seconds());
+                    host.go_on(None);
                     self.enter(RunState::Running);
                     self.outbox.send(&Event::Done { request });
                 }
@@ -193,8 +166,7 @@ impl Session {
                     _ => self.start(request),
                 };
                 if let (true, Some(host)) = (begun, &mut self.host) {
-                    host.steps_left = Some(count.max(1));
-                    host.meter = host.meter.again(now_seconds());
+                    host.go_on(Some(count.max(1)));
                     self.enter(RunState::Running);
                     self.outbox.send(&Event::Done { request });
                 }
@@ -206,13 +178,23 @@ impl Session {
                 }
                 _ => self.outbox.fail(Some(request), "There is no run to stop."),
             },
-            Command::Recommend { request, history, k } => self.recommend(request, &history, k).await,
-            Command::Latents { request, what } => match self.host {
-                Some(_) => self.snapshot(what, Some(request)).await,
+            Command::Recommend { request, history, k } => match &self.host {
+                Some(host) => host.recommend(&self.outbox, request, &history, k as usize).await,
+                None => self.outbox.fail(Some(request), "There is no model yet; start a run first."),
+            },
+            Command::Latents { request, what } => match &mut self.host {
+                Some(host) => host.snapshot(&self.outbox, what, Some(request)).await,
                 None => self
                     .outbox
                     .fail(Some(request), "There are no latents yet; start a run first."),
             },
+            Command::Checkpoint { request } => match &self.host {
+                Some(host) => host.checkpoint(&self.outbox, request).await,
+                None => self
+                    .outbox
+                    .fail(Some(request), "There is no run to save yet; start one first."),
+            },
+            Command::Restore { request, bytes } => self.restore(request, &bytes.to_vec()).await,
         }
     }
 
@@ -256,7 +238,8 @@ impl Session {
         };
         match assemble(&origin.log, origin.items.as_ref(), &options) {
             Ok(data) => {
-                origin.options = options;
+                origin.options = options.clone();
+                self.read = options;
                 self.loaded(request, data);
             }
             Err(error) => self.outbox.fail(Some(request), error),
@@ -291,21 +274,7 @@ impl Session {
         };
         match Run::new(self.config.clone(), data.clone(), self.compute.clone()) {
             Ok(run) => {
-                let popularity = popularity(data, Split::Valid);
-                let meter = Meter {
-                    since: now_seconds(),
-                    ..Meter::default()
-                };
-                let (items, users) = (Projector::default(), Projector::default());
-                self.host = Some(Host {
-                    run,
-                    popularity,
-                    steps_left: None,
-                    items,
-                    users,
-                    meter,
-                    snapshot_at: now_seconds(),
-                });
+                self.host = Some(Host::new(run, self.read.clone()));
                 true
             }
             Err(error) => {
@@ -317,243 +286,54 @@ impl Session {
 
     /// One optimiser step and what follows from it.
     async fn advance(&mut self) {
-        let Some(host) = &mut self.host else {
-            self.enter(RunState::Ready);
-            return;
+        let course = match &mut self.host {
+            Some(host) => host.advance(&self.outbox).await,
+            None => return self.enter(RunState::Ready),
         };
-        let began = now_seconds();
-        let outcome = match host.run.step().await {
-            Ok(outcome) => outcome,
-            Err(error) => return self.fail_run(error),
-        };
-        host.steps_left = host.steps_left.map(|left| left.saturating_sub(1));
-        // A step that reads its losses from a GPU waits for the queue, which is not the host's work.
-        let waited = outcome.losses.is_some() && self.compute.steps_between_reads() > 1;
-        if !waited {
-            host.meter.add_step_time(now_seconds() - began);
-        }
-        let last_step = outcome.finished || host.steps_left == Some(0);
-        let losses = match outcome.losses {
-            // Before a halt the losses are read even where a read is not due, so that a single step shows what it did.
-            None if last_step => match host.run.read_losses().await {
-                Ok(losses) => Some(losses),
-                Err(error) => return self.fail_run(error),
-            },
-            losses => losses,
-        };
-        host.meter.add(outcome.sequences, losses);
-        let now = now_seconds();
-        if now - host.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended {
-            self.report(now);
-        }
-        let Some(host) = &mut self.host else {
-            return;
-        };
-        let due = now - host.snapshot_at >= SNAPSHOT_SECONDS;
-        if due || last_step || outcome.epoch_ended {
-            host.snapshot_at = now;
-            self.snapshot(LatentKind::Items, None).await;
-            // A pass over the users costs several steps, so users move once an epoch and at a halt.
-            if outcome.epoch_ended || last_step {
-                self.snapshot(LatentKind::Users, None).await;
+        match course {
+            Ok(Course::On) => {}
+            Ok(Course::Held) => self.enter(RunState::Paused),
+            Ok(Course::Over) => self.enter(RunState::Finished),
+            Err(error) => {
+                self.outbox.fail(None, error);
+                self.enter(RunState::Finished);
             }
         }
-        let mut over = false;
-        if outcome.epoch_ended {
-            over = match self.validate().await {
-                Ok(over) => over,
-                Err(error) => return self.fail_run(error),
-            };
-        }
-        if let Some(host) = &mut self.host {
-            host.meter.since = if outcome.epoch_ended || last_step {
-                now_seconds()
-            } else {
-                host.meter.since
-            };
-        }
-        if outcome.finished || over {
-            self.enter(RunState::Finished);
-        } else if last_step {
-            self.enter(RunState::Paused);
-        }
     }
 
-    /// Tells the progress since the last time, where there is any.
-    fn report(&mut self, now: f64) {
-        let Some(host) = self.host.as_mut().filter(|host| host.meter.reads > 0.0) else {
-            return;
+    /// Puts the run of a checkpoint in the place of the present one, which stays where the checkpoint cannot be used.
+    async fn restore(&mut self, request: u32, archive: &[u8]) {
+        let (host, weights_of) = match self.run_of(archive) {
+            Ok(found) => found,
+            Err(message) => return self.outbox.fail(Some(request), message),
         };
-        let (losses, rate) = host.meter.take(now);
-        let (config, step, steps_per_epoch) = (host.run.config(), host.run.steps_done(), host.run.steps_per_epoch());
-        let latest = step.saturating_sub(1);
-        let steps_left = (config.training.epochs * steps_per_epoch).saturating_sub(step);
-        let sequences_left = steps_left as f64 / steps_per_epoch as f64 * host.run.trainable_users() as f64;
-        self.outbox.send(&Event::Progress {
-            epoch: (latest / steps_per_epoch) as u32,
-            epochs: config.training.epochs as u32,
-            step: step as u32,
-            steps_per_epoch: steps_per_epoch as u32,
-            losses,
-            kl_weight: config.kl_weight_at(latest) as f32,
-            sequences_per_second: rate as f32,
-            step_milliseconds: (host.meter.step_seconds * 1000.0) as f32,
-            seconds_left: if rate > 0.0 { (sequences_left / rate) as f32 } else { 0.0 },
-        });
+        let run = host.run();
+        let config = run.config().clone();
+        let over = run.is_finished() || run.history().is_over(config.training.patience) || weights_of.is_some();
+        self.config = config;
+        host.tell_restored(&self.outbox, weights_of);
+        let host = self.host.insert(host);
+        self.state = if over { RunState::Finished } else { RunState::Paused };
+        self.outbox.send(&Event::State { state: self.state });
+        host.snapshot(&self.outbox, LatentKind::Items, None).await;
+        host.snapshot(&self.outbox, LatentKind::Users, None).await;
+        host.diagnose(&self.outbox).await;
+        self.outbox.send(&Event::Done { request });
     }
 
-    fn fail_run(&mut self, error: RunError) {
-        self.outbox.fail(None, error);
-        self.enter(RunState::Finished);
-    }
-
-    /// Ranks the validation items; true where that says to end the run.
-    async fn validate(&mut self) -> Result<bool, RunError> {
-        let Some(host) = &mut self.host else {
-            return Ok(false);
+    /// The run that a checkpoint holds and, where it brought weights alone, the file that these came from.
+    fn run_of(&self, archive: &[u8]) -> Result<(Host, Option<String>), String> {
+        let checkpoint = Checkpoint::from_archive(archive).map_err(|error| error.to_string())?;
+        let of = &checkpoint.record.data;
+        let Some(data) = &self.data else {
+            return Err(format!(
+                "The checkpoint is of {} ({} users, {} items), and nothing is loaded yet; load that data with the same filter and \
+                 split, then open the checkpoint again.",
+                of.name, of.users, of.items
+            ));
         };
-        let began = now_seconds();
-        let mut evaluation = host.run.evaluation(Split::Valid);
-        let metrics = loop {
-            if let Some(metrics) = evaluation.advance(&host.run).await? {
-                break metrics;
-            }
-            give_way().await;
-        };
-        let over = host.run.note_validation(metrics.clone());
-        self.outbox.send(&Event::Validation {
-            epoch: host.run.epochs_done() as u32,
-            metrics,
-            popularity: host.popularity.clone(),
-            seconds: (now_seconds() - began) as f32,
-        });
-        Ok(over)
-    }
-
-    async fn recommend(&mut self, request: u32, history: &[u32], k: u32) {
-        let Some(host) = &self.host else {
-            return self.outbox.fail(Some(request), "There is no model yet; start a run first.");
-        };
-        match host.run.recommend(history, k as usize).await {
-            Ok(ranked) => {
-                let items = ranked
-                    .into_iter()
-                    .map(|(item, score)| Recommendation { item, score })
-                    .collect();
-                self.outbox.send(&Event::Recommendations { request, items });
-            }
-            Err(error) => self.outbox.fail(Some(request), error),
-        }
-    }
-
-    async fn snapshot(&mut self, what: LatentKind, request: Option<u32>) {
-        let Some(host) = &mut self.host else {
-            return;
-        };
-        let (subject, projector) = match what {
-            LatentKind::Items => (LatentSubject::Items, &mut host.items),
-            LatentKind::Users => (LatentSubject::Users, &mut host.users),
-        };
-        let set = match host.run.latents(subject).await {
-            Ok(set) => set,
-            Err(error) => return self.outbox.fail(request, error),
-        };
-        let projection = projector.project(&set.values, set.dimensions);
-        let (genre, popularity) = host.attributes(what, &set.indices);
-        self.outbox.send(&Event::Latents {
-            request,
-            what,
-            epoch: host.run.epochs_done() as u32,
-            step: host.run.steps_done() as u32,
-            explained: projection.explained,
-            points: floats(&projection.points),
-            indices: naturals(&set.indices),
-            genre: integers(&genre),
-            popularity: floats(&popularity),
-        });
-    }
-}
-
-impl Host {
-    /// Main genre (-1 unknown) and popularity of each point of a map.
-    fn attributes(&self, what: LatentKind, indices: &[u32]) -> (Vec<i32>, Vec<f32>) {
-        let data = self.run.data();
-        let counts = data.item_counts();
-        let genre_of = |item: u32| data.main_genre(item).map_or(-1, |genre| genre as i32);
-        match what {
-            LatentKind::Items => indices
-                .iter()
-                .map(|&item| (genre_of(item), counts[item as usize] as f32))
-                .unzip(),
-            LatentKind::Users => indices
-                .iter()
-                .map(|&user| {
-                    let sequence = &data.sequences[user as usize];
-                    let mut tally = vec![0u32; data.genres.len()];
-                    for &item in sequence {
-                        if let Some(genre) = data.main_genre(item) {
-                            tally[genre as usize] += 1;
-                        }
-                    }
-                    // The first of the commonest, so that ties do not depend on the iterator.
-                    let commonest = (0..tally.len())
-                        .rev()
-                        .max_by_key(|&genre| tally[genre])
-                        .filter(|&genre| tally[genre] > 0);
-                    let total: u32 = sequence.iter().map(|&item| counts[item as usize]).sum();
-                    (
-                        commonest.map_or(-1, |genre| genre as i32),
-                        total as f32 / sequence.len().max(1) as f32,
-                    )
-                })
-                .unzip(),
-        }
-    }
-}
-
-/// An exponential mean that begins at its first value.
-fn smooth(mean: f64, value: f64) -> f64 {
-    if mean == 0.0 { value } else { 0.8 * mean + 0.2 * value }
-}
-
-impl Meter {
-    /// A fresh meter that keeps what was smoothed, after a halt.
-    fn again(&self, now: f64) -> Self {
-        Self {
-            since: now,
-            rate: self.rate,
-            step_seconds: self.step_seconds,
-            ..Self::default()
-        }
-    }
-
-    fn add_step_time(&mut self, seconds: f64) {
-        self.step_seconds = smooth(self.step_seconds, seconds);
-    }
-
-    fn add(&mut self, sequences: usize, losses: Option<LossTerms>) {
-        self.sequences += sequences;
-        if let Some(losses) = losses {
-            self.reads += 1.0;
-            self.losses.total += losses.total;
-            self.losses.reconstruction += losses.reconstruction;
-            self.losses.kl += losses.kl;
-            self.losses.contrast += losses.contrast;
-        }
-    }
-
-    /// The means since the last call, and the smoothed rate.
-    fn take(&mut self, now: f64) -> (LossTerms, f64) {
-        let reads = self.reads.max(1.0);
-        let losses = LossTerms {
-            total: self.losses.total / reads,
-            reconstruction: self.losses.reconstruction / reads,
-            kl: self.losses.kl / reads,
-            contrast: self.losses.contrast / reads,
-        };
-        let rate = self.sequences as f64 / (now - self.since).max(1e-3);
-        self.rate = smooth(self.rate, rate);
-        *self = self.again(now);
-        (losses, self.rate)
+        let run = Run::resume(&checkpoint, data.clone(), self.compute.clone()).map_err(|error| error.to_string())?;
+        let weights_of = checkpoint.nothing_to_resume().map(str::to_owned);
+        Ok((Host::new(run, self.read.clone()), weights_of))
     }
 }

@@ -1,4 +1,4 @@
-// A zip archive made by hand, since Node brings none: every file stored as it is, which the format allows.
+// Zip archives by hand, since Node brings nothing for them: every file stored as it is, which the format allows.
 
 import { crc32 } from 'node:zlib'
 
@@ -48,4 +48,17 @@ export function zip(files: Record<string, Buffer>): Buffer {
   const count = Object.keys(files).length
   const end = numbers(['long', END], ['short', 0], ['short', 0], ['short', count], ['short', count], ['long', index.length], ['long', offset], ['short', 0])
   return Buffer.concat([...parts, index, end])
+}
+
+/** The files of an archive in which everything is stored as it is. */
+export function unzip(archive: Buffer): Record<string, Buffer> {
+  const files: Record<string, Buffer> = {}
+  for (let at = 0; archive.readUInt32LE(at) === LOCAL; ) {
+    if (archive.readUInt16LE(at + 8) !== 0) throw new Error('a file of the archive is compressed')
+    const [size, name, extra] = [archive.readUInt32LE(at + 22), archive.readUInt16LE(at + 26), archive.readUInt16LE(at + 28)]
+    const start = at + 30 + name + extra
+    files[archive.toString('utf8', at + 30, at + 30 + name)] = archive.subarray(start, start + size)
+    at = start + size
+  }
+  return files
 }

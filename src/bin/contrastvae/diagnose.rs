@@ -6,8 +6,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use contrastvae::latent::Diagnostics;
-use contrastvae::run::{DiagnosisOptions, LatentSource, PooledViews, PosteriorGroups, Reliance, RunDiagnostics, RunError};
+use contrastvae::run::{DiagnosisOptions, LatentReport, LatentSource, Reliance, RunDiagnostics, RunError};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -19,8 +18,8 @@ use crate::use_model::open;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The folder that `contrastvae train` wrote
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
+    #[arg(long, value_name = "RUN")]
     run: PathBuf,
     /// The log that the run was trained on; it is read with the options of the training
     #[arg(long, value_name = "FILE")]
@@ -45,97 +44,13 @@ pub struct Arguments {
     json: bool,
 }
 
-/// All there is to tell. The numbers of the last position stand at the top level.
+/// All there is to tell.
 #[derive(Serialize)]
 pub struct Report {
     #[serde(flatten)]
-    pub last: Posterior,
-    /// Mean |u - v|^2 of the two views.
-    pub alignment: Option<f64>,
-    pub view_uniformity: Option<f64>,
-    /// ln(2B - 1) less the contrastive loss, and the most that it can be.
-    pub contrastive_bound: Option<f64>,
-    pub contrastive_ceiling: Option<f64>,
-    /// The same posteriors at real positions, whatever their place.
-    pub positions: Posterior,
-    /// The views pooled over padded windows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub padded: Option<Padded>,
-    pub groups: Vec<PosteriorGroups>,
+    pub latents: LatentReport,
     pub reliance: Option<RelianceReport>,
     pub seconds: f64,
-}
-
-/// The numbers of one set of posteriors.
-#[derive(Serialize)]
-pub struct Posterior {
-    pub rows: u32,
-    pub dimensions: u32,
-    pub active_units: u32,
-    pub collapsed_share: f64,
-    pub kl: f64,
-    pub kl_per_dim: Vec<f64>,
-    pub mean_variance: f64,
-    pub variance_of_means: Vec<f64>,
-    pub mutual_information: f64,
-    pub mutual_information_ceiling: f64,
-    pub mutual_information_rows: u32,
-    pub marginal_kl: f64,
-    pub uniformity: Option<f64>,
-    pub effective_rank: f64,
-    pub log_singular_values: Vec<f64>,
-    pub effective_rank_of_covariance: f64,
-    pub log_singular_values_of_covariance: Vec<f64>,
-}
-
-impl From<&Diagnostics> for Posterior {
-    fn from(found: &Diagnostics) -> Self {
-        let Diagnostics {
-            collapse,
-            information,
-            geometry,
-            ..
-        } = found;
-        Self {
-            rows: found.rows,
-            dimensions: found.dimensions,
-            active_units: collapse.active_units,
-            collapsed_share: collapse.collapsed_share,
-            kl: collapse.kl,
-            kl_per_dim: collapse.kl_per_dimension.clone(),
-            mean_variance: collapse.mean_variance,
-            variance_of_means: collapse.variance_of_means.clone(),
-            mutual_information: information.mutual_information,
-            mutual_information_ceiling: information.ceiling,
-            mutual_information_rows: information.rows,
-            marginal_kl: information.marginal_kl,
-            uniformity: geometry.uniformity,
-            effective_rank: geometry.means.effective_rank,
-            log_singular_values: geometry.means.log_singular_values.clone(),
-            effective_rank_of_covariance: geometry.covariance.effective_rank,
-            log_singular_values_of_covariance: geometry.covariance.log_singular_values.clone(),
-        }
-    }
-}
-
-/// The views as the official code pools them.
-#[derive(Serialize)]
-pub struct Padded {
-    pub alignment: Option<f64>,
-    pub view_uniformity: Option<f64>,
-    pub contrastive_bound: Option<f64>,
-    pub contrastive_ceiling: Option<f64>,
-}
-
-impl From<&PooledViews> for Padded {
-    fn from(found: &PooledViews) -> Self {
-        Self {
-            alignment: found.geometry.map(|views| views.alignment),
-            view_uniformity: found.geometry.map(|views| views.uniformity),
-            contrastive_bound: found.contrast.map(|bound| bound.bound),
-            contrastive_ceiling: found.contrast.map(|bound| bound.ceiling),
-        }
-    }
 }
 
 /// What recommendations lose by another latent.
@@ -205,18 +120,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn report(found: RunDiagnostics, seconds: f64) -> Report {
-    let views = found.last.geometry.views;
-    let contrast = found.last.contrast;
+    let reliance = found.reliance.as_ref().map(RelianceReport::from);
     Report {
-        last: Posterior::from(&found.last),
-        alignment: views.map(|views| views.alignment),
-        view_uniformity: views.map(|views| views.uniformity),
-        contrastive_bound: contrast.map(|bound| bound.bound),
-        contrastive_ceiling: contrast.map(|bound| bound.ceiling),
-        positions: Posterior::from(&found.positions),
-        padded: found.padded.as_ref().map(Padded::from),
-        groups: found.groups,
-        reliance: found.reliance.as_ref().map(RelianceReport::from),
+        latents: LatentReport::from(found),
+        reliance,
         seconds,
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! In: a [`Report`]. Out: plain text of a page or two.
 
-use contrastvae::run::LatentSource;
+use contrastvae::run::{LatentReport, LatentSource, PosteriorReport};
 
-use crate::diagnose::{Posterior, Report};
+use crate::diagnose::Report;
 use crate::measures::grouping_title;
 use crate::report::count;
 
 /// A number as it is told, of the posteriors at the last position and at all positions.
-type Tell = fn(&Posterior) -> String;
+type Tell = fn(&PosteriorReport) -> String;
 
 /// Numbers of posteriors, with how to read them.
 const NUMBERS: [(&str, Tell, &str); 9] = [
@@ -65,11 +65,11 @@ const NUMBERS: [(&str, Tell, &str); 9] = [
 
 /// The whole report.
 pub fn of(report: &Report) -> String {
-    let last = &report.last;
+    let (latents, last) = (&report.latents, &report.latents.last);
     let mut text = format!(
         "{} users and {} of their positions, {} dimensions, {:.1} s\n\n{:36}{:>18}{:>18}\n",
         count(last.rows as usize),
-        count(report.positions.rows as usize),
+        count(latents.positions.rows as usize),
         last.dimensions,
         report.seconds,
         "",
@@ -77,16 +77,16 @@ pub fn of(report: &Report) -> String {
         "all positions"
     );
     for (name, tell, reading) in NUMBERS {
-        text += &format!("{name:36}{:>18}{:>18}\n    {reading}\n", tell(last), tell(&report.positions));
+        text += &format!("{name:36}{:>18}{:>18}\n    {reading}\n", tell(last), tell(&latents.positions));
     }
-    text += &views(report);
-    text += &groups(report);
+    text += &views(latents);
+    text += &groups(latents);
     text += &reliance(report);
     text
 }
 
-fn views(report: &Report) -> String {
-    if report.alignment.is_none() {
+fn views(report: &LatentReport) -> String {
+    if report.views.alignment.is_none() {
         return "\nThe model has one view, so there is nothing to align.\n".to_owned();
     }
     let padded = report.padded.as_ref();
@@ -103,19 +103,19 @@ fn views(report: &Report) -> String {
     for (name, real, padded, reading) in [
         (
             "Alignment",
-            or_dash(report.alignment),
+            or_dash(report.views.alignment),
             padded.map(|padded| or_dash(padded.alignment)),
             "squared distance of the two views of a user; 0 is equal directions, 2 what unrelated ones have",
         ),
         (
             "Uniformity",
-            or_dash(report.view_uniformity),
+            or_dash(report.views.view_uniformity),
             padded.map(|padded| or_dash(padded.view_uniformity)),
             "good alignment beside a uniformity near 0 is collapse, not agreement",
         ),
         (
             "Contrastive bound, nats",
-            bound(report.contrastive_bound, report.contrastive_ceiling),
+            bound(report.views.contrastive_bound, report.views.contrastive_ceiling),
             padded.map(|padded| bound(padded.contrastive_bound, padded.contrastive_ceiling)),
             "the views share at least so much information; below 0 it says nothing",
         ),
@@ -125,7 +125,7 @@ fn views(report: &Report) -> String {
     text
 }
 
-fn groups(report: &Report) -> String {
+fn groups(report: &LatentReport) -> String {
     let mut text = String::new();
     for grouping in &report.groups {
         text += &format!("\n{}\n", grouping_title(grouping.grouping));

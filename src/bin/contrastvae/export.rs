@@ -1,6 +1,7 @@
-//! `contrastvae export`: what a trained model has learnt of items or users, as a file for other programs.
+//! `contrastvae export`: what a trained model has learnt of items or users, as a file for other programs; or the run itself, as one file
+//! for the page.
 //!
-//! In: the folder of a run; for users, and for more about the items, the log. Out: one file or two, see `embedding_files`.
+//! In: a run; for users, and for more about the items, the log. Out: one file or two, see `embedding_files`, or a checkpoint.
 
 use std::path::PathBuf;
 
@@ -22,16 +23,16 @@ const USERS_AT_ONCE: usize = 1_024;
 #[derive(Debug, clap::Args)]
 #[command(after_help = FILES)]
 pub struct Arguments {
-    /// The folder that `contrastvae train` wrote
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
+    #[arg(long, value_name = "RUN")]
     run: PathBuf,
-    /// Embeddings of the items, or posterior means of the users
-    #[arg(long, value_parser = ["items", "users"])]
+    /// Embeddings of the items, posterior means of the users, or the run as one file
+    #[arg(long, value_parser = ["items", "users", "checkpoint"])]
     what: String,
     /// The log that the run was trained on; users need it, items get genres and counts from it
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Where to write: a name that ends in .tsv, .npy or .parquet
+    /// Where to write: a name that ends in .tsv, .npy or .parquet, of a checkpoint in .zip
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Show the encoder all that a user did, the answer of the test as well
@@ -50,10 +51,12 @@ Files:
   NAME.tsv      vectors, one a line, with tabs; beside it NAME.metadata.tsv. The pair is what projector.tensorflow.org loads
   NAME.npy      NumPy, 32-bit floats; beside it NAME.metadata.tsv
   NAME.parquet  one table, the vector as a list
+  NAME.zip      model.safetensors and run.json: what the page opens by “Open checkpoint…”, and all commands take as --run
 
 Examples:
   contrastvae export --run run --what items --out items.tsv
-  contrastvae export --run run --what users --data ratings.csv --out users.parquet";
+  contrastvae export --run run --what users --data ratings.csv --out users.parquet
+  contrastvae export --run run --what checkpoint --out run.zip";
 
 #[derive(Serialize)]
 struct Report {
@@ -63,7 +66,18 @@ struct Report {
     files: Vec<PathBuf>,
 }
 
+/// What is told of a checkpoint.
+#[derive(Serialize)]
+struct Written<'a> {
+    what: &'a str,
+    step: usize,
+    files: [&'a PathBuf; 1],
+}
+
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.what == "checkpoint" {
+        return checkpoint(arguments);
+    }
     // What cannot be written is said before any work.
     Format::of(&arguments.out)?;
     let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -101,6 +115,30 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         report.what,
         report.dimensions,
         names.join(" and ")
+    ))
+}
+
+/// The run as one file.
+fn checkpoint(arguments: &Arguments) -> Result<(), Failure> {
+    if !model_files::is_named_archive(&arguments.out) {
+        return Err(Failure::Input(format!(
+            "{} is no name for a checkpoint; end it in .zip.",
+            arguments.out.display()
+        )));
+    }
+    let checkpoint = model_files::load(&arguments.run)?;
+    model_files::save(&arguments.out, &checkpoint)?;
+    if arguments.json {
+        return print_json(&Written {
+            what: &arguments.what,
+            step: checkpoint.record.step,
+            files: [&arguments.out],
+        });
+    }
+    print(&format!(
+        "The run after {} steps written to {}\n",
+        checkpoint.record.step,
+        arguments.out.display()
     ))
 }
 

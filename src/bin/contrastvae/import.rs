@@ -35,8 +35,8 @@ pub struct Arguments {
     /// Attention heads, which a checkpoint does not tell
     #[arg(long, value_name = "N", default_value_t = 4)]
     heads: usize,
-    /// Where to write model.safetensors and run.json
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder for model.safetensors and run.json, or a file for both (.zip), which the page opens
+    #[arg(long, value_name = "RUN")]
     out: PathBuf,
     /// Print one JSON object
     #[arg(long)]

@@ -27,8 +27,8 @@ pub struct Arguments {
     /// A file of item titles, where the log has none
     #[arg(long, value_name = "FILE")]
     items: Option<PathBuf>,
-    /// Where to write model.safetensors and run.json
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder for model.safetensors and run.json, or a file for both (.zip), which the page opens
+    #[arg(long, value_name = "RUN")]
     out: PathBuf,
     /// A configuration by name
     #[arg(long, value_name = "NAME", default_value = "default")]
@@ -45,7 +45,7 @@ pub struct Arguments {
     /// What computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
-    /// Go on with the run in the folder
+    /// Go on with the run that is there
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let there = model_files::holds_a_run(&arguments.out);
     if there && !arguments.resume {
         return Err(Failure::Input(format!(
-            "{} holds a run already; go on with it by --resume, or choose another folder.",
+            "{} holds a run already; go on with it by --resume, or choose another place.",
             arguments.out.display()
         )));
     }
@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(from) = saved.as_ref().and_then(|saved| saved.nothing_to_resume()) {
         return Err(Failure::Input(format!(
             "{} holds the weights of {from} alone, which brought no optimiser and no place in a training to go on from; use them \
-             as they are, or train in another folder.",
+             as they are, or train in another place.",
             arguments.out.display()
         )));
     }

@@ -21,8 +21,8 @@ use crate::{model_files, reading};
 
 #[derive(Debug, clap::Args)]
 pub struct Evaluate {
-    /// The folder that `contrastvae train` wrote
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
+    #[arg(long, value_name = "RUN")]
     run: PathBuf,
     /// The log that the run was trained on; it is read with the options of the training
     #[arg(long, value_name = "FILE")]
@@ -102,8 +102,8 @@ pub fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(
 
 #[derive(Debug, clap::Args)]
 pub struct Recommend {
-    /// The folder that `contrastvae train` wrote
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
+    #[arg(long, value_name = "RUN")]
     run: PathBuf,
     /// Identifiers of items, oldest first, with commas between them
     #[arg(long, value_name = "A,B,C")]

@@ -1,0 +1,298 @@
+//! The host of a run: calls its steps and tells the page what comes of them.
+//!
+//! In: a run, an outbox. Out: events after steps, epochs and on demand. The session decides when the run goes on; what happens at a
+//! step, at the end of an epoch and at a halt is decided here.
+
+use super::{
+    clock::{give_way, now_seconds},
+    events::{Outbox, bytes, floats, integers, naturals},
+    meter::Meter,
+    protocol::{Event, LatentKind, Recommendation},
+};
+use crate::{
+    evaluate::{Metrics, popularity},
+    latent::Projector,
+    log::{ReadOptions, Split},
+    run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, Run, RunError, StepOutcome},
+};
+
+/// Progress events a second at most.
+const PROGRESS_SECONDS: f64 = 0.1;
+/// Seconds between latent snapshots while a run goes on: often enough to see movement, seldom enough to cost little.
+const SNAPSHOT_SECONDS: f64 = 1.0;
+
+/// Where a run stands after a step.
+pub enum Course {
+    /// It goes on.
+    On,
+    /// The steps that were asked for are done.
+    Held,
+    /// It is over.
+    Over,
+}
+
+/// What a run's host keeps beside the run.
+pub struct Host {
+    run: Run,
+    /// How the data of the run was read.
+    read: ReadOptions,
+    popularity: Metrics,
+    /// Steps that were asked for and that are not done yet; `None` while the run goes on by itself.
+    steps_left: Option<u32>,
+    /// What the latest step brought; `None` before the first one here.
+    latest: Option<StepOutcome>,
+    items: Projector,
+    users: Projector,
+    meter: Meter,
+    snapshot_at: f64,
+}
+
+impl Host {
+    /// The host of a run whose data was read with these options.
+    pub fn new(run: Run, read: ReadOptions) -> Self {
+        Self {
+            popularity: popularity(run.data(), Split::Valid),
+            run,
+            read,
+            steps_left: None,
+            latest: None,
+            items: Projector::default(),
+            users: Projector::default(),
+            meter: Meter::new(now_seconds()),
+            snapshot_at: now_seconds(),
+        }
+    }
+
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Begins to count and measure anew: for so many steps, or until the end.
+    pub fn go_on(&mut self, steps: Option<u32>) {
+        self.steps_left = steps;
+        self.meter = self.meter.again(now_seconds());
+    }
+
+    /// One optimiser step and what follows from it.
+    pub async fn advance(&mut self, outbox: &Outbox) -> Result<Course, RunError> {
+        let began = now_seconds();
+        let outcome = self.run.step().await?;
+        self.latest = Some(outcome);
+        self.steps_left = self.steps_left.map(|left| left.saturating_sub(1));
+        // A step that reads its losses from a GPU waits for the queue, which is not the host's work.
+        let waited = outcome.losses.is_some() && self.run.steps_between_reads() > 1;
+        if !waited {
+            self.meter.add_step_time(now_seconds() - began);
+        }
+        let last_step = outcome.finished || self.steps_left == Some(0);
+        let losses = match outcome.losses {
+            // Before a halt the losses are read even where a read is not due, so that a single step shows what it did.
+            None if last_step => Some(self.run.read_losses().await?),
+            losses => losses,
+        };
+        self.meter.add(outcome.sequences, losses);
+        let now = now_seconds();
+        if now - self.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended {
+            self.report(outbox, now);
+        }
+        let due = now - self.snapshot_at >= SNAPSHOT_SECONDS;
+        if due || last_step || outcome.epoch_ended {
+            self.snapshot_at = now;
+            self.snapshot(outbox, LatentKind::Items, None).await;
+            // A pass over the users costs several steps, so users move once an epoch and at a halt.
+            if outcome.epoch_ended || last_step {
+                self.snapshot(outbox, LatentKind::Users, None).await;
+            }
+        }
+        let mut over = false;
+        if outcome.epoch_ended {
+            over = self.validate(outbox).await?;
+            self.diagnose(outbox).await;
+        }
+        if outcome.epoch_ended || last_step {
+            self.meter.since = now_seconds();
+        }
+        Ok(match (outcome.finished || over, last_step) {
+            (true, _) => Course::Over,
+            (false, true) => Course::Held,
+            (false, false) => Course::On,
+        })
+    }
+
+    /// Tells the progress since the last time, where there is any.
+    pub fn report(&mut self, outbox: &Outbox, now: f64) {
+        let Some(latest) = self.latest.filter(|_| self.meter.has_losses()) else {
+            return;
+        };
+        let (losses, rate) = self.meter.take(now);
+        let (epochs, steps_per_epoch) = (self.run.config().training.epochs, self.run.steps_per_epoch());
+        let steps_left = (epochs * steps_per_epoch).saturating_sub(latest.step);
+        let sequences_left = steps_left as f64 / steps_per_epoch as f64 * self.run.trainable_users() as f64;
+        outbox.send(&Event::Progress {
+            epoch: latest.epoch as u32,
+            epochs: epochs as u32,
+            step: latest.step as u32,
+            steps_per_epoch: steps_per_epoch as u32,
+            losses,
+            kl_weight: latest.kl_weight as f32,
+            sequences_per_second: rate as f32,
+            step_milliseconds: (self.meter.step_seconds * 1000.0) as f32,
+            seconds_left: if rate > 0.0 { (sequences_left / rate) as f32 } else { 0.0 },
+        });
+    }
+
+    /// Ranks the validation items; true where that says to end the run.
+    async fn validate(&mut self, outbox: &Outbox) -> Result<bool, RunError> {
+        let began = now_seconds();
+        let mut evaluation = self.run.evaluation(Split::Valid);
+        let metrics = loop {
+            if let Some(metrics) = evaluation.advance(&self.run).await? {
+                break metrics;
+            }
+            give_way().await;
+        };
+        let over = self.run.note_validation(metrics.clone());
+        outbox.send(&Event::Validation {
+            epoch: self.run.epochs_done() as u32,
+            metrics,
+            popularity: self.popularity.clone(),
+            seconds: (now_seconds() - began) as f32,
+        });
+        Ok(over)
+    }
+
+    /// Looks at the latent space of a sample of users. A model without a posterior has nothing to look at; what else cannot be
+    /// diagnosed is told in the place of the numbers, and the run goes on.
+    pub async fn diagnose(&self, outbox: &Outbox) {
+        if self.run.config().view.mode == Mode::Deterministic {
+            return;
+        }
+        let began = now_seconds();
+        let users = self.run.data().sequences.len();
+        let mut diagnosis = self.run.diagnosis(DiagnosisOptions::each_epoch(users));
+        let found = loop {
+            match diagnosis.advance(&self.run).await {
+                Ok(None) => give_way().await,
+                Ok(Some(found)) => break Ok(LatentReport::from(found)),
+                Err(error) => break Err(error.to_string()),
+            }
+        };
+        let (report, problem) = match found {
+            Ok(report) => (Some(report), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        outbox.send(&Event::Diagnosis {
+            epoch: self.run.epochs_done() as u32,
+            step: self.run.steps_done() as u32,
+            seconds: (now_seconds() - began) as f32,
+            report,
+            problem,
+        });
+    }
+
+    /// The best next items after a history.
+    pub async fn recommend(&self, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
+        match self.run.recommend(history, k).await {
+            Ok(ranked) => {
+                let items = ranked
+                    .into_iter()
+                    .map(|(item, score)| Recommendation { item, score })
+                    .collect();
+                outbox.send(&Event::Recommendations { request, items });
+            }
+            Err(error) => outbox.fail(Some(request), error),
+        }
+    }
+
+    /// The run as it stands, as a file.
+    pub async fn checkpoint(&self, outbox: &Outbox, request: u32) {
+        let checkpoint = self.run.checkpoint(&self.read).await.map_err(CheckpointError::from);
+        match checkpoint.and_then(|checkpoint| checkpoint.to_archive()) {
+            Ok(archive) => outbox.send(&Event::Checkpoint {
+                request,
+                data: self.run.data().name.clone(),
+                epoch: self.run.epochs_done() as u32,
+                step: self.run.steps_done() as u32,
+                bytes: bytes(&archive),
+            }),
+            Err(error) => outbox.fail(Some(request), error),
+        }
+    }
+
+    /// Tells the page of a run that came out of a checkpoint. `weights_of` names the program's file that brought weights alone.
+    pub fn tell_restored(&self, outbox: &Outbox, weights_of: Option<String>) {
+        let run = &self.run;
+        outbox.send(&Event::Restored {
+            config: run.config().clone(),
+            epoch: run.epochs_done() as u32,
+            epochs: run.config().training.epochs as u32,
+            step: run.steps_done() as u32,
+            steps_per_epoch: run.steps_per_epoch() as u32,
+            kl_weight: run.config().kl_weight_at(run.steps_done().saturating_sub(1)) as f32,
+            history: run.history().epochs.clone(),
+            under_way: run.losses_under_way(),
+            popularity: self.popularity.clone(),
+            weights_of,
+        });
+    }
+
+    /// Projects latents to the plane.
+    pub async fn snapshot(&mut self, outbox: &Outbox, what: LatentKind, request: Option<u32>) {
+        let (subject, projector) = match what {
+            LatentKind::Items => (LatentSubject::Items, &mut self.items),
+            LatentKind::Users => (LatentSubject::Users, &mut self.users),
+        };
+        let set = match self.run.latents(subject).await {
+            Ok(set) => set,
+            Err(error) => return outbox.fail(request, error),
+        };
+        let projection = projector.project(&set.values, set.dimensions);
+        let (genre, popularity) = self.attributes(what, &set.indices);
+        outbox.send(&Event::Latents {
+            request,
+            what,
+            epoch: self.run.epochs_done() as u32,
+            step: self.run.steps_done() as u32,
+            explained: projection.explained,
+            points: floats(&projection.points),
+            indices: naturals(&set.indices),
+            genre: integers(&genre),
+            popularity: floats(&popularity),
+        });
+    }
+
+    /// Main genre (-1 unknown) and popularity of each point of a map.
+    fn attributes(&self, what: LatentKind, indices: &[u32]) -> (Vec<i32>, Vec<f32>) {
+        let data = self.run.data();
+        let counts = data.item_counts();
+        let genre_of = |item: u32| data.main_genre(item).map_or(-1, |genre| genre as i32);
+        match what {
+            LatentKind::Items => indices
+                .iter()
+                .map(|&item| (genre_of(item), counts[item as usize] as f32))
+                .unzip(),
+            LatentKind::Users => indices
+                .iter()
+                .map(|&user| {
+                    let sequence = &data.sequences[user as usize];
+                    let mut tally = vec![0u32; data.genres.len()];
+                    for &item in sequence {
+                        if let Some(genre) = data.main_genre(item) {
+                            tally[genre as usize] += 1;
+                        }
+                    }
+                    // The first of the commonest, so that ties do not depend on the iterator.
+                    let commonest = (0..tally.len())
+                        .rev()
+                        .max_by_key(|&genre| tally[genre])
+                        .filter(|&genre| tally[genre] > 0);
+                    let total: u32 = sequence.iter().map(|&item| counts[item as usize]).sum();
+                    (
+                        commonest.map_or(-1, |genre| genre as i32),
+                        total as f32 / sequence.len().max(1) as f32,
+                    )
+                })
+                .unzip(),
+        }
+    }
+}

@@ -226,8 +226,8 @@ pub enum LogError {
     },
     /// No sequence from which something can be learnt and checked.
     #[error(
-        "{file}: no user has 3 interactions or more, so there is nothing to train on ({interactions} interactions of {users} \
-         users); choose a longer log."
+        "{file}: no user has 3 interactions or more, so there is nothing to train on (interactions: {interactions}, users: {users}); \
+         choose a longer log."
     )]
     TooShort {
         /// Name of the file.

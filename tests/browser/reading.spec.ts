@@ -1,5 +1,6 @@
 // How a file is understood, shown and corrected; what it may be packed in; how its reading is shown and given up.
 
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 import { expect, type Page, test } from '@playwright/test'
@@ -135,6 +136,29 @@ test('packed and nested files are read', async ({ page }) => {
     return window.contrastvae.recommend([0], 1)
   })
   expect(best[0]?.title).toMatch(/^Film, part \d+$/)
+})
+
+test('a Parquet file is read', async ({ page }) => {
+  // Written by a Parquet library for the cases of the log, with Snappy.
+  const bytes = readFileSync(new URL('../../fuzz/corpus/open/parquet_snappy', import.meta.url))
+  const expected = JSON.parse(readFileSync(new URL('../logs/parquet_snappy/expected.json', import.meta.url), 'utf8'))
+  await page.goto('./?device=cpu')
+  const summary = await page.evaluate(
+    (bytes) =>
+      window.contrastvae.load(new File([new Uint8Array(bytes)], 'log.parquet'), {
+        filter: { min_user: 1, min_item: 1 },
+      }),
+    [...bytes],
+  )
+  const { users, items, interactions, format } = summary
+  expect({ users, items, interactions, format }).toEqual({
+    users: expected.users.length,
+    items: new Set(expected.sequences.flat()).size,
+    interactions: expected.sequences.flat().length,
+    format: 'Parquet',
+  })
+  expect(await roles(page)).toEqual(expected.columns)
+  await expect(page.getByTestId('summary')).toContainText('log.parquet')
 })
 
 test('another file of an archive can be taken', async ({ page }) => {

@@ -11,16 +11,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::exec;
 use crate::project::{Flavour, Project};
 use crate::stage::{Reporter, Stage};
 use crate::test::{cargo, playwright};
+use crate::{bench_training, exec};
 
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Benchmark {
     /// Reading a log: the page's worker against PapaParse, or natively
     Log,
+    /// A training step natively, by its parts
+    Step,
+    /// Training in the page against the command line
+    Training,
 }
 
 /// Rows of the logs for the browser, and of the one for the command line.
@@ -39,6 +43,13 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
             log_in_browser(project, reporter, &folder)?
         };
         println!("\n{table}");
+    }
+    if wanted(Benchmark::Step) {
+        println!("\n{}", bench_training::step(project, reporter)?);
+    }
+    // It needs the page, which `--native` leaves out.
+    if wanted(Benchmark::Training) && !native {
+        println!("\n{}", bench_training::training(project, reporter, &folder)?);
     }
     Ok(())
 }
@@ -174,7 +185,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     values.get(values.len() / 2).copied()
 }
 
-fn remove(path: &PathBuf) -> Result<()> {
+pub fn remove(path: &PathBuf) -> Result<()> {
     if path.exists() {
         fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
@@ -183,14 +194,14 @@ fn remove(path: &PathBuf) -> Result<()> {
 
 /// What a generated log holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Columns {
+pub enum Columns {
     /// `user,item,rating,timestamp`
     Plain,
     /// The same with titles in quotation marks, which hold commas and doubled quotation marks.
     Titles,
 }
 
-fn write_log(path: &Path, rows: u64, columns: Columns, stage: &Stage) -> Result<()> {
+pub fn write_log(path: &Path, rows: u64, columns: Columns, stage: &Stage) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     stage.progress(&format!("writing {name}"));
     let write = || -> std::io::Result<()> {

@@ -5,6 +5,7 @@
 //! and is skipped when the contents of its inputs have not changed. Whatever is missing on the machine is said in one sentence.
 
 mod bench;
+mod bench_training;
 mod check;
 mod data;
 mod exec;

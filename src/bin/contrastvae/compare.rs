@@ -66,7 +66,7 @@ pub struct Arguments {
 /// A model to be compared.
 enum Model {
     Baseline(String),
-    Preset(String, Config),
+    Preset(String, Box<Config>),
 }
 
 /// What stands beside a run.
@@ -128,7 +128,10 @@ fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison,
             Model::Baseline(name) => comparison.outcomes.push(baseline(&name, &data)?),
             Model::Preset(name, config) => {
                 for seed in 1..=arguments.seeds {
-                    let config = Config { seed, ..config.clone() };
+                    let config = Config {
+                        seed,
+                        ..config.as_ref().clone()
+                    };
                     let folder = out.join(format!("{name}-seed-{seed}"));
                     let outcome = trained(&name, config, &data, &options, &folder, &arguments.device)?;
                     comparison.outcomes.push(outcome);
@@ -160,7 +163,7 @@ fn models(arguments: &Arguments) -> Result<Vec<Model>, Failure> {
         }
         let config = train::configuration(name, &arguments.settings)?;
         config.check().map_err(|error| Failure::Input(error.to_string()))?;
-        models.push(Model::Preset(name.clone(), config));
+        models.push(Model::Preset(name.clone(), Box::new(config)));
     }
     Ok(models)
 }

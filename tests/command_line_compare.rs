@@ -189,3 +189,24 @@ fn what_cannot_be_compared_is_one_sentence() {
     let refused = sentence(command);
     assert!(refused.contains("log.csv is no comparison"), "{refused}");
 }
+
+/// The tables of docs/results.md are what the command prints of the files beside it.
+#[test]
+fn the_documented_results_are_those_of_the_files() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let page = fs::read_to_string(docs.join("results.md")).unwrap();
+    let mut tables = 0;
+    for file in fs::read_dir(docs.join("results")).unwrap() {
+        let file = file.unwrap().path();
+        let shown = program().args(["compare", "--show", text(&file)]).output().unwrap();
+        let table = String::from_utf8(shown.stdout).unwrap();
+        assert!(shown.status.success() && table.contains("| markov |"), "{}", file.display());
+        assert!(
+            page.contains(&table),
+            "docs/results.md has not the table of {}:\n{table}",
+            file.display()
+        );
+        tables += 1;
+    }
+    assert!(tables > 0, "docs/results holds comparisons");
+}

@@ -192,7 +192,10 @@ fn what_is_no_checkpoint_is_one_sentence() {
     let mut flipped = bytes.clone();
     flipped[bytes.len() / 3] ^= 1;
     let told = refused(&flipped);
-    assert!(told.starts_with("model.safetensors in the archive is damaged"), "{told}");
+    assert!(
+        told.starts_with("model.safetensors in the archive cannot be unpacked (its checksum does not fit)"),
+        "{told}"
+    );
 
     let json = Checkpoint::from_archive(&bytes).unwrap().json().unwrap();
     let told = refused(&packed(&[("run.json", json.as_bytes())], CompressionMethod::Stored));

@@ -3,11 +3,28 @@
 import { lab } from './instance'
 import type { LossTable, ValidationPoint } from './history'
 import type { Latents } from './lab.svelte'
-import type { Config, Example, LatentKind, LatentReport, Preview, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import type {
+  Config,
+  Example,
+  LatentKind,
+  LatentReport,
+  PooledReport,
+  PosteriorReport,
+  Preview,
+  ReadOptions,
+  Recommendation,
+  RunState,
+  Summary,
+} from './protocol'
 import { flatten } from './settings'
 
 /** A configuration of which any part may be left out. */
 export type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partially<T[Key]> : T[Key] }
+
+/** What the latent space looks like, after which epoch and step, and the seconds that it took to look. */
+export type FlatReport = PosteriorReport &
+  PooledReport &
+  Pick<LatentReport, 'positions' | 'groups'> & { epoch: number; step: number; seconds: number }
 
 export interface ContrastVaeApi {
   /**
@@ -45,7 +62,7 @@ export interface ContrastVaeApi {
   metrics(): Promise<{
     losses: LossTable | null
     validation: ValidationPoint[]
-    diagnosis: (LatentReport & { epoch: number; step: number; seconds: number }) | null
+    diagnosis: FlatReport | null
   }>
   /** A fresh projection of the items or the users. */
   latents(what: LatentKind): Promise<Latents>
@@ -117,8 +134,10 @@ export const api: ContrastVaeApi = {
   },
   async metrics() {
     const { losses, validation, diagnosis } = lab
-    const { report, epoch = 0, step = 0, seconds = 0 } = diagnosis ?? {}
-    return { losses, validation, diagnosis: report ? { ...report, epoch, step, seconds } : null }
+    if (!diagnosis?.report) return { losses, validation, diagnosis: null }
+    const { epoch, step, seconds, report } = diagnosis
+    const { last, views, positions, groups } = report
+    return { losses, validation, diagnosis: { ...last, ...views, positions, groups, epoch, step, seconds } }
   },
   latents: (what) => lab.snapshot(what),
   async checkpoint() {

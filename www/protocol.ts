@@ -18,6 +18,8 @@ export type {
   LossTerms,
   Mapping,
   Metrics,
+  PooledReport,
+  PosteriorReport,
   Preview,
   PreviewColumn,
   ReadOptions,

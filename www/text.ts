@@ -444,7 +444,7 @@ export const text = {
     definition: 'Definition',
     of: (what: string) => ` of ${what}`,
     ofAll: (all: string) => `of ${all}`,
-    atMost: (ceiling: string) => `of at most ${ceiling} nats`,
+    ofNats: (ceiling: string) => `of ${ceiling} nats`,
     oneView: 'one view only',
     none: '–',
     measures: {
@@ -456,9 +456,9 @@ export const text = {
       },
       information: {
         label: 'Mutual information',
-        help: 'What a latent tells about whose it is; 0 is nothing, and near the ceiling read “at least so much”.',
+        help: 'What a latent tells about whose it is; 0 is nothing, and near the second number, the most that a sample can show, read “at least so much”.',
         definition:
-          'I(x; z): how much likelier a latent is under its own user’s posterior than under the mean of all posteriors, mean logarithm, in nats (Hoffman & Johnson 2016). The ceiling is the logarithm of the number of users compared.',
+          'I(x; z): how much likelier a latent is under its own user’s posterior than under the mean of all posteriors, mean logarithm, in nats (Hoffman & Johnson 2016). The second number is its ceiling, the logarithm of the number of users compared.',
       },
       rank: {
         label: 'Effective rank',

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 
+import { fileName } from './checkpoint'
 import { type Choices, toOptions, USUAL, withOptions } from './choices'
 import { adapterName } from './device'
 import { bytes, duration, percent, significant } from './format'
@@ -11,6 +12,7 @@ import { byGenre, byPopularity, leadingGenres } from './map/colours'
 import { neighbour } from './map/neighbour'
 import { missingRoles, needsCheck, withLayout, withRole } from './mapping'
 import { Pace } from './pace'
+import { sortedKl } from './posterior'
 import type { Config, Mapping, Metrics } from './protocol'
 import { flatten, fromHash, toHash, unflatten } from './settings'
 import { Titles } from './titles'
@@ -189,4 +191,24 @@ test('numbers read well', () => {
   expect([12, 2945101].map(bytes)).toEqual(['12 B', '2.9 MB'])
   expect([0.0419, 0.5, 0].map(percent)).toEqual(['4.2 %', '50 %', '0 %'])
   expect([1234.5, 123.4, 1.234, 0.01234, 0].map(significant)).toEqual(['1,235', '123.4', '1.23', '0.0123', '0.0000'])
+})
+
+describe('a checkpoint', () => {
+  test('has a name that every file system takes', () => {
+    expect(fileName('Example bookshop', 3)).toBe('contrastvae-example-bookshop-epoch3.zip')
+    expect(fileName('u.data', 12)).toBe('contrastvae-u-epoch12.zip')
+    expect(fileName('Bücher: 2024/05 (neu).csv', 0)).toBe('contrastvae-bucher-2024-05-neu-epoch0.zip')
+    expect(fileName('…', 1)).toBe('contrastvae-run-epoch1.zip')
+    expect(fileName('x'.repeat(300), 1)).toBe(`contrastvae-${'x'.repeat(40)}-epoch1.zip`)
+  })
+})
+
+describe('the posterior', () => {
+  test('shows dimensions by their KL and knows which are active', () => {
+    expect(sortedKl({ kl_per_dim: [0.1, 2, 0.5], variance_of_means: [0.00999, 1, 0.01] })).toEqual([
+      { dimension: 2, kl: 2, active: true },
+      { dimension: 3, kl: 0.5, active: true },
+      { dimension: 1, kl: 0.1, active: false },
+    ])
+  })
 })

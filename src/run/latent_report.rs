@@ -1,6 +1,6 @@
 //! The diagnosis of a run's latents under the names of the field, the same on the command line and on the page.
 //!
-//! In: [`RunDiagnostics`], as the library computes them. Out: [`LatentReport`], flat and named as in JSON; `docs/diagnostics.md` has the
+//! In: [`RunDiagnostics`], as the library computes them. Out: [`LatentReport`], named as in JSON; `docs/diagnostics.md` has the
 //! definitions.
 
 use serde::Serialize;
@@ -8,19 +8,17 @@ use serde::Serialize;
 use super::{PooledViews, PosteriorGroups, RunDiagnostics};
 use crate::latent::Diagnostics;
 
-/// What the latent space looks like. The numbers of the last position stand at the top level.
+/// What the latent space looks like. For people and scripts the numbers of `last` and `views` stand at the top level.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LatentReport {
-    #[serde(flatten)]
+    /// The posteriors at the last position of each user.
     pub last: PosteriorReport,
     /// The two views, pooled over real positions.
-    #[serde(flatten)]
     pub views: PooledReport,
     /// The same posteriors at real positions, whatever their place.
     pub positions: PosteriorReport,
     /// The views pooled over padded windows; absent unless asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub padded: Option<PooledReport>,
     /// Divergence and variance by how common the test's answer is.
     pub groups: Vec<PosteriorGroups>,

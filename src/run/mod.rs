@@ -26,6 +26,7 @@ mod reliance;
 mod schedule;
 mod settings;
 mod training;
+mod zip_file;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};

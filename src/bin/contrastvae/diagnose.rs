@@ -6,7 +6,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use contrastvae::run::{DiagnosisOptions, LatentReport, LatentSource, Reliance, RunDiagnostics, RunError};
+use contrastvae::run::{
+    DiagnosisOptions, LatentReport, LatentSource, PooledReport, PosteriorGroups, PosteriorReport, Reliance, RunDiagnostics,
+    RunError,
+};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -44,11 +47,17 @@ pub struct Arguments {
     json: bool,
 }
 
-/// All there is to tell.
+/// All there is to tell. The numbers of the last position and of the views stand at the top level.
 #[derive(Serialize)]
 pub struct Report {
     #[serde(flatten)]
-    pub latents: LatentReport,
+    pub last: PosteriorReport,
+    #[serde(flatten)]
+    pub views: PooledReport,
+    pub positions: PosteriorReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub padded: Option<PooledReport>,
+    pub groups: Vec<PosteriorGroups>,
     pub reliance: Option<RelianceReport>,
     pub seconds: f64,
 }
@@ -121,8 +130,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn report(found: RunDiagnostics, seconds: f64) -> Report {
     let reliance = found.reliance.as_ref().map(RelianceReport::from);
+    let LatentReport {
+        last,
+        views,
+        positions,
+        padded,
+        groups,
+    } = LatentReport::from(found);
     Report {
-        latents: LatentReport::from(found),
+        last,
+        views,
+        positions,
+        padded,
+        groups,
         reliance,
         seconds,
     }

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Report`]. Out: plain text of a page or two.
 
-use contrastvae::run::{LatentReport, LatentSource, PosteriorReport};
+use contrastvae::run::{LatentSource, PosteriorReport};
 
 use crate::diagnose::Report;
 use crate::measures::grouping_title;
@@ -65,11 +65,11 @@ const NUMBERS: [(&str, Tell, &str); 9] = [
 
 /// The whole report.
 pub fn of(report: &Report) -> String {
-    let (latents, last) = (&report.latents, &report.latents.last);
+    let last = &report.last;
     let mut text = format!(
         "{} users and {} of their positions, {} dimensions, {:.1} s\n\n{:36}{:>18}{:>18}\n",
         count(last.rows as usize),
-        count(latents.positions.rows as usize),
+        count(report.positions.rows as usize),
         last.dimensions,
         report.seconds,
         "",
@@ -77,15 +77,15 @@ pub fn of(report: &Report) -> String {
         "all positions"
     );
     for (name, tell, reading) in NUMBERS {
-        text += &format!("{name:36}{:>18}{:>18}\n    {reading}\n", tell(last), tell(&latents.positions));
+        text += &format!("{name:36}{:>18}{:>18}\n    {reading}\n", tell(last), tell(&report.positions));
     }
-    text += &views(latents);
-    text += &groups(latents);
+    text += &views(report);
+    text += &groups(report);
     text += &reliance(report);
     text
 }
 
-fn views(report: &LatentReport) -> String {
+fn views(report: &Report) -> String {
     if report.views.alignment.is_none() {
         return "\nThe model has one view, so there is nothing to align.\n".to_owned();
     }
@@ -125,7 +125,7 @@ fn views(report: &LatentReport) -> String {
     text
 }
 
-fn groups(report: &LatentReport) -> String {
+fn groups(report: &Report) -> String {
     let mut text = String::new();
     for grouping in &report.groups {
         text += &format!("\n{}\n", grouping_title(grouping.grouping));

@@ -24,13 +24,15 @@ test('training on the CPU', async ({ page, browser }) => {
     async ([config, warm, steps, count]) => {
       const lab = window.contrastvae
       const { training } = await lab.configure(config)
+      const batchSize = training?.batch_size
+      if (batchSize === undefined) throw new Error('the configuration says nothing of the batch size')
       await lab.step(warm)
       const readings: number[] = []
       for (let reading = 0; reading < count; reading++) {
         await lab.step(steps)
         // Smoothed over the latest steps.
         const { step_milliseconds } = await lab.state()
-        readings.push((1000 * training.batch_size) / (step_milliseconds ?? NaN))
+        readings.push((1000 * batchSize) / (step_milliseconds ?? NaN))
       }
       return readings
     },

@@ -53,8 +53,13 @@ fn models_and_baselines_are_compared() {
     let (folder, log) = folder("compare");
     let out = folder.join("compared");
     let found = object(
-        &compare(&log, &out, "popularity,sasrec,avae", &["--seeds", "2", "--json"])
-            .output()
+        &compare(
+            &log,
+            &out,
+            "popularity,sasrec,avae,avae+model.layers=1+training.epochs=1",
+            &["--seeds", "2", "--json"],
+        )
+        .output()
             .unwrap(),
     );
     let outcomes = found["outcomes"].as_array().unwrap();
@@ -69,9 +74,15 @@ fn models_and_baselines_are_compared() {
             ("sasrec", Some(1)),
             ("sasrec", Some(2)),
             ("avae", Some(1)),
-            ("avae", Some(2))
+            ("avae", Some(2)),
+            ("avae+model.layers=1+training.epochs=1", Some(1)),
+            ("avae+model.layers=1+training.epochs=1", Some(2)),
         ]
     );
+    let of_its_own = &outcomes[5]["training"];
+    assert_eq!(of_its_own["config"]["model"]["layers"], 1);
+    assert_eq!(of_its_own["epochs"], 1, "later settings change those of all models");
+    assert_eq!(of_its_own["config"]["model"]["hidden_size"], 8);
     assert_ne!(outcomes[1]["test"], outcomes[2]["test"], "seeds differ");
     assert!(outcomes[1]["posterior"].is_null(), "a deterministic model has no posterior");
     assert!(outcomes[3]["posterior"]["kl"].as_f64().unwrap() > 0.0);
@@ -127,7 +138,7 @@ fn models_and_baselines_are_compared() {
     assert_eq!(cells[2], "1 2");
     let mean = (outcomes[3]["test"]["recall_20"].as_f64().unwrap() + outcomes[4]["test"]["recall_20"].as_f64().unwrap()) / 2.0;
     assert!(cells[3].starts_with(&format!("{mean:.4} ± ")), "{row}");
-    assert_eq!(table.lines().count(), 4 + 3);
+    assert_eq!(table.lines().count(), 4 + 4);
     let shown = program()
         .args(["compare", "--show", text(&out.join("comparison.json"))])
         .output()
@@ -180,6 +191,8 @@ fn what_cannot_be_compared_is_one_sentence() {
     );
     let refused = sentence(compare(&log, &out, "sasrec", &["--set", "model.hidden_sise=4"]));
     assert!(refused.contains("model.hidden_size"), "{refused}");
+    let refused = sentence(compare(&log, &out, "sasrec+model.layers", &[]));
+    assert!(refused.contains("model.layers has no value"), "{refused}");
     assert!(!out.exists(), "nothing was begun");
     object(&train(&log, &out.join("sasrec-seed-1"), &["--epochs", "1"]).output().unwrap());
     let refused = sentence(compare(&log, &out, "sasrec", &[]));

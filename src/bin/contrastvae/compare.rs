@@ -33,7 +33,8 @@ pub struct Arguments {
     /// The log
     #[arg(long, value_name = "FILE", required_unless_present = "show")]
     data: Option<PathBuf>,
-    /// Presets and baselines (popularity, markov, item_knn), with commas between them
+    /// Presets and baselines (popularity, markov, item_knn), with commas between them; a preset may have settings of its own, as in
+    /// sasrec+model.layers=1+training.ema=0
     #[arg(
         long,
         value_name = "A,B",
@@ -154,14 +155,19 @@ fn models(arguments: &Arguments) -> Result<Vec<Model>, Failure> {
             models.push(Model::Baseline(name.clone()));
             continue;
         }
-        if !PRESETS.iter().any(|(known, _)| known == name) {
+        let mut parts = name.split('+');
+        let preset = parts.next().unwrap_or_default();
+        if !PRESETS.iter().any(|(known, _)| *known == preset) {
             let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).chain(baselines::NAMES).collect();
             return Err(Failure::Input(format!(
-                "There is no model {name}; there are {}.",
+                "There is no model {preset}; there are {}.",
                 known.join(", ")
             )));
         }
-        let config = train::configuration(name, &arguments.settings)?;
+        // After those of all models, which they may change again.
+        let mut settings = arguments.settings.clone();
+        settings.extend(parts.map(str::to_owned));
+        let config = train::configuration(preset, &settings)?;
         config.check().map_err(|error| Failure::Input(error.to_string()))?;
         models.push(Model::Preset(name.clone(), Box::new(config)));
     }

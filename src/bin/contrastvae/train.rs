@@ -167,7 +167,7 @@ pub fn configuration(preset: &str, settings: &[String]) -> Result<Config, Failur
     for setting in settings {
         let (key, value) = setting.split_once('=').ok_or_else(|| {
             Failure::Input(format!(
-                "--set {setting} has no value; write it as KEY=VALUE, such as training.epochs=5."
+                "The setting {setting} has no value; write it as KEY=VALUE, such as training.epochs=5."
             ))
         })?;
         config.set(key.trim(), value.trim()).map_err(input)?;

@@ -60,7 +60,7 @@ fn models_and_baselines_are_compared() {
             &["--seeds", "2", "--json"],
         )
         .output()
-            .unwrap(),
+        .unwrap(),
     );
     let outcomes = found["outcomes"].as_array().unwrap();
     let of: Vec<_> = outcomes

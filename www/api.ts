@@ -16,6 +16,7 @@ import type {
   RunState,
   Summary,
 } from './protocol'
+import type { RunResult } from './runs.svelte'
 import { flatten } from './settings'
 
 /** A configuration of which any part may be left out. */
@@ -64,6 +65,8 @@ export interface ContrastVaeApi {
     validation: ValidationPoint[]
     diagnosis: FlatReport | null
   }>
+  /** The runs since the page was opened that were validated at least once, and the best epoch of each. */
+  runs(): Promise<RunResult[]>
   /** A fresh projection of the items or the users. */
   latents(what: LatentKind): Promise<Latents>
   /** The run as it stands: a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it. */
@@ -138,6 +141,9 @@ export const api: ContrastVaeApi = {
     const { epoch, step, seconds, report } = diagnosis
     const { last, views, positions, groups } = report
     return { losses, validation, diagnosis: { ...last, ...views, positions, groups, epoch, step, seconds } }
+  },
+  async runs() {
+    return lab.runs.results
   },
   latents: (what) => lab.snapshot(what),
   async checkpoint() {

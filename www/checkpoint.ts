@@ -19,8 +19,8 @@ export function fileName(data: string, epoch: number): string {
 }
 
 /** Puts a file among the visitor's downloads. */
-export function saveFile(name: string, bytes: Uint8Array): void {
-  const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }))
+export function saveFile(name: string, bytes: Uint8Array, type = 'application/zip'): void {
+  const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
   const link = document.createElement('a')
   link.href = address
   link.download = name

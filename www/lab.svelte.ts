@@ -9,6 +9,7 @@ import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
 import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
 import type { Config, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import { Runs } from './runs.svelte'
 import { type LocalSet, localSets } from './local-data'
 import { Reading } from './reading.svelte'
 import { Session, SessionError } from './session'
@@ -72,6 +73,9 @@ export class Lab {
   sequence = $state.raw<number[]>([])
   /** What became of the checkpoint that was saved or opened last. */
   checkpointStatus = $state('')
+
+  /** The runs of this visit, the present one among them. */
+  readonly runs = new Runs()
 
   messages = $state.raw<Message[]>([])
 
@@ -269,6 +273,7 @@ export class Lab {
         break
       case 'state':
         this.state = event.state
+        this.runs.running(event.state === 'running', performance.now())
         if (event.state !== 'running') this.#drawCharts()
         break
       case 'progress':
@@ -279,11 +284,14 @@ export class Lab {
         break
       case 'validation': {
         const { epoch, metrics, popularity, seconds } = event
-        this.validation = [...this.validation, { epoch, metrics, popularity, seconds }]
+        const point = { epoch, metrics, popularity, seconds }
+        this.validation = [...this.validation, point]
+        this.runs.validated(point, performance.now())
         break
       }
       case 'diagnosis':
         this.diagnosis = event
+        if (event.report) this.runs.diagnosed(event.epoch, event.report)
         break
       case 'restored':
         this.#restored(event)
@@ -333,6 +341,8 @@ export class Lab {
     for (const { epoch, losses } of event.history) this.#history.add(epoch * steps_per_epoch, losses)
     if (event.under_way) this.#history.add(step, event.under_way)
     this.validation = validationOf(event.history, event.popularity)
+    this.#keepRun()
+    this.runs.continued(this.validation)
     const losses = event.under_way ?? event.history[event.history.length - 1]?.losses
     if (losses) {
       const epoch = Math.floor((step - 1) / steps_per_epoch)
@@ -363,6 +373,12 @@ export class Lab {
     this.hasModel = false
     this.modelVersion += 1
     this.runValues = null
+    this.runs.end()
+  }
+
+  /** The run that begins takes its place beside those before. */
+  #keepRun(): void {
+    if (this.summary && this.runValues) this.runs.begin(this.summary, this.device?.name ?? '', this.runValues)
   }
 
   async #begin(wish: { command: 'start' } | { command: 'step'; count: number }): Promise<void> {
@@ -373,6 +389,7 @@ export class Lab {
     if (this.state !== 'empty') {
       this.#forgetRun()
       this.runValues = values
+      this.#keepRun()
     }
     await this.session.request<'done'>(wish)
   }

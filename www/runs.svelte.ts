@@ -5,8 +5,9 @@
 
 import { bestPoint, type ValidationPoint } from './history'
 import type { LatentReport, Metrics, Summary } from './protocol'
-import { type Flat, orderedKeys, type Value } from './settings'
+import { type Flat, orderedKeys } from './settings'
 import { text } from './text'
+import { tsv } from './tsv'
 
 /** What the latent space of a run looked like after an epoch. */
 export interface RunPosterior {
@@ -159,14 +160,12 @@ export function asTsv(results: readonly RunResult[]): string {
     run.device,
     epoch,
     ...METRICS.map((key) => metrics[key]),
-    ...posterior.map((key) => look?.[key]),
-    run.seconds ?? undefined,
-    ...keys.map((key) => run.values[key]),
+    ...posterior.map((key) => look?.[key] ?? ''),
+    run.seconds ?? '',
+    ...keys.map((key) => String(run.values[key] ?? '')),
   ])
-  return [header, ...rows].map((row) => row.map(cell).join('\t') + '\n').join('')
+  return tsv(header, rows)
 }
-
-const cell = (value: Value | undefined) => String(value ?? '').replace(/[\t\r\n]+/g, ' ')
 
 /** Everything that is kept of the runs. */
 export const asJson = (results: readonly RunResult[]): string =>

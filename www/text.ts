@@ -561,6 +561,15 @@ export const text = {
     zoom: 'Zoom and pan',
     legend: 'Legend',
     legendHelp: 'Press a genre to single it out.',
+    export: {
+      label: 'Save the map',
+      save: 'Save',
+      png: 'Save the map as PNG',
+      svg: 'Save the map as SVG',
+      table: 'Save the map as TSV',
+      caption: (data: string, what: string, step: number, epoch: number, explained: readonly [number, number]) =>
+        `${data}: ${what.toLowerCase()} after step ${count(step)}, epoch ${count(epoch)}; principal components with ${percent(explained[0])} and ${percent(explained[1])} of the variance`,
+    },
     software: 'Drawn without a graphics card, because WebGL reaches none here.',
   },
 

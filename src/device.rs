@@ -14,6 +14,13 @@ pub(crate) type CpuTensor = burn_flex::FlexTensor;
 /// The backend with gradients.
 pub(crate) type CpuTraining = burn_autodiff::Autodiff<CpuBackend>;
 
+/// The GPU's backend, for the launches of [`crate::kernel`].
+#[cfg(feature = "gpu")]
+pub(crate) type GpuBackend = burn_wgpu::Wgpu;
+/// The backend with gradients.
+#[cfg(feature = "gpu")]
+pub(crate) type GpuTraining = burn_autodiff::Autodiff<GpuBackend>;
+
 /// Whether tensors of `device`, with or without gradients, lie in the memory of the CPU.
 pub(crate) fn is_cpu(device: &Device) -> bool {
     device.clone().inner() == Device::flex()

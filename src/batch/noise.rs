@@ -4,10 +4,12 @@
 //! that is resumed draws what it would have drawn. On the CPU they come from the host's generator, which is far cheaper than
 //! burn's (16 random bits a dropout decision) and the same natively and on wasm; on a GPU from the device, which saves the upload.
 
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution as _, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::{device, kernel::Draw};
 
 /// A source of random tensors.
 pub trait Noise {
@@ -15,6 +17,14 @@ pub trait Noise {
     fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2>;
     /// Inverted dropout: `1 / (1 - rate)` with probability `1 - rate`, else 0. `rate` is in (0, 1).
     fn keep_mask(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Tensor<2>;
+    /// Where an operation on `device` may draw the same for itself, once for each call; nothing where numbers come as tensors only.
+    fn draw(&mut self, _rate: f64, _device: &Device) -> Option<Draw> {
+        None
+    }
+    /// Whether [`Noise::draw`] gives something.
+    fn can_draw(&self, _device: &Device) -> bool {
+        false
+    }
 }
 
 /// Numbers drawn on the host.
@@ -56,45 +66,68 @@ impl Noise for HostNoise {
     }
 }
 
-/// Masks drawn at once are this many times as large as the one that was asked for; those that follow come out of the rest.
-const MASKS_AT_ONCE: usize = 8;
-/// But not larger than this: 16 MiB.
-const LARGEST_DRAW: usize = 4 << 20;
 /// Elements that a GPU's memory is addressed by (256 bytes): from such a place on a part of a tensor is no copy.
 pub(crate) const ALIGNMENT: usize = 64;
 
-/// Numbers drawn on the device itself. Each draw costs a launch, so dropout masks of one rate are cut from a common one.
+/// Numbers drawn on the device itself, by operations for themselves where they can: a number follows from the seed, from how many draws
+/// there were before, and from its place. The seed is the only thing that is uploaded.
 pub struct DeviceNoise {
-    /// The rate, the draw, and how much of it is used.
-    masks: Option<(f64, Tensor<1>, usize)>,
+    seed: u64,
+    uploaded: Option<Tensor<1, Int>>,
+    sites: u32,
 }
 
 impl DeviceNoise {
-    /// Seeds the device's generator; the numbers depend on the device as well as on `seed`.
+    /// Numbers that follow from `seed`; on a CPU from its device's generator, which is seeded with it.
     pub fn new(seed: u64, device: &Device) -> Self {
-        device.seed(seed);
-        Self { masks: None }
+        if device::is_cpu(device) {
+            device.seed(seed);
+        }
+        Self {
+            seed,
+            uploaded: None,
+            sites: 0,
+        }
     }
 }
 
 impl Noise for DeviceNoise {
     fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2> {
+        #[cfg(feature = "gpu")]
+        if let Some(draw) = self.draw(0.0, device) {
+            return crate::kernel::gpu::normal(shape, draw);
+        }
         Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
     }
 
     fn keep_mask(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Tensor<2> {
-        let count = shape[0] * shape[1];
-        let fits = |&(of, ref draw, used): &(f64, Tensor<1>, usize)| of == rate && used + count <= draw.dims()[0];
-        let (_, draw, used) = self.masks.take().filter(fits).unwrap_or_else(|| {
-            let size = count
-                .max((MASKS_AT_ONCE * count).min(LARGEST_DRAW))
-                .next_multiple_of(ALIGNMENT);
-            let draw = Tensor::<1>::random([size], Distribution::Bernoulli(1.0 - rate), device);
-            (rate, draw.mul_scalar(1.0 / (1.0 - rate)), 0)
+        #[cfg(feature = "gpu")]
+        if let Some(draw) = self.draw(rate, device) {
+            return crate::kernel::gpu::keep_mask(shape, draw);
+        }
+        Tensor::random(shape, Distribution::Bernoulli(1.0 - rate), device).mul_scalar(1.0 / (1.0 - rate))
+    }
+
+    fn draw(&mut self, rate: f64, device: &Device) -> Option<Draw> {
+        if !self.can_draw(device) {
+            return None;
+        }
+        let seed = self.seed;
+        let uploaded = self.uploaded.get_or_insert_with(|| {
+            let halves = vec![seed as u32 as i32, (seed >> 32) as u32 as i32];
+            Tensor::from_data(TensorData::new(halves, [2]), device)
         });
-        let mask = draw.clone().narrow(0, used, count).reshape(shape);
-        self.masks = Some((rate, draw, (used + count).next_multiple_of(ALIGNMENT)));
-        mask
+        let site = self.sites;
+        self.sites += 1;
+        Some(Draw {
+            seed: uploaded.clone(),
+            site,
+            rate,
+        })
+    }
+
+    fn can_draw(&self, device: &Device) -> bool {
+        cfg!(feature = "gpu") && !device::is_cpu(device)
     }
 }
 
@@ -120,17 +153,5 @@ mod tests {
                 assert!((mean - 1.0).abs() < 0.03, "{mean}");
             }
         }
-    }
-
-    #[test]
-    fn masks_of_one_draw_are_different_and_of_any_size() {
-        let mut noise = DeviceNoise::new(1, &Device::flex());
-        let first = mask(&mut noise, [9, 11], 0.5);
-        // More than what is left of the first draw, and then out of the second.
-        let others: Vec<Vec<f32>> = [[9, 11], [90, 11], [90, 11]]
-            .map(|shape| mask(&mut noise, shape, 0.5))
-            .to_vec();
-        assert_ne!(first, others[0]);
-        assert_ne!(others[1], others[2]);
     }
 }

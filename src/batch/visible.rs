@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::Rows;
 
@@ -24,6 +24,7 @@ pub struct Visible {
     spans: Arc<[Range<u32>]>,
     pairs: usize,
     mask: Arc<OnceLock<Tensor<4>>>,
+    ranges: Arc<OnceLock<Tensor<1, Int>>>,
 }
 
 impl Visible {
@@ -54,6 +55,7 @@ impl Visible {
             pairs: spans.iter().map(ExactSizeIterator::len).sum(),
             spans: spans.into(),
             mask: Arc::default(),
+            ranges: Arc::default(),
         }
     }
 
@@ -64,6 +66,7 @@ impl Visible {
             false => Self {
                 views,
                 mask: Arc::default(),
+                ranges: Arc::default(),
                 ..self.clone()
             },
         }
@@ -80,6 +83,7 @@ impl Visible {
             pairs: self.pairs + other.pairs,
             spans: self.spans.iter().cloned().chain(lower).collect(),
             mask: Arc::default(),
+            ranges: Arc::default(),
         }
     }
 
@@ -106,6 +110,27 @@ impl Visible {
     /// Pairs of tokens of one view of which the first sees the second.
     pub fn pairs(&self) -> usize {
         self.pairs
+    }
+
+    /// Four numbers for each token of one view, `[4 * rows * length]`: where the tokens begin and end that it sees, and where those begin
+    /// and end that may see it; made once.
+    pub fn on(&self, device: &Device) -> Tensor<1, Int> {
+        let make = || {
+            let mut ranges: Vec<[i32; 4]> = self
+                .spans
+                .iter()
+                .map(|span| [span.start as i32, span.end as i32, i32::MAX, 0])
+                .collect();
+            for (token, span) in self.spans.iter().enumerate() {
+                for seen in &mut ranges[span.start as usize..span.end as usize] {
+                    seen[2] = seen[2].min(token as i32);
+                    seen[3] = token as i32 + 1;
+                }
+            }
+            let count = 4 * ranges.len();
+            Tensor::from_data(TensorData::new(ranges.concat(), [count]), device)
+        };
+        self.ranges.get_or_init(make).clone()
     }
 
     /// What is added to attention scores, `[views * rows, 1, length, length]`; made once.

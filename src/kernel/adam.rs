@@ -80,15 +80,53 @@ fn decayed(parameter: Tensor<2>, step: AdamStep) -> Tensor<2> {
 
 /// The moments of all parameters, end to end.
 #[derive(Clone)]
-pub struct AllMoments {
-    first: Tensor<1>,
-    second: Tensor<1>,
-    shapes: Vec<[usize; 2]>,
+pub enum AllMoments {
+    /// For burn's operations.
+    Composed(Composed),
+    /// For launches of our own.
+    #[cfg(feature = "gpu")]
+    Launched(super::gpu::Moments),
 }
 
 impl AllMoments {
     /// Joins the moments of each parameter; nothing where there is none.
     pub fn join(each: &[(Tensor<2>, Tensor<2>)]) -> Option<Self> {
+        #[cfg(feature = "gpu")]
+        if super::on_gpu(&each.first()?.0) {
+            return Some(Self::Launched(super::gpu::Moments::join(each)));
+        }
+        Composed::join(each).map(Self::Composed)
+    }
+
+    /// The moments of each parameter, which share their memory with these.
+    pub fn each(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+        match self {
+            Self::Composed(moments) => moments.each(),
+            #[cfg(feature = "gpu")]
+            Self::Launched(moments) => moments.each(),
+        }
+    }
+
+    /// A step of all parameters, which stand in the order of the moments, as do the gradients.
+    pub fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
+        match self {
+            Self::Composed(moments) => moments.step(parameters, gradients, step),
+            #[cfg(feature = "gpu")]
+            Self::Launched(moments) => moments.step(parameters, gradients, step),
+        }
+    }
+}
+
+/// The moments as two tensors.
+#[derive(Clone)]
+pub struct Composed {
+    first: Tensor<1>,
+    second: Tensor<1>,
+    shapes: Vec<[usize; 2]>,
+}
+
+impl Composed {
+    fn join(each: &[(Tensor<2>, Tensor<2>)]) -> Option<Self> {
         let shapes: Vec<[usize; 2]> = each.iter().map(|(first, _)| first.dims()).collect();
         Some(Self {
             first: end_to_end(each.iter().map(|(first, _)| first.clone()).collect())?,
@@ -97,8 +135,7 @@ impl AllMoments {
         })
     }
 
-    /// The moments of each parameter, which share their memory with these.
-    pub fn each(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+    fn each(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
         self.parts(&self.first).into_iter().zip(self.parts(&self.second)).collect()
     }
 
@@ -114,8 +151,7 @@ impl AllMoments {
             .collect()
     }
 
-    /// A step of all parameters, which stand in the order of the moments, as do the gradients.
-    pub fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
+    fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
         let Some(gradient) = end_to_end(gradients) else {
             return parameters;
         };

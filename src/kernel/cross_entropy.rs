@@ -35,6 +35,10 @@ pub fn cross_entropy(
         };
         return apply(operation, [outputs, table]).reshape([1]);
     }
+    #[cfg(feature = "gpu")]
+    if super::on_gpu(&outputs) {
+        return super::gpu::cross_entropy(outputs, table, targets, weight);
+    }
     let target_scores = (outputs.clone() * table.clone().select(0, targets)).sum_dim(1);
     let logits = outputs.matmul(table.narrow(0, 1, items).transpose());
     // The shift changes nothing in the value, so no gradient need flow through it.

@@ -19,6 +19,10 @@ pub fn kl_to_standard_normal(mu: Tensor<2>, logvar: Tensor<2>, weight: Tensor<2>
         let weight = primitive(weight);
         return apply(Divergence { size, weight }, [mu, logvar]).reshape([1]);
     }
+    #[cfg(feature = "gpu")]
+    if super::on_gpu(&mu) {
+        return super::gpu::divergence(mu, logvar, weight);
+    }
     let each = logvar.clone().add_scalar(1.0) - mu.clone() * mu - logvar.exp();
     (each.sum_dim(1) * weight).sum().mul_scalar(-0.5)
 }

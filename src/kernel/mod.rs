@@ -1,8 +1,10 @@
 //! Operations that burn has only as chains of smaller ones: written out once for the CPU, with their gradients.
 //!
 //! In: tensors. Out: tensors, with the operation on the tape where an input has gradients. Each file holds one operation twice:
-//! as a loop over host slices, which reads and writes every number once, and as the composition of burn's operations, which a GPU
-//! runs. Both give the same numbers up to rounding (`tests/kernels.rs`). Which of them runs is decided by [`on_host`] alone.
+//! as a loop over host slices, which reads and writes every number once, and as the composition of burn's operations. Both give the
+//! same numbers up to rounding (`tests/kernels.rs`). Which of them runs is decided by [`on_host`] alone. For a GPU, which pays for each
+//! launch, `gpu` has larger operations of launches of its own (`tests/gpu.rs`); where [`on_gpu`] holds they run, and what they do not
+//! cover is composed.
 //!
 //! The loops are plain Rust in a form that compilers turn into SIMD, natively and on wasm: sums run in eight lanes, and there is
 //! no branch and no call inside. Matrix products are those of `gemm`, which burn's CPU backend uses too.
@@ -12,6 +14,8 @@ mod affine;
 mod attention;
 mod cross_entropy;
 mod divergence;
+#[cfg(feature = "gpu")]
+pub(crate) mod gpu;
 mod norm;
 mod numbers;
 mod operation;
@@ -27,7 +31,7 @@ pub use sampled_negative::sampled_negative;
 
 use std::cell::Cell;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use crate::device;
 
@@ -35,7 +39,19 @@ thread_local! {
     static COMPOSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work` with burn's operations on the CPU too, on this thread: what benchmarks and tests compare with.
+/// Where an operation draws random numbers for itself: they follow from the seed, the site and the position among the numbers of that
+/// site.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// The seed of the step, 64 bits in two numbers.
+    pub seed: Tensor<1, Int>,
+    /// Which of the step's draws this is.
+    pub site: u32,
+    /// The rate of dropout; 0 where normal numbers are drawn.
+    pub rate: f64,
+}
+
+/// Runs `work` with burn's operations throughout, on this thread: what benchmarks and tests compare with.
 pub fn composed<T>(work: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {
@@ -50,4 +66,9 @@ pub fn composed<T>(work: impl FnOnce() -> T) -> T {
 /// Whether operations on `tensor` run as loops on the host.
 pub fn on_host<const D: usize>(tensor: &Tensor<D>) -> bool {
     !COMPOSED.get() && device::is_cpu(&tensor.device())
+}
+
+/// Whether operations on `tensor` run as launches of our own on a GPU.
+pub fn on_gpu<const D: usize>(tensor: &Tensor<D>) -> bool {
+    cfg!(feature = "gpu") && !COMPOSED.get() && !device::is_cpu(&tensor.device())
 }

@@ -31,6 +31,10 @@ pub fn sampled_negative(
         };
         return apply(operation, [outputs, table]).reshape([1]);
     }
+    #[cfg(feature = "gpu")]
+    if super::on_gpu(&outputs) {
+        return super::gpu::sampled_negative(outputs, table, targets, negatives, weight);
+    }
     // One lookup for both, so that its backward pass runs once.
     let rows = table.select(0, Tensor::cat(vec![targets, negatives], 0));
     let positive = (outputs.clone() * rows.clone().narrow(0, 0, positions)).sum_dim(1);

@@ -74,6 +74,12 @@ impl LayerNorm {
         kernel::residual_norm(input, branch, keep, self.weight.clone(), self.bias.clone())
     }
 
+    /// Weight and bias.
+    #[cfg(feature = "gpu")]
+    pub(super) fn parameters(&self) -> [Tensor<2>; 2] {
+        [self.weight.clone(), self.bias.clone()]
+    }
+
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
         visit(&format!("{prefix}.weight"), &mut self.weight);
         visit(&format!("{prefix}.bias"), &mut self.bias);
@@ -111,6 +117,13 @@ impl Block {
 
     /// One pass over `[tokens, hidden]`, the tokens of all views of `visible`.
     pub fn forward(&self, input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
+        #[cfg(feature = "gpu")]
+        if kernel::on_gpu(&input) {
+            let (attention, hidden) = pass.rates();
+            if let Some(draws) = pass.draws([attention, hidden, hidden], &input.device()) {
+                return kernel::gpu::block(input, self.parameters(), visible, self.heads, draws);
+            }
+        }
         // One product for the three costs one launch, and one gradient of the input.
         let mixed = Linear::forward_together([&self.query, &self.key, &self.value], input.clone());
         let weights = kernel::attention_weights(&mixed, visible, self.heads);
@@ -121,6 +134,25 @@ impl Block {
             .forward_residual(input, self.output.forward(context), pass);
         let inner = self.inner.forward_with(attended.clone(), Activation::Gelu);
         self.norm.forward_residual(attended, self.outer.forward(inner), pass)
+    }
+
+    /// In the order of their visit.
+    #[cfg(feature = "gpu")]
+    fn parameters(&self) -> [Tensor<2>; kernel::gpu::PARAMETERS] {
+        let map = |map: &Linear| [map.weight.clone(), map.bias.clone()];
+        let norm = LayerNorm::parameters;
+        let pairs = [
+            map(&self.query),
+            map(&self.key),
+            map(&self.value),
+            map(&self.output),
+            norm(&self.attention_norm),
+            map(&self.inner),
+            map(&self.outer),
+            norm(&self.norm),
+        ];
+        let mut parameters = pairs.into_iter().flatten();
+        std::array::from_fn(|_| parameters.next().unwrap_or_else(|| unreachable!("eight pairs")))
     }
 
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {

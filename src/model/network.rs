@@ -6,8 +6,12 @@
 
 use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
+#[cfg(feature = "gpu")]
+use super::Augmentation;
 use super::{Block, LayerNorm, Linear, LogVariance, Parameters, Pass, Sampling, Shape, initialise::Initialise};
 use crate::batch::{Batch, Visible};
+#[cfg(feature = "gpu")]
+use crate::kernel;
 
 /// Name of the linear log-variance; the official code has none, so it is this program's own.
 const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
@@ -111,9 +115,20 @@ impl ContrastVae {
         outputs.matmul(self.items().transpose())
     }
 
-    /// The embedded inputs of the views, one under the other, after layer norm and dropout: `[views * N, hidden]`.
-    fn embed_inputs(&self, views: &[&Batch], pass: &mut Pass) -> Tensor<2> {
+    /// The embedded inputs of the views, one under the other, after layer norm and dropout, and all that `copies` times:
+    /// `[copies * views * N, hidden]`.
+    fn embed_inputs(&self, views: &[&Batch], copies: usize, pass: &mut Pass) -> Tensor<2> {
         let all = |of: &dyn Fn(&Batch) -> Tensor<1, Int>| below(views.iter().map(|batch| of(batch)).collect());
+        #[cfg(feature = "gpu")]
+        if kernel::on_gpu(&self.item_embeddings) && views.iter().all(|batch| batch.padding.is_none()) {
+            let (_, rate) = pass.rates();
+            if let Some([draw]) = pass.draws([rate], &self.item_embeddings.device()) {
+                let [weight, bias] = self.norm.parameters();
+                let parameters = [self.item_embeddings.clone(), self.position_embeddings.clone(), weight, bias];
+                let (ids, places) = (all(&|batch| batch.ids.clone()), all(&|batch| batch.positions.clone()));
+                return kernel::gpu::embedding(parameters, ids, places, copies, draw);
+            }
+        }
         let mut items = self.embed(all(&|batch| batch.ids.clone()));
         let pads: Vec<Tensor<2>> = views.iter().filter_map(|batch| batch.padding.clone()).collect();
         if pads.len() == views.len() {
@@ -126,7 +141,8 @@ impl ContrastVae {
             .position_embeddings
             .clone()
             .select(0, all(&|batch| batch.positions.clone()));
-        pass.hidden_dropout(self.norm.forward(items + positions))
+        let embedded = pass.hidden_dropout(self.norm.forward(items + positions));
+        below(vec![embedded; copies])
     }
 
     fn run(stack: &[Block], input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
@@ -152,14 +168,14 @@ impl ContrastVae {
     /// log-variance.
     pub fn posterior(&self, batch: &Batch) -> (Tensor<2>, Option<Tensor<2>>) {
         let mut pass = Pass::evaluation();
-        let embedded = self.embed_inputs(&[batch], &mut pass);
+        let embedded = self.embed_inputs(&[batch], 1, &mut pass);
         self.encode(embedded, &batch.visible, &mut pass)
     }
 
     /// Mean of the posterior at each position, `[N, hidden]`, without dropout; costs one stack.
     pub fn means(&self, batch: &Batch) -> Tensor<2> {
         let mut pass = Pass::evaluation();
-        let embedded = self.embed_inputs(&[batch], &mut pass);
+        let embedded = self.embed_inputs(&[batch], 1, &mut pass);
         Self::run(&self.encoder_mu, embedded, &batch.visible, &mut pass)
     }
 
@@ -181,6 +197,15 @@ impl ContrastVae {
         self.scores(self.decode(latents, batch).select(0, batch.last.clone()))
     }
 
+    /// Latents whose noise is drawn where they are computed: `rate` is that of dropout of the second view's deviation.
+    #[cfg(feature = "gpu")]
+    fn drawn_latents(mu: &Tensor<2>, logvar: &Tensor<2>, views: usize, rate: f64, pass: &mut Pass) -> Tensor<2> {
+        let device = mu.device();
+        let [keep] = pass.draws([rate], &device).unwrap_or_default();
+        let mut noise = (0..views).filter_map(|_| pass.normal_draw(&device)).collect::<Vec<_>>();
+        kernel::gpu::latents(mu.clone(), logvar.clone(), views, keep, noise.swap_remove(0))
+    }
+
     /// One training pass: both views of the batch, or the only one. `variance_dropout` is the rate at which the second view's
     /// standard deviation is dropped: in the model mode and, with the official sampling, in the data mode. The data modes take their
     /// second view from the batch; where it has none, both views see the same ids.
@@ -190,24 +215,32 @@ impl ContrastVae {
         let second = batch.second.as_deref().filter(|_| augmentation.changes_ids());
         let (embedded, visible) = match second {
             Some(second) => (
-                self.embed_inputs(&[batch, second], pass),
+                self.embed_inputs(&[batch, second], 1, pass),
                 batch.visible.above(&second.visible),
             ),
             None => {
                 // The two views share one draw of the embedding's dropout (official code, `models.py`).
-                let embedded = self.embed_inputs(&[batch], pass);
-                let embedded = if two {
-                    below(vec![embedded.clone(), embedded])
-                } else {
-                    embedded
-                };
-                (embedded, batch.visible.for_views(augmentation.views()))
+                let copies = augmentation.views();
+                (self.embed_inputs(&[batch], copies, pass), batch.visible.for_views(copies))
             }
         };
         let (mu, logvar) = self.encode(embedded, &visible, pass);
         let alpha = self.logit_alpha.clone().map(activation::sigmoid);
         let latents = match &logvar {
             None => mu.clone(),
+            #[cfg(feature = "gpu")]
+            Some(logvar)
+                if alpha.is_none()
+                    && sampling == Sampling::Paper
+                    && kernel::on_gpu(logvar)
+                    && pass.can_draw(&logvar.device()) =>
+            {
+                let rate = match augmentation {
+                    Augmentation::Model => variance_dropout,
+                    _ => 0.0,
+                };
+                Self::drawn_latents(&mu, logvar, augmentation.views(), rate, pass)
+            }
             Some(logvar) if two => {
                 let tokens = logvar.dims()[0] / 2;
                 let deviation = logvar.clone().mul_scalar(0.5).exp();

@@ -5,6 +5,8 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::batch::Noise;
+#[cfg(feature = "gpu")]
+use crate::kernel::Draw;
 
 /// One pass, in training or in evaluation.
 pub struct Pass<'a> {
@@ -52,6 +54,42 @@ impl<'a> Pass<'a> {
     fn keep(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Option<Tensor<2>> {
         let noise = self.noise.as_mut().filter(|_| rate > 0.0)?;
         Some(noise.keep_mask(shape, rate, &device.clone().inner()))
+    }
+
+    /// Where operations of a block, or the one after the embedding, draw dropout for themselves at these rates; nothing where a rate
+    /// above 0 needs masks. The inner ones are nothing where nothing is dropped.
+    #[cfg(feature = "gpu")]
+    pub(super) fn draws<const N: usize>(&mut self, rates: [f64; N], device: &Device) -> Option<[Option<Draw>; N]> {
+        let mut draws = [const { None }; N];
+        let Some(noise) = self.noise.as_mut() else {
+            return Some(draws);
+        };
+        let device = device.clone().inner();
+        for (draw, rate) in draws.iter_mut().zip(rates) {
+            if rate > 0.0 {
+                *draw = Some(noise.draw(rate, &device)?);
+            }
+        }
+        Some(draws)
+    }
+
+    /// Rates of dropout of attention weights and of hidden layers.
+    #[cfg(feature = "gpu")]
+    pub(super) fn rates(&self) -> (f64, f64) {
+        (self.attention_dropout, self.hidden_dropout)
+    }
+
+    /// Whether operations draw for themselves.
+    #[cfg(feature = "gpu")]
+    pub(super) fn can_draw(&mut self, device: &Device) -> bool {
+        let device = device.clone().inner();
+        self.noise.as_mut().is_some_and(|noise| noise.can_draw(&device))
+    }
+
+    /// Where normal numbers are drawn; nothing in an evaluation, or where they come as tensors.
+    #[cfg(feature = "gpu")]
+    pub(super) fn normal_draw(&mut self, device: &Device) -> Option<Draw> {
+        self.noise.as_mut()?.draw(0.0, &device.clone().inner())
     }
 
     /// Dropout at the rate of hidden layers.

@@ -2,11 +2,15 @@
 //!
 //! In: the latents of a batch in both views. Out: NT-Xent over one vector for each sequence and view.
 
+#[cfg(feature = "gpu")]
+use burn::tensor::Int;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::terms::nt_xent;
 use crate::batch::Batch;
+#[cfg(feature = "gpu")]
+use crate::kernel;
 
 /// Which latents of a sequence enter the contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,15 @@ pub fn contrast_of_views(
     temperature: f64,
 ) -> Tensor<1> {
     let tokens = batch.rows * batch.length;
+    #[cfg(feature = "gpu")]
+    if let (true, None, ContrastPosition::Pooled) = (kernel::on_gpu(&latents), &batch.second, position) {
+        let device = latents.device().inner();
+        let labels = mask_same_target.then(|| {
+            let labels = TensorData::new(batch.last_targets.clone(), [batch.sequences]);
+            Tensor::<1, Int>::from_data(labels, &device)
+        });
+        return kernel::gpu::nt_xent(kernel::gpu::pooled(batch.pool.clone(), latents), temperature, labels);
+    }
     let second = batch.second.as_deref().unwrap_or(batch);
     let vectors = |batch: &Batch, first: usize| {
         let latents = latents.clone().narrow(0, first, tokens);

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::{
     batch::Batch,
+    kernel,
     model::{ContrastVae, Views},
 };
 
@@ -77,7 +78,6 @@ impl ContrastElbo {
             let none = reconstruction.zeros_like();
             (none.clone(), none)
         });
-        let mut total = reconstruction.clone() + minimised.mul_scalar(terms.kl_weight);
         let contrast = (views.views == 2).then(|| {
             let latents = views.latents.clone();
             contrast_of_views(
@@ -88,9 +88,7 @@ impl ContrastElbo {
                 terms.temperature,
             )
         });
-        if let Some(contrast) = &contrast {
-            total = total + contrast.clone().mul_scalar(terms.contrast_weight);
-        }
+        let mut total = sum(reconstruction.clone(), minimised, contrast.clone(), terms);
         if let Some(alpha) = &views.alpha {
             total = total + alpha_prior(alpha.clone());
         }
@@ -105,6 +103,10 @@ impl ContrastElbo {
     /// The terms as one tensor, so that one read brings them all: total, reconstruction, KL, contrast (0 where absent).
     pub fn to_vector(&self) -> Tensor<1> {
         let contrast = self.contrast.clone().unwrap_or_else(|| self.total.zeros_like());
+        #[cfg(feature = "gpu")]
+        if kernel::on_gpu(&self.total) {
+            return kernel::gpu::gathered([self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast]);
+        }
         Tensor::cat(
             vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast],
             0,
@@ -113,35 +115,70 @@ impl ContrastElbo {
     }
 }
 
+/// What is minimised, without the prior of alpha.
+fn sum(reconstruction: Tensor<1>, divergence: Tensor<1>, contrast: Option<Tensor<1>>, terms: Terms) -> Tensor<1> {
+    #[cfg(feature = "gpu")]
+    if let (true, Some(contrast)) = (kernel::on_gpu(&reconstruction), &contrast) {
+        let weights = [1.0, terms.kl_weight, terms.contrast_weight];
+        return kernel::gpu::weighted_sum([reconstruction, divergence, contrast.clone()], weights);
+    }
+    let sum = reconstruction + divergence.mul_scalar(terms.kl_weight);
+    match contrast {
+        Some(contrast) => sum + contrast.mul_scalar(terms.contrast_weight),
+        None => sum,
+    }
+}
+
 /// The views' values of something, one under the other.
 fn of_views<const D: usize, K: Basic>(batches: &[&Batch], of: impl Fn(&Batch) -> Tensor<D, K>) -> Tensor<D, K> {
     Tensor::cat(batches.iter().map(|batch| of(batch)).collect(), 0)
 }
 
+/// Like [`of_views`], but what is the same in all views comes once where `outputs` are on a GPU: operations there go through it again.
+fn of_equal_views<const D: usize, K: Basic>(
+    batches: &[&Batch],
+    outputs: &Tensor<2>,
+    of: impl Fn(&Batch) -> Tensor<D, K>,
+) -> Tensor<D, K> {
+    match kernel::on_gpu(outputs) && batches.iter().all(|batch| std::ptr::eq(*batch, batches[0])) {
+        true => of(batches[0]),
+        false => of_views(batches, of),
+    }
+}
+
 /// Sum of the views' reconstruction losses.
 fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likelihood: Likelihood) -> Tensor<1> {
+    let outputs = views.outputs.clone();
+    if let (Likelihood::SampledNegative, Some(negatives)) = (likelihood, &batches[0].negatives) {
+        let targets = of_equal_views(batches, &outputs, |batch| batch.targets.clone());
+        let weight = of_equal_views(batches, &outputs, |batch| batch.target_weight.clone());
+        let negatives = of_equal_views(batches, &outputs, |_| negatives.clone());
+        return sampled_negative(model, outputs, targets, negatives, weight);
+    }
+    let sampled = match likelihood {
+        Likelihood::SampledSoftmax => batches[0].candidates.as_ref(),
+        _ => None,
+    };
+    if sampled.is_none() && kernel::on_gpu(&outputs) && softmax::at_once(model, &outputs) {
+        // To pick the positions with a target costs more launches than it saves.
+        let targets = of_equal_views(batches, &outputs, |batch| batch.targets.clone());
+        let weight = of_equal_views(batches, &outputs, |batch| batch.target_weight.clone());
+        return cross_entropy(model, outputs, targets, weight);
+    }
     let targets = of_views(batches, |batch| batch.targets.clone());
     let weight = of_views(batches, |batch| batch.target_weight.clone());
-    match (likelihood, &batches[0].negatives, &batches[0].candidates) {
-        (Likelihood::SampledNegative, Some(negatives), _) => {
-            let negatives = of_views(batches, |_| negatives.clone());
-            sampled_negative(model, views.outputs.clone(), targets, negatives, weight)
-        }
-        (likelihood, _, candidates) => {
-            // Scores cost tokens times items, so where many tokens have no target only the others are scored.
-            let (outputs, targets, weight) = match targeted(batches) {
-                Some(tokens) => (
-                    views.outputs.clone().select(0, tokens.clone()),
-                    targets.select(0, tokens.clone()),
-                    weight.select(0, tokens),
-                ),
-                None => (views.outputs.clone(), targets, weight),
-            };
-            match (likelihood, candidates) {
-                (Likelihood::SampledSoftmax, Some(candidates)) => sampled_softmax(model, outputs, targets, candidates, weight),
-                _ => full_softmax(model, outputs, targets, weight),
-            }
-        }
+    // Scores cost tokens times items, so where many tokens have no target only the others are scored.
+    let (outputs, targets, weight) = match targeted(batches) {
+        Some(tokens) => (
+            outputs.select(0, tokens.clone()),
+            targets.select(0, tokens.clone()),
+            weight.select(0, tokens),
+        ),
+        None => (outputs, targets, weight),
+    };
+    match sampled {
+        Some(candidates) => sampled_softmax(model, outputs, targets, candidates, weight),
+        None => full_softmax(model, outputs, targets, weight),
     }
 }
 
@@ -159,7 +196,7 @@ fn targeted(batches: &[&Batch]) -> Option<Tensor<1, Int>> {
 fn divergence(batches: &[&Batch], views: &Views, free_bits: f64) -> Option<(Tensor<1>, Tensor<1>)> {
     let logvar = views.logvar.as_ref()?;
     if free_bits == 0.0 {
-        let weight = of_views(batches, |batch| batch.kl_weight.clone());
+        let weight = of_equal_views(batches, &views.mu, |batch| batch.kl_weight.clone());
         let kl = kl_to_standard_normal(views.mu.clone(), logvar.clone(), weight);
         return Some((kl.clone(), kl));
     }

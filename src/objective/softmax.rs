@@ -11,10 +11,15 @@ use crate::{batch::Candidates, model::ContrastVae};
 /// Scores that are held at once (32 MiB of floats). Beyond it all items are gone through in pieces.
 const SCORES_AT_ONCE: usize = 8 << 20;
 
+/// Whether the scores of all items for `outputs` are held at once.
+pub(super) fn at_once(model: &ContrastVae, outputs: &Tensor<2>) -> bool {
+    outputs.dims()[0] * model.shape().items <= SCORES_AT_ONCE
+}
+
 /// Cross-entropy over all items, in pieces where tokens times items would take too much memory.
 pub fn full_softmax(model: &ContrastVae, outputs: Tensor<2>, targets: Tensor<1, Int>, weight: Tensor<2>) -> Tensor<1> {
-    let (tokens, items) = (outputs.dims()[0], model.shape().items);
-    if tokens * items <= SCORES_AT_ONCE {
+    let items = model.shape().items;
+    if at_once(model, &outputs) {
         cross_entropy(model, outputs, targets, weight)
     } else {
         cross_entropy_in_pieces(model, outputs, targets, weight, (SCORES_AT_ONCE / items).max(1))

@@ -5,6 +5,8 @@
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "gpu")]
+use crate::kernel;
 use crate::model::{ContrastVae, Parameters};
 
 /// The averaged weights.
@@ -37,6 +39,18 @@ impl Average {
         let taken = 1.0 - self.kept(step);
         let mut weights: Vec<Tensor<2>> = Vec::new();
         model.clone().visit_mut(&mut |_, weight| weights.push(weight.clone().inner()));
+        #[cfg(feature = "gpu")]
+        if weights.first().is_some_and(kernel::on_gpu) {
+            let mut averages: Vec<Tensor<2>> = Vec::new();
+            self.model.visit_mut(&mut |_, average| averages.push(average.clone()));
+            let mut averages = kernel::gpu::averaged(averages, weights, taken).into_iter();
+            self.model.visit_mut(&mut |_, average| {
+                if let Some(value) = averages.next() {
+                    *average = value;
+                }
+            });
+            return;
+        }
         let mut weights = weights.into_iter();
         self.model.visit_mut(&mut |_, average| {
             if let Some(weight) = weights.next() {
@@ -53,7 +67,16 @@ mod tests {
 
     #[test]
     fn the_average_is_the_one_of_the_formula() {
-        let device = Compute::cpu().device().clone();
+        check(&Compute::cpu());
+        #[cfg(feature = "gpu")]
+        match pollster::block_on(Compute::gpu()) {
+            Ok(gpu) => check(&gpu),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
+    }
+
+    fn check(compute: &Compute) {
+        let device = compute.device().clone();
         let mut config = Config::default();
         config.model.hidden_size = 4;
         let mut model = ContrastVae::new(shape_of(&config, 3), 1, &device);

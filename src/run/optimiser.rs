@@ -19,7 +19,7 @@ const EPSILON: f64 = 1e-8;
 #[derive(Default)]
 pub struct AdamW {
     steps: i32,
-    /// First and second moment of each parameter, in the order of its visit.
+    /// First and second moment of each parameter, in the order of its visit, where each takes its step by itself.
     moments: Vec<(Tensor<2>, Tensor<2>)>,
     /// The same end to end, where steps are taken together.
     together: Option<AllMoments>,
@@ -27,8 +27,11 @@ pub struct AdamW {
 
 impl AdamW {
     /// First and second moments of each parameter, in the order of its visit; empty before the first step.
-    pub fn moments(&self) -> &[(Tensor<2>, Tensor<2>)] {
-        &self.moments
+    pub fn moments(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+        match &self.together {
+            Some(together) => together.each(),
+            None => self.moments.clone(),
+        }
     }
 
     /// Takes up where another optimiser stood.
@@ -54,9 +57,10 @@ impl AdamW {
         };
         let mut found = Vec::new();
         let mut on_host = true;
+        let apart = self.together.is_none();
         let missing = &mut self.moments;
         parameters.visit_mut(&mut |_, parameter| {
-            if missing.len() == found.len() {
+            if apart && missing.len() == found.len() {
                 let value = parameter.clone().inner();
                 missing.push((value.zeros_like(), value.zeros_like()));
             }
@@ -64,6 +68,7 @@ impl AdamW {
             found.push(parameter.grad_remove(gradients));
         });
         if on_host || found.iter().any(Option::is_none) {
+            self.moments = self.moments();
             self.together = None;
             self.step_each(parameters, found, step);
         } else {
@@ -104,7 +109,8 @@ impl AdamW {
                 *parameter = value.autodiff().require_grad();
             }
         });
-        self.moments = together.each();
+        // Each of them by itself is had from these, when somebody asks.
+        self.moments.clear();
         self.together = Some(together);
     }
 }

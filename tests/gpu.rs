@@ -283,10 +283,8 @@ fn steps_of_the_optimiser_are_those_of_burns_operations() {
                 assert_eq!(held, still, "weights that others hold are not written to");
             }
             let all: Vec<f32> = values(&mut model).into_iter().flat_map(host).collect();
-            let moments = optimiser
-                .moments()
-                .iter()
-                .flat_map(|(first, second)| [first.clone(), second.clone()]);
+            let moments = optimiser.moments();
+            let moments = moments.iter().flat_map(|(first, second)| [first.clone(), second.clone()]);
             (all, moments.flat_map(host).collect::<Vec<f32>>())
         };
         let (found, expected) = (train(), composed(train));

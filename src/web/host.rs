@@ -136,7 +136,7 @@ impl Host {
             losses,
             kl_weight: latest.kl_weight as f32,
             sequences_per_second: rate as f32,
-            step_milliseconds: (self.meter.step_seconds * 1000.0) as f32,
+            step_milliseconds: (self.meter.step_seconds() * 1000.0) as f32,
             seconds_left: if rate > 0.0 { (sequences_left / rate) as f32 } else { 0.0 },
         });
     }

@@ -2,7 +2,12 @@
 //!
 //! In: each step's losses, sequences and time. Out: numbers for a progress event.
 
+use std::collections::VecDeque;
+
 use crate::run::LossTerms;
+
+/// Steps whose times are kept.
+const STEPS: usize = 32;
 
 /// Sums what happened since the last progress event.
 #[derive(Default)]
@@ -14,8 +19,8 @@ pub struct Meter {
     reads: usize,
     /// Smoothed rate in sequences a second.
     rate: f64,
-    /// Smoothed time of a step on this thread, in seconds.
-    pub step_seconds: f64,
+    /// Seconds on this thread of the latest steps, oldest first.
+    steps: VecDeque<f64>,
 }
 
 /// An exponential mean that begins at its first value.
@@ -33,10 +38,10 @@ impl Meter {
     }
 
     /// A fresh meter that keeps what was smoothed, after a halt.
-    pub fn again(&self, now: f64) -> Self {
+    pub fn again(&mut self, now: f64) -> Self {
         Self {
             rate: self.rate,
-            step_seconds: self.step_seconds,
+            steps: std::mem::take(&mut self.steps),
             ..Self::new(now)
         }
     }
@@ -46,8 +51,20 @@ impl Meter {
         self.reads > 0
     }
 
+    /// Notes how long a step took on this thread.
     pub fn add_step_time(&mut self, seconds: f64) {
-        self.step_seconds = smooth(self.step_seconds, seconds);
+        if self.steps.len() == STEPS {
+            self.steps.pop_front();
+        }
+        self.steps.push_back(seconds);
+    }
+
+    /// Median time of the latest steps on this thread, in seconds; 0 before the first. Not a mean, which one interruption by what else
+    /// the machine does would move.
+    pub fn step_seconds(&self) -> f64 {
+        let mut steps: Vec<f64> = self.steps.iter().copied().collect();
+        steps.sort_by(f64::total_cmp);
+        steps.get(steps.len() / 2).copied().unwrap_or_default()
     }
 
     pub fn add(&mut self, sequences: usize, losses: Option<LossTerms>) {

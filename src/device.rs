@@ -26,11 +26,6 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
     device.clone().inner() == Device::flex()
 }
 
-/// Launches that are handed to the GPU together: a whole training step. Each hand-over wakes another process in browsers, which costs
-/// the host a millisecond.
-#[cfg(feature = "gpu")]
-const LAUNCHES_A_SUBMISSION: usize = 128;
-
 /// Which kind of device computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -73,7 +68,6 @@ impl Compute {
     #[cfg(feature = "gpu")]
     pub async fn gpu() -> Result<Self, DeviceError> {
         let (device, setup) = Device::wgpu_options()
-            .tasks_max(LAUNCHES_A_SUBMISSION)
             .init_with_setup_async()
             .await
             .map_err(|error| DeviceError::Start(error.to_string()))?;

@@ -213,7 +213,7 @@ pub enum Event {
         /// Weight of the KL terms in this step, after annealing.
         kl_weight: f32,
         sequences_per_second: f32,
-        /// Milliseconds that a step kept this thread busy, without waiting for a GPU; smoothed.
+        /// Milliseconds that a step kept this thread busy, without waiting for a GPU; median of the latest 32.
         step_milliseconds: f32,
         /// Seconds until the last epoch ends, at the present rate.
         seconds_left: f32,

@@ -6,6 +6,8 @@ import { expect, test, type Page } from '@playwright/test'
 import type { Config } from '../../www/protocol'
 import { losses, state } from './page'
 
+type Reconstruction = 'sampled_negative' | 'full_softmax'
+
 /** What the worker counts, put in front of its script. */
 const COUNTERS = `
 self.gpuCounts = { launches: 0, bytes: 0, buffers: 0 };
@@ -108,7 +110,7 @@ async function steps(page: Page, count: number): Promise<void> {
     .poll(async () => {
       const { state: told, step } = await state(page)
       return told === 'paused' ? step : -1
-    }, { timeout: 300_000 })
+    }, { timeout: 600_000 })
     .toBe((before ?? 0) + count)
 }
 
@@ -129,55 +131,81 @@ test.use({
 })
 
 /** Model mode, two views, one layer in each of three stacks, dropout everywhere: what is counted in docs/performance.md. */
-const small = (reconstruction: 'sampled_negative' | 'full_softmax'): Config => ({
-  model: { hidden_size: 16, heads: 2, max_length: 8, layers: 1, hidden_dropout: 0.2, attention_dropout: 0.2 },
+const config = (hidden: number, length: number, batch: number, reconstruction: Reconstruction): Config => ({
+  model: { hidden_size: hidden, heads: 2, max_length: length, layers: 1, hidden_dropout: 0.2, attention_dropout: 0.2 },
   view: { mode: 'model' },
   objective: { reconstruction },
-  training: { epochs: 2_000, batch_size: 8 },
+  training: { epochs: 2_000, batch_size: batch },
 })
 
-/** Launches a step, `LAUNCHES` in docs/performance.md: what was reached, not what was asked for (150). */
-const MOST = { sampled_negative: 150, full_softmax: 150 }
+/** Launches and milliseconds of host time that a step may take. */
+const MOST = { launches: 150, milliseconds: 15 }
+/** Steps whose times the page takes the median of, and as many more as read their losses, which is not the host's work. */
+const TIMED = 40
+
+/** Short histories, because a software adapter computes slowly; neither launches nor the host's work depend on their length. */
+async function loadShortHistories(page: Page, users: number): Promise<void> {
+  const rows = ['user_id,item_id,timestamp']
+  for (let user = 0; user < users; user++) {
+    for (let at = 0; at < 5; at++) rows.push(`${user},${(user * 7 + at * at * 13) % 200},${1_600_000_000 + at}`)
+  }
+  await page.evaluate((text) => window.contrastvae.load(new File([text], 'short.csv')), rows.join('\n') + '\n')
+}
 
 for (const reconstruction of ['sampled_negative', 'full_softmax'] as const) {
-  test(`a step takes few launches and little of the host's time: ${reconstruction}`, async ({ page }) => {
-    test.setTimeout(600_000)
+  test(`a step at batch 64, length 50 and width 64 takes few launches and little of the host's time: ${reconstruction}`, async ({ page }) => {
+    test.setTimeout(900_000)
     test.skip(!(await open(page)), 'this browser brings no software adapter')
-    await page.evaluate(() => window.contrastvae.load({ users: 600, items: 60, genres: 2 }))
-    await page.evaluate((config) => window.contrastvae.configure(config), small(reconstruction))
+    // 50 steps an epoch: what is counted lies in the first, at whose end comes a validation, which is not a step.
+    await loadShortHistories(page, 3_200)
+    await page.evaluate((config) => window.contrastvae.configure(config), config(64, 50, 64, reconstruction))
     // The first steps compile the shaders; the first one joins the parameters.
-    await steps(page, 24)
+    await steps(page, 8)
+    const counted = reconstruction === 'sampled_negative' ? TIMED : 8
     const before = await counts(page)
-    await steps(page, 32)
+    await steps(page, counted)
     const after = await counts(page)
-    const launches = (after.launches - before.launches) / 32
-    const { step_milliseconds } = await state(page)
-    test.info().annotations.push(
-      { type: 'launches of a step', description: launches.toFixed(2) },
-      { type: 'host time of a step (ms)', description: String(step_milliseconds) },
-    )
-    // All of this lies in the first epoch of 75 steps: at its end comes a validation, which is not a step.
     expect((await state(page)).epoch).toBe(0)
-    expect(launches).toBeLessThanOrEqual(MOST[reconstruction])
+    const launches = (after.launches - before.launches) / counted
+    test.info().annotations.push({ type: 'launches of a step', description: launches.toFixed(2) })
+    expect(launches).toBeLessThanOrEqual(MOST.launches)
     for (const loss of (await losses(page)).total) expect(Number.isFinite(loss)).toBe(true)
+    // Both kinds take as many launches by the same code, so the host's time is measured once.
+    if (reconstruction === 'full_softmax') return
+
+    // The median over the latest 32 steps of what this thread spends to record and submit one, without waiting for the device. The
+    // software adapter and whatever else runs take the same cores and can only add to it, so the quietest of three windows counts.
+    const told = [(await state(page)).step_milliseconds ?? NaN]
+    while (told.length < 3 && !told.some((milliseconds) => milliseconds <= MOST.milliseconds)) {
+      await steps(page, TIMED)
+      told.push((await state(page)).step_milliseconds ?? NaN)
+    }
+    test.info().annotations.push({ type: 'host time of a step (ms)', description: told.join(', ') })
+    expect(Math.min(...told)).toBeLessThanOrEqual(MOST.milliseconds)
+    expect(Math.min(...told)).toBeGreaterThan(0)
   })
 }
 
 test('memory does not grow over a thousand steps', async ({ page }) => {
-  test.setTimeout(600_000)
+  test.setTimeout(900_000)
   test.skip(!(await open(page)), 'this browser brings no software adapter')
-  await page.evaluate(() => window.contrastvae.load({ users: 600, items: 60, genres: 2 }))
-  await page.evaluate((config) => window.contrastvae.configure(config), small('sampled_negative'))
-  // Buffers for numbers of each shape of batch are made when it first comes, so the first epochs are no measure.
-  await steps(page, 200)
+  // 200 steps an epoch. Small, because a thousand steps of the software adapter take minutes; a buffer that every step left behind,
+  // and be it of the least size (256 bytes), would still be a growth of more than 3 %.
+  await page.evaluate(() => window.contrastvae.load({ users: 400, items: 60, genres: 2 }))
+  await page.evaluate((config) => window.contrastvae.configure(config), config(16, 8, 2, 'sampled_negative'))
+  // The runtime keeps the numbers of the latest 512 different launches on the GPU, which every new shape of a batch adds to, and gives
+  // back what a validation took some fifty steps later. So both looks come in the middle of an epoch, the first when that store is full.
+  await steps(page, 300)
   const before = await counts(page, true)
   await steps(page, 1_000)
   const after = await counts(page, true)
   test.info().annotations.push(
     { type: 'GPU memory (MB)', description: `${before.bytes / 1e6} then ${after.bytes / 1e6}` },
+    { type: 'buffers', description: `${before.buffers} then ${after.buffers}` },
     { type: 'wasm memory (MB)', description: `${before.wasm / 1e6} then ${after.wasm / 1e6}` },
   )
   expect(before.wasm).toBeGreaterThan(0)
-  expect(after.wasm).toBeLessThanOrEqual(before.wasm * 1.05)
-  expect(after.bytes).toBeLessThanOrEqual(before.bytes * 1.05)
+  expect(after.wasm).toBeLessThanOrEqual(before.wasm * 1.02)
+  expect(before.bytes).toBeGreaterThan(0)
+  expect(after.bytes).toBeLessThanOrEqual(before.bytes * 1.02)
 })

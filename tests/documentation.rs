@@ -6,7 +6,7 @@ use serde_json::Value;
 const CONFIGURATION: &str = include_str!("../docs/configuration.md");
 const METHOD: &str = include_str!("../docs/method.md");
 const FIELDS: &str = include_str!("../www/settings.ts");
-const TEXTS: &str = include_str!("../www/text.ts");
+const TEXTS: &str = include_str!("../www/text/en.ts");
 
 /// The dotted names of all settings with their defaults.
 fn settings() -> Vec<(String, Value)> {
@@ -55,7 +55,7 @@ fn every_setting_has_a_place_on_the_page() {
         let bare = format!("      {key}: {{ label");
         assert!(
             TEXTS.contains(&quoted) || TEXTS.contains(&bare),
-            "www/text.ts has no words for {key}"
+            "www/text/en.ts has no words for {key}"
         );
         let field = FIELDS
             .lines()
@@ -70,7 +70,7 @@ fn every_setting_has_a_place_on_the_page() {
                 for option in options.split(',').map(|option| option.trim().trim_matches('\'')) {
                     assert!(
                         TEXTS.contains(&format!("      {option}: '")),
-                        "www/text.ts has no words for {option}"
+                        "www/text/en.ts has no words for {option}"
                     );
                     let mut config = Config::default();
                     config

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::project::{Flavour, Project};
+use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::{cargo, playwright};
 use crate::{bench_training, exec};
@@ -55,7 +55,7 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
 }
 
 fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     let plain = folder.join("log.csv");
     let titles = folder.join("log-titles.csv");
     reporter.stage("generated logs", |stage| {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{Columns, remove, write_log};
 use crate::exec;
-use crate::project::{Flavour, Project};
+use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::{cargo, playwright};
 
@@ -33,7 +33,7 @@ pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
 
 /// The page against the command line, on one thread.
 pub fn training(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     reporter.stage("command line", |stage| {
         exec::quietly(&mut cargo(project, &["build", "--release", "--workspace"]), stage)
     })?;

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::project::{Flavour, Project};
+use crate::project::{Flavour, Project, Variant};
 use crate::stage::Reporter;
 
 /// Builds, serves and tests ContrastVAE Lab.
@@ -54,6 +54,9 @@ enum Command {
         /// Quick builds for the edit loop: no wasm-opt, no size budget
         #[arg(long)]
         dev: bool,
+        /// Only the CPU module; the GPU module stays as it was built last
+        #[arg(long)]
+        cpu_only: bool,
     },
     /// Run every test there is, or only the named parts
     Test {
@@ -100,12 +103,13 @@ fn run(command: Command) -> Result<bool> {
     match command {
         Command::Serve { port, no_open, dev } => {
             let listener = serve::listen(port)?;
-            build(&project, &reporter, Flavour::new(dev))?;
+            build(&project, &reporter, Flavour::new(dev), &Variant::ALL)?;
             serve::forever(&project, listener, !no_open)?;
         }
-        Command::Build { dev } => {
+        Command::Build { dev, cpu_only } => {
             let flavour = Flavour::new(dev);
-            build(&project, &reporter, flavour)?;
+            let variants: &[Variant] = if cpu_only { &[Variant::Cpu] } else { &Variant::ALL };
+            build(&project, &reporter, flavour, variants)?;
             if flavour == Flavour::Shipped {
                 let table = reporter.stage("sizes", |stage| sizes::measure(&project, stage))?;
                 println!("\n{table}");
@@ -119,7 +123,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Data => data::fetch(&project, &reporter)?,
         Command::Sizes => print!("{}", sizes::table(&project)?),
         Command::Screenshot => {
-            build(&project, &reporter, Flavour::Shipped)?;
+            build(&project, &reporter, Flavour::Shipped, &Variant::ALL)?;
             reporter.stage("screenshot", |stage| test::screenshot(&project, stage))?;
         }
     }
@@ -127,14 +131,14 @@ fn run(command: Command) -> Result<bool> {
 }
 
 /// Everything that `dist/` needs, in order.
-fn build(project: &Project, reporter: &Reporter, flavour: Flavour) -> Result<()> {
+fn build(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     let _lock = project.lock()?;
-    artefacts(project, reporter, flavour)?;
+    artefacts(project, reporter, flavour, variants)?;
     reporter.stage("page", |stage| page::build(project, stage))
 }
 
 /// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once.
-fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour) -> Result<()> {
+fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     reporter.stage("node packages", |stage| page::packages(project, stage))?;
-    wasm::package(project, reporter, flavour)
+    wasm::package(project, reporter, flavour, variants)
 }

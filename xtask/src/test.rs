@@ -53,7 +53,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     }
     if wanted(Part::Wasm) || wanted(Part::Browser) {
         let lock = project.lock()?;
-        match artefacts(project, reporter, flavour) {
+        match artefacts(project, reporter, flavour, &Variant::ALL) {
             Ok(()) => {
                 if wanted(Part::Wasm) {
                     wasm_checks(project, &suite, flavour);

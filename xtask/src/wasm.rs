@@ -35,10 +35,10 @@ const WASM_OPT: [&str; 9] = [
     "--strip-debug",
 ];
 
-/// Builds both artefacts and `pkg/`.
-pub fn package(project: &Project, reporter: &Reporter, flavour: Flavour) -> Result<()> {
+/// Builds the artefacts named, and `pkg/`.
+pub fn package(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
-    for variant in Variant::ALL {
+    for &variant in variants {
         reporter.stage(&format!("{} artefact", variant.name()), |stage| {
             artefact(project, &toolchain, stage, flavour, variant)
         })?;

@@ -1,12 +1,12 @@
 // Every word that a person reads on the page, in one place, so that another language is one more object of this type.
 // Labels in sentence case without a full stop; "…" on what asks for more; whole sentences where something is explained.
 
-import { bytes, count, decimal, duration, percent } from './format'
+import { bytes, count, decimal, duration, percent } from '../format'
 
 /** A number with its noun. */
 const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
 
-export const text = {
+export const en = {
   title: 'ContrastVAE Lab',
   promise: 'Train a recommender on your own log, in this tab, and watch its latent space while it learns.',
   privacy: 'Nothing you load leaves this tab.',

@@ -1,15 +1,8 @@
 // Which device computes: looks at what the browser offers before anything large is downloaded.
 //
-// In: the wish of the address. Out: CPU or GPU, with a name for people and one sentence that says why.
+// In: the wish of the address. Out: CPU or GPU, the adapter's name, and why; the page has the words for it.
 
-import type { DeviceKind, DeviceWish } from './protocol'
-import { text } from './text'
-
-export interface Choice {
-  kind: DeviceKind
-  name: string
-  reason: string
-}
+import type { DeviceChoice, DeviceReason, DeviceWish } from './protocol'
 
 /** The kernels use workgroups of this many invocations. */
 const LEAST_INVOCATIONS = 256
@@ -29,31 +22,26 @@ export function readWish(search: string): DeviceWish {
   return value === 'cpu' || value === 'gpu' || value === 'software-gpu' ? value : 'auto'
 }
 
-const cpu = (reason: string): Choice => ({ kind: 'cpu', name: text.device.cpu, reason })
+const cpu = (because: DeviceReason, adapter = '', detail = ''): DeviceChoice => ({ kind: 'cpu', adapter, because, detail })
 
-export async function choose(wish: DeviceWish, gpuFailure: string | null): Promise<Choice> {
-  if (gpuFailure !== null) return cpu(text.device.because.failed(gpuFailure))
-  if (wish === 'cpu') return cpu(text.device.because.askedForCpu)
-  const because = text.device.because
+export async function choose(wish: DeviceWish, gpuFailure: string | null): Promise<DeviceChoice> {
+  if (gpuFailure !== null) return cpu('failed', '', gpuFailure)
+  if (wish === 'cpu') return cpu('askedForCpu')
   // Absent in insecure contexts and older browsers, whatever the types say.
   const gpu = navigator.gpu as GPU | undefined
-  if (!gpu) return cpu(because.noWebGpu)
+  if (!gpu) return cpu('noWebGpu')
   let adapter: GPUAdapter | null
   try {
     adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   } catch (error) {
-    return cpu(because.failed(String(error)))
+    return cpu('failed', '', String(error))
   }
-  if (!adapter) return cpu(because.noAdapter)
+  if (!adapter) return cpu('noAdapter')
   const name = adapterName(adapter.info)
-  if (isSoftware(adapter) && wish !== 'software-gpu') return cpu(because.software(name))
-  if (!adapter.features.has('timestamp-query')) return cpu(because.noTimestamps(name))
-  if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu(because.tooSmall(name))
-  return {
-    kind: 'gpu',
-    name: text.device.gpu(name),
-    reason: wish === 'auto' ? because.realAdapter : because.askedForGpu,
-  }
+  if (isSoftware(adapter) && wish !== 'software-gpu') return cpu('software', name)
+  if (!adapter.features.has('timestamp-query')) return cpu('noTimestamps', name)
+  if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu('tooSmall', name)
+  return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '' }
 }
 
 function isSoftware(adapter: GPUAdapter): boolean {
@@ -75,11 +63,11 @@ const VENDORS: Record<string, string> = {
   microsoft: 'Microsoft',
 }
 
-/** "NVIDIA Ampere" and the like; browsers hide the exact card. */
+/** "NVIDIA Ampere" and the like; browsers hide the exact card, and some all of it: then there is no name. */
 export function adapterName(info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'description'>): string {
   const vendor = VENDORS[info.vendor.toLowerCase()] ?? info.vendor
   const words = info.description || info.architecture
-  if (!words) return vendor || text.device.unnamed
+  if (!words) return vendor
   const tidy = (words.charAt(0).toUpperCase() + words.slice(1)).replace('Swiftshader', 'SwiftShader')
   return tidy.toLowerCase().includes(vendor.toLowerCase()) ? tidy : `${vendor} ${tidy}`
 }

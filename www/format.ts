@@ -1,12 +1,24 @@
-// Numbers as people read them.
+// Numbers, sizes and times as people read them, in the language of the page.
 
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+import { type Language, speech } from './text/language.svelte'
 
-export const count = (value: number) => whole.format(value)
+const formats = new Map<string, Intl.NumberFormat>()
+
+/** Making one is slow, and there are few. */
+function format(digits: number): Intl.NumberFormat {
+  const key = `${speech.locale} ${digits}`
+  let made = formats.get(key)
+  if (!made) {
+    made = new Intl.NumberFormat(speech.locale, { maximumFractionDigits: digits })
+    formats.set(key, made)
+  }
+  return made
+}
+
+export const count = (value: number) => format(0).format(value)
 
 /** A number with at most `digits` decimals, without trailing zeros. */
-export const decimal = (value: number, digits: number) =>
-  new Intl.NumberFormat('en', { maximumFractionDigits: digits }).format(value)
+export const decimal = (value: number, digits: number) => format(digits).format(value)
 
 /** A number with exactly `digits` decimals, for columns. */
 export const fixed = (value: number, digits: number) => value.toFixed(digits)
@@ -24,7 +36,8 @@ export function significant(value: number): string {
 
 export function percent(share: number): string {
   const value = share * 100
-  return `${value >= 10 || value === 0 ? Math.round(value) : value.toPrecision(2)} %`
+  const written = value >= 10 || value === 0 ? String(Math.round(value)) : value.toPrecision(2)
+  return speech.language === 'zh-Hant' ? `${written}%` : `${written} %`
 }
 
 export function bytes(value: number): string {
@@ -33,11 +46,17 @@ export function bytes(value: number): string {
   return `${(value / 1e6).toFixed(1)} MB`
 }
 
+const UNITS: Record<Language, { second: string; minute: string; hour: string }> = {
+  en: { second: 's', minute: 'min', hour: 'h' },
+  'zh-Hant': { second: '秒', minute: '分', hour: '小時' },
+}
+
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–'
+  const { second, minute, hour } = UNITS[speech.language]
   const left = Math.max(0, Math.round(seconds))
-  if (left < 60) return `${left} s`
+  if (left < 60) return `${left} ${second}`
   const minutes = Math.floor(left / 60)
-  if (minutes < 60) return `${minutes} min ${String(left % 60).padStart(2, '0')} s`
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+  if (minutes < 60) return `${minutes} ${minute} ${String(left % 60).padStart(2, '0')} ${second}`
+  return `${Math.floor(minutes / 60)} ${hour} ${String(minutes % 60).padStart(2, '0')} ${minute}`
 }

@@ -8,13 +8,14 @@ import { SvelteMap } from 'svelte/reactivity'
 import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
 import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
-import type { Config, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { Runs } from './runs.svelte'
 import { type LocalSet, localSets } from './local-data'
 import { Reading } from './reading.svelte'
 import { Session, SessionError } from './session'
 import { type Flat, flatten, fromHash, sameValues, toHash, unflatten } from './settings'
 import { readWish } from './device'
+import { inWords } from './device-words'
 import { text } from './text'
 
 export type LoadedEvent = Extract<Event, { event: 'loaded' }>
@@ -44,7 +45,8 @@ const CHART_MILLISECONDS = 250
 const SETTLE_MILLISECONDS = 250
 
 export class Lab {
-  device = $state.raw<{ kind: string; name: string; reason: string } | null>(null)
+  #device = $state.raw<DeviceChoice | null>(null)
+  readonly device = $derived(this.#device && inWords(this.#device))
   download = $state.raw<{ done: number; total: number | null } | null>(null)
   version = $state('')
 
@@ -248,7 +250,7 @@ export class Lab {
   #receive(event: FromWorker): void {
     switch (event.event) {
       case 'device':
-        this.device = { kind: event.kind, name: event.name, reason: event.reason }
+        this.#device = event
         this.download = null
         break
       case 'download':
@@ -304,7 +306,7 @@ export class Lab {
         this.tell('problem', event.message)
         break
       case 'crashed':
-        this.#crashed(event.message, event.detail)
+        this.#crashed(text.crash[event.fault], event.detail)
         break
       case 'gpu_failed':
       case 'configured':

@@ -1,5 +1,6 @@
 // The language between the page and the worker. The types of commands and events are generated from the Rust side; what is
-// added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs.
+// added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs. It sends codes,
+// for which the page has words in its language; sentences of the Rust side are English.
 
 import type { Command, DeviceKind, Event } from '../pkg/cpu/contrastvae'
 
@@ -36,6 +37,29 @@ export type {
 /** What the address may ask for with `?device=`. */
 export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
 
+/** Why a device was taken; `text.device.because` has the words. */
+export type DeviceReason =
+  | 'realAdapter'
+  | 'askedForGpu'
+  | 'askedForCpu'
+  | 'noWebGpu'
+  | 'noAdapter'
+  | 'software'
+  | 'noTimestamps'
+  | 'tooSmall'
+  | 'failed'
+
+/** Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said. */
+export interface DeviceChoice {
+  kind: DeviceKind
+  adapter: string
+  because: DeviceReason
+  detail: string
+}
+
+/** Why the worker cannot go on; `text.crash` has the sentences. */
+export type Fault = 'noSimd' | 'noWorker' | 'starting' | 'running'
+
 /** The first message to a worker. */
 export interface Boot {
   boot: {
@@ -49,13 +73,13 @@ export type ToWorker = Boot | Command
 
 /** What the worker's script adds to the events of the Rust side. */
 export type HostEvent =
-  /** Which device was taken. `name` is fit for people, `reason` is one sentence. */
-  | { event: 'device'; kind: DeviceKind; name: string; reason: string }
+  /** Which device was taken. */
+  | ({ event: 'device' } & DeviceChoice)
   /** The module is on its way. `bytes_total` is null where the server does not tell. */
   | { event: 'download'; bytes_done: number; bytes_total: number | null }
   /** The GPU could not be started; a fresh worker should take the CPU. */
   | { event: 'gpu_failed'; message: string }
-  /** The worker cannot go on. `message` is one sentence that says what to do; `detail` is for a report. */
-  | { event: 'crashed'; message: string; detail: string; started: boolean }
+  /** The worker cannot go on; `detail` is for a report. */
+  | { event: 'crashed'; fault: Fault; detail: string; started: boolean }
 
 export type FromWorker = Event | HostEvent

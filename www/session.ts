@@ -60,7 +60,7 @@ export class Session {
     try {
       worker = newWorker()
     } catch (error) {
-      this.#emit({ event: 'crashed', message: text.crash.noWorker, detail: String(error), started: false })
+      this.#emit({ event: 'crashed', fault: 'noWorker', detail: String(error), started: false })
       return
     }
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
@@ -69,7 +69,7 @@ export class Session {
     worker.addEventListener('error', (event) => {
       if (worker !== this.#worker) return
       event.preventDefault()
-      this.#receive({ event: 'crashed', message: text.crash.noWorker, detail: event.message ?? '', started: false })
+      this.#receive({ event: 'crashed', fault: 'noWorker', detail: event.message ?? '', started: false })
     })
     this.#worker = worker
     this.#post({ boot: { wish: this.wish, gpu_failure: gpuFailure } })
@@ -118,7 +118,7 @@ export class Session {
     }
     if (event.event === 'crashed') {
       if (event.started) this.start()
-      else this.#ready.reject(new SessionError(event.message))
+      else this.#ready.reject(new SessionError(text.crash[event.fault]))
     }
   }
 

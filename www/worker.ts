@@ -3,7 +3,6 @@
 import type * as CpuModule from '../pkg/cpu/contrastvae'
 import { choose, hasSimd } from './device'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
-import { text } from './text'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
 type Module = Pick<typeof CpuModule, 'start_session' | 'command'> & {
@@ -27,7 +26,7 @@ console.error = (...words: unknown[]) => {
 
 function crash(error: unknown): void {
   const detail = panic || describe(error)
-  post({ event: 'crashed', message: started ? text.crash.running : text.crash.starting, detail, started })
+  post({ event: 'crashed', fault: started ? 'running' : 'starting', detail, started })
 }
 
 const describe = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
@@ -46,7 +45,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     return
   }
   try {
-    if (!running) throw new Error(text.crash.early)
+    if (!running) throw new Error('The worker is not ready yet.')
     running.command(data)
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) crash(error)
@@ -56,7 +55,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
 
 async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   if (!hasSimd()) {
-    post({ event: 'crashed', message: text.crash.noSimd, detail: '', started: false })
+    post({ event: 'crashed', fault: 'noSimd', detail: '', started: false })
     return
   }
   const choice = await choose(wish, gpu_failure)
@@ -85,7 +84,7 @@ async function load(kind: DeviceKind): Promise<{ module: Module; url: URL }> {
 /** Fetches a module and tells how far it has come, without giving up compilation while it streams. */
 async function download(url: URL): Promise<Response> {
   const response = await fetch(url)
-  if (!response.ok || !response.body) throw new Error(text.crash.download(url.href, response.status))
+  if (!response.ok || !response.body) throw new Error(`${url.href} answered with status ${response.status}.`)
   // The length of a compressed answer is not that of the bytes that come out of it.
   const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
   const bytes_total = length === null ? null : Number(length)

@@ -8,9 +8,14 @@ const counted = (number: number, noun: string) => `${count(number)} ${noun}${num
 
 export const en = {
   title: 'ContrastVAE Lab',
+  documentTitle: 'ContrastVAE Lab',
+  description:
+    'Train a ContrastVAE recommender on your own interaction log, in your own tab, and watch its latent space while it learns.',
   promise: 'Train a recommender on your own log, in this tab, and watch its latent space while it learns.',
   privacy: 'Nothing you load leaves this tab.',
   skipLink: 'Skip to the results',
+  language: 'Language',
+  labelled: (name: string) => `${name}:`,
 
   device: {
     label: 'Computes on',
@@ -42,7 +47,6 @@ export const en = {
     starting: 'The model code could not be started; check the connection and reload the page.',
     running: 'Training broke off because of a fault in the program; load the data again to begin anew.',
     download: (url: string, status: number) => `${url} answered with status ${status}.`,
-    early: 'The worker is not ready yet.',
     detail: 'What the program said',
     gone: 'The worker was restarted before it answered.',
   },

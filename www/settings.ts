@@ -22,6 +22,7 @@ export interface FieldInfo {
 
 /** Ranges are those of `src/run/ranges.rs`, which has the last word. In the order of the form. */
 export const FIELDS: Record<string, FieldInfo> = {
+  'model.kind': { options: ['contrastvae', 'vaecf', 'recvae', 'bivaecf'], main: true },
   'training.epochs': { least: 1, most: 10_000, whole: true, main: true },
   'model.hidden_size': { least: 2, most: 512, whole: true, main: true },
   'objective.kl_weight': { least: 0, most: 100, main: true },
@@ -36,6 +37,14 @@ export const FIELDS: Record<string, FieldInfo> = {
   'model.linear_logvar': {},
   'model.logvar_bias': { least: -10, most: 5 },
   'model.shared_encoder': {},
+  'bag.latent_size': { least: 1, most: 512, whole: true },
+  'bag.hidden_size': { least: 1, most: 2048, whole: true },
+  'bag.layers': { least: 1, most: 8, whole: true },
+  'bag.input_dropout': { least: 0, most: 0.95 },
+  'bag.normalise_input': {},
+  'bag.gamma': { least: 0, most: 1 },
+  'bag.encoder_passes': { least: 1, most: 20, whole: true },
+  'bag.adaptive_prior': {},
   'view.mode': { options: ['deterministic', 'avae', 'model', 'variational', 'data', 'variational_data'] },
   'view.sampling': { options: ['paper', 'official'] },
   'view.variance_dropout': { least: 0, most: 0.95 },

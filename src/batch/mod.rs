@@ -3,9 +3,11 @@
 //! In: sequences of 0-based item indices. Out: [`Rows`] on the host, and from them [`Batch`], the tensors on a device.
 //! Several users share one row of length L ([`Layout::Packed`]), because people have five to eight interactions while a window
 //! has fifty places: the mask keeps users apart and positions are counted as in a left-padded window, so the mathematics is
-//! that of padding without work on the pads. [`Layout::Padded`] puts one user in a row, as the official code does.
+//! that of padding without work on the pads. [`Layout::Padded`] puts one user in a row, as the official code does. [`Bags`] are for
+//! models that know no order.
 
 mod augmentation;
+mod bags;
 mod negatives;
 mod noise;
 mod rows;
@@ -13,6 +15,7 @@ mod tensors;
 mod visible;
 
 pub use augmentation::{Augmented, AugmentedTargets, Operation, OperationChoice, Shares, augment};
+pub use bags::Bags;
 pub use negatives::{ItemSampler, draw_negatives};
 pub(crate) use noise::ALIGNMENT;
 pub use noise::{DeviceNoise, HostNoise, Noise};

@@ -12,6 +12,7 @@
 mod adam;
 mod affine;
 mod attention;
+mod bag;
 mod cross_entropy;
 mod divergence;
 #[cfg(feature = "gpu")]
@@ -24,6 +25,7 @@ mod sampled_negative;
 pub use adam::{AdamStep, AllMoments, adam};
 pub use affine::{Activation, affine};
 pub use attention::{attention, attention_weights};
+pub use bag::{bag_cross_entropy, bag_product};
 pub use cross_entropy::cross_entropy;
 pub use divergence::kl_to_standard_normal;
 pub use norm::{layer_norm, residual_norm};

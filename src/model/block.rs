@@ -26,6 +26,15 @@ impl Linear {
         }
     }
 
+    /// With initial values as PyTorch gives them to its linear layers: weights and biases uniform within 1 / sqrt(inputs).
+    pub(super) fn uniform(inputs: usize, outputs: usize, initialise: &mut Initialise) -> Self {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        Self {
+            weight: initialise.uniform(inputs, outputs, bound),
+            bias: initialise.uniform(1, outputs, bound),
+        }
+    }
+
     /// Applies the map to `[tokens, inputs]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         self.forward_with(input, Activation::Identity)

@@ -1,20 +1,26 @@
-//! The network: attention blocks, the posterior encoder, the decoder, and ContrastVAE made of them.
+//! The models: attention blocks, the posterior encoder, the decoder, and ContrastVAE made of them; and the models of bags.
 //!
 //! In: a [`Batch`](crate::batch::Batch) and a source of noise. Out: posterior parameters, latents and decoder outputs of each
-//! view. Source of the architecture: Wang et al., ContrastVAE (CIKM 2022), section 4, and its official code (`models.py`,
+//! view. Models of bags take [`Bags`](crate::batch::Bags) in its place (`bag/`), and [`Recommender`] is either. Source of the architecture: Wang et al., ContrastVAE (CIKM 2022), section 4, and its official code (`models.py`,
 //! `modules.py`). Parameters carry the names of the official checkpoints.
 
+mod bag;
 mod block;
 mod initialise;
+mod kind;
 mod network;
 mod parameters;
 mod pass;
+mod recommender;
 mod shape;
 
+pub use bag::{BagDesign, BagLosses, BagModel, BagPass, BagStep, Side, bag_model};
 pub use block::{Block, LayerNorm, Linear};
+pub use kind::ModelKind;
 pub use network::{ContrastVae, Views};
 pub use parameters::{ParameterError, Parameters, is_linear_weight};
 pub use pass::Pass;
+pub use recommender::Recommender;
 pub use shape::{Augmentation, LogVariance, Shape};
 
 use serde::{Deserialize, Serialize};

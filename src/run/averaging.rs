@@ -7,24 +7,24 @@ use burn::tensor::Tensor;
 
 #[cfg(feature = "gpu")]
 use crate::kernel;
-use crate::model::{ContrastVae, Parameters};
+use crate::model::{Parameters, Recommender};
 
 /// The averaged weights.
 pub struct Average {
     decay: f64,
-    model: ContrastVae,
+    model: Recommender,
 }
 
 impl Average {
     /// An average that begins at the weights of `model`.
-    pub fn new(model: &ContrastVae, decay: f64) -> Self {
+    pub fn new(model: &Recommender, decay: f64) -> Self {
         let mut model = model.clone();
         model.drop_gradients();
         Self { decay, model }
     }
 
     /// The model with the averaged weights, without gradients.
-    pub fn model(&self) -> &ContrastVae {
+    pub fn model(&self) -> &Recommender {
         &self.model
     }
 
@@ -35,7 +35,7 @@ impl Average {
     }
 
     /// Takes in the weights after a step.
-    pub fn update(&mut self, model: &ContrastVae, step: usize) {
+    pub fn update(&mut self, model: &Recommender, step: usize) {
         let taken = 1.0 - self.kept(step);
         let mut weights: Vec<Tensor<2>> = Vec::new();
         model.clone().visit_mut(&mut |_, weight| weights.push(weight.clone().inner()));
@@ -63,7 +63,7 @@ impl Average {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{device::Compute, run::Config, run::training::shape_of};
+    use crate::{device::Compute, run::Config, run::training::fresh_model};
 
     #[test]
     fn the_average_is_the_one_of_the_formula() {
@@ -79,8 +79,8 @@ mod tests {
         let device = compute.device().clone();
         let mut config = Config::default();
         config.model.hidden_size = 4;
-        let mut model = ContrastVae::new(shape_of(&config, 3), 1, &device);
-        let fill = |model: &mut ContrastVae, value: f32| {
+        let mut model = fresh_model(&config, 5, 3, &device);
+        let fill = |model: &mut Recommender, value: f32| {
             model.visit_mut(&mut |_, weight| *weight = weight.zeros_like().add_scalar(value));
         };
         fill(&mut model, 1.0);

@@ -18,14 +18,14 @@ use thiserror::Error;
 use super::{
     Run, RunError,
     averaging::Average,
-    evaluation::{best_items, pack_histories},
+    evaluation::{best_items, scores_after},
     record::{DataIdentity, FORMAT, RunRecord},
-    training::{read, shape_of},
+    training::{fresh_model, read},
 };
 use crate::{
     device::Compute,
     log::{Dataset, ReadOptions, SplitRule},
-    model::{ContrastVae, ParameterError, Parameters},
+    model::{ParameterError, Parameters},
 };
 
 /// Under which the tensor file holds a copy of the record.
@@ -186,11 +186,10 @@ impl Checkpoint {
         let config = &self.record.config;
         config.check().map_err(RunError::from)?;
         let device = compute.device();
-        let mut model = ContrastVae::new(shape_of(config, items), 0, device);
+        let mut model = fresh_model(config, self.record.data.users, items, device);
         model.set(&self.values()?, device)?;
         model.drop_gradients();
-        let batch = pack_histories(&[history], config.model.max_length, device);
-        let scores = read(model.score_sequences(&batch, config.view.sampling)).await?;
+        let scores = read(scores_after(&model, &[history], items, config, device)).await?;
         Ok(best_items(&scores, history, k))
     }
 
@@ -255,9 +254,12 @@ impl Run {
                 take(CURRENT, &mut current);
             }
         }
-        for (name, (first, second)) in current.names().iter().zip(self.optimiser.moments()) {
-            tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
-            tensors.push((format!("{SECOND_MOMENT}{name}"), second.dims(), second.clone()));
+        for (number, optimiser) in self.optimisers.iter().enumerate() {
+            let names = current.trained_by(number).names();
+            for (name, (first, second)) in names.iter().zip(optimiser.moments()) {
+                tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
+                tensors.push((format!("{SECOND_MOMENT}{name}"), second.dims(), second.clone()));
+            }
         }
         let mut values = Vec::with_capacity(tensors.len());
         for (name, shape, tensor) in tensors {
@@ -334,10 +336,14 @@ impl Run {
         }
         run.best = record.best_step.map(|step| (step, best));
         let (first, second) = (under(FIRST_MOMENT), under(SECOND_MOMENT));
-        let mut moments = Vec::new();
-        if !first.is_empty() {
+        for number in 0..run.optimisers.len() {
+            let steps = run.passes.steps_taken(number, record.step);
+            if first.is_empty() || steps == 0 {
+                continue;
+            }
+            let mut moments = Vec::new();
             let mut result = Ok(());
-            run.model.visit_mut(&mut |name, parameter| {
+            run.model.trained_by(number).visit_mut(&mut |name, parameter| {
                 let shape = parameter.dims();
                 let mut of = |moments: &BTreeMap<String, Vec<f32>>| match moments.get(name) {
                     Some(values) if values.len() == shape[0] * shape[1] => {
@@ -361,9 +367,9 @@ impl Run {
                 }
             });
             result?;
+            run.optimisers[number].restore(steps, moments);
         }
         run.model.require_gradients();
-        run.optimiser.restore(record.step, moments);
         run.history = record.history.clone();
         run.epoch_losses = record.epoch_losses;
         run.imported_from = record.imported_from.clone();

@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::BagConfig;
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
-    model::Sampling,
+    model::{ModelKind, Sampling},
     objective::ContrastPosition,
 };
 
@@ -20,16 +21,19 @@ pub struct Config {
     /// Seed of every random choice.
     pub seed: u32,
     pub model: ModelConfig,
+    pub bag: BagConfig,
     pub view: ViewConfig,
     pub objective: ObjectiveConfig,
     pub training: TrainingConfig,
 }
 
-/// Shape of the network (official code, `models.py`).
+/// Which model, and the shape of the sequential network (official code, `models.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ModelConfig {
+    /// Which model is trained; all other settings of this group are those of the sequential one.
+    pub kind: ModelKind,
     /// Width of embeddings and latents.
     pub hidden_size: usize,
     /// Attention blocks in each of the three stacks.
@@ -162,6 +166,7 @@ impl Default for Config {
         Self {
             seed: 42,
             model: ModelConfig::default(),
+            bag: BagConfig::default(),
             view: ViewConfig::default(),
             objective: ObjectiveConfig::default(),
             training: TrainingConfig::default(),
@@ -172,6 +177,7 @@ impl Default for Config {
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
+            kind: ModelKind::Contrastvae,
             hidden_size: 32,
             layers: 1,
             heads: 2,

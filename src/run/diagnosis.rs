@@ -22,11 +22,11 @@ use super::{
     training::read,
 };
 use crate::{
-    batch::{Batch, Layout, Reduction, Rows},
+    batch::{Bags, Batch, Layout, Reduction, Rows},
     evaluate::{GROUPS, Grouping, assign, group_labels},
     latent::{Diagnostics, DiagnosticsError, PosteriorSample, choose_rows, collapse_of_rows, diagnose},
     log::Split,
-    model::ContrastVae,
+    model::{ContrastVae, Recommender},
 };
 
 /// Users whose views are pooled over padded windows: each costs a whole window, not its few positions.
@@ -126,7 +126,7 @@ struct Posteriors {
 /// A diagnosis under way. It keeps the model as it was when it began, so that a training may go on meanwhile.
 pub struct Diagnosis {
     options: DiagnosisOptions,
-    model: ContrastVae,
+    model: Recommender,
     users: Vec<u32>,
     done: usize,
     /// The positions to look at, counted over all users in order, and how many of them and of all positions are done.
@@ -158,8 +158,11 @@ impl Run {
         let asked = |user: &u32| self.data.query(*user as usize, Split::Valid).is_some();
         let reliance = pick(all().filter(asked).collect(), options.reliance_users);
         let length = self.config.model.max_length;
+        // A bag has one posterior and one view.
+        let sequential = !self.config.model.kind.is_of_bags();
         let position_count = users
             .iter()
+            .filter(|_| sequential)
             .map(|&user| UserHistory::BeforeTest.of(&self.data, user as usize).len().min(length))
             .sum();
         Diagnosis {
@@ -169,8 +172,12 @@ impl Run {
             positions_done: 0,
             last: Posteriors::default(),
             positions: Posteriors::default(),
-            views: ViewPairs::new(users.len()),
-            padded: ViewPairs::new(if options.padded { users.len().min(PADDED_USERS) } else { 0 }),
+            views: ViewPairs::new(if sequential { users.len() } else { 0 }),
+            padded: ViewPairs::new(if options.padded && sequential {
+                users.len().min(PADDED_USERS)
+            } else {
+                0
+            }),
             reliance: RelianceRanking::new(reliance),
             last_report: None,
             groups: Vec::new(),
@@ -219,12 +226,30 @@ impl Diagnosis {
 
     /// Posteriors and views of the next users.
     async fn read_users(&mut self, run: &Run) -> Result<(), RunError> {
-        let length = run.config.model.max_length;
         let histories: Vec<&[u32]> = self.users[self.done..]
             .iter()
             .map(|&user| UserHistory::BeforeTest.of(&run.data, user as usize))
             .collect();
-        let histories = &histories[..users_at_once(&histories, length)];
+        let histories = &histories[..users_at_once(&histories, run.config.model.max_length)];
+        match &self.model.clone() {
+            Recommender::Sequence(network) => self.read_sequences(run, network, histories).await?,
+            Recommender::Bag(model) => {
+                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), run.data.items.len()));
+                let (mean, log_variance) = (read(mu).await?, read(logvar).await?);
+                // A bag has one posterior, which is that of its last position and of all.
+                for posteriors in [&mut self.last, &mut self.positions] {
+                    posteriors.mean.extend_from_slice(&mean);
+                    posteriors.log_variance.extend_from_slice(&log_variance);
+                }
+            }
+        }
+        self.done += histories.len();
+        Ok(())
+    }
+
+    /// Posteriors at the last and at the chosen positions, and the views.
+    async fn read_sequences(&mut self, run: &Run, network: &ContrastVae, histories: &[&[u32]]) -> Result<(), RunError> {
+        let length = run.config.model.max_length;
         let rows = Rows::of_histories(histories, length, Layout::Packed);
         let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, run.compute.device());
 
@@ -238,7 +263,7 @@ impl Diagnosis {
             }
             self.positions_done = end;
         }
-        let (mu, logvar) = self.model.posterior(&batch);
+        let (mu, logvar) = network.posterior(&batch);
         let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
         let dimensions = mu.dims()[1];
         let count = tokens.len();
@@ -258,11 +283,7 @@ impl Diagnosis {
         let mut noise = run.compute.noise(self.noise_seed(0, self.done));
         let seed = self.noise_seed(3, self.done);
         let batch = run.views_batch(histories, Layout::Packed, Reduction::Real, seed);
-        self.views
-            .read(run, &self.model, &batch, histories.len(), noise.as_mut())
-            .await?;
-        self.done += histories.len();
-        Ok(())
+        self.views.read(run, network, &batch, histories.len(), noise.as_mut()).await
     }
 
     /// Views of the next users over padded windows.
@@ -279,16 +300,17 @@ impl Diagnosis {
         let seed = self.noise_seed(4, done);
         let batch = run.views_batch(&histories, Layout::Padded, Reduction::Padded, seed);
         let mut noise = run.compute.noise(self.noise_seed(1, done));
-        self.padded
-            .read(run, &self.model, &batch, histories.len(), noise.as_mut())
-            .await
+        let Recommender::Sequence(network) = &self.model else {
+            return Ok(());
+        };
+        self.padded.read(run, network, &batch, histories.len(), noise.as_mut()).await
     }
 
     async fn report_last(&mut self, run: &Run) -> Result<Diagnostics, RunError> {
         let posteriors = std::mem::take(&mut self.last);
-        let mut sample = PosteriorSample::new(run.config.model.hidden_size, posteriors.mean, posteriors.log_variance)?;
+        let mut sample = PosteriorSample::new(run.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
         self.groups = groups(run, &self.users, &sample);
-        if let Some((first, second)) = self.views.pairs(run.config.model.hidden_size) {
+        if let Some((first, second)) = self.views.pairs(run.config.latent_size()) {
             sample = sample.with_views(first.to_vec(), second.to_vec())?;
         }
         if let Some((loss, sequences)) = self.views.contrastive_loss(run).await? {
@@ -302,7 +324,7 @@ impl Diagnosis {
             return Ok(None);
         };
         let posteriors = std::mem::take(&mut self.positions);
-        let sample = PosteriorSample::new(run.config.model.hidden_size, posteriors.mean, posteriors.log_variance)?;
+        let sample = PosteriorSample::new(run.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
         Ok(Some(RunDiagnostics {
             last,
             positions: diagnose(&sample, u64::from(self.options.seed)),
@@ -378,7 +400,10 @@ mod tests {
         let histories: Vec<&[u32]> = (0..60).map(|user| UserHistory::BeforeTest.of(&run.data, user)).collect();
         let rows = Rows::of_histories(&histories, 7, Layout::Padded);
         let batch = Batch::new(&rows, Layout::Padded, Reduction::Real, run.compute.device());
-        let (mu, logvar) = run.inference_model().posterior(&batch);
+        let Recommender::Sequence(network) = run.inference_model() else {
+            panic!("the default is a sequential model");
+        };
+        let (mu, logvar) = network.posterior(&batch);
         let (mu, logvar) = (block_on(read(mu)).unwrap(), block_on(read(logvar.unwrap())).unwrap());
         let dimensions = run.config.model.hidden_size;
         let mut kept = Posteriors::default();

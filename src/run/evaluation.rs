@@ -5,14 +5,14 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
-use super::{Run, RunError, training::read};
+use super::{Config, Run, RunError, training::read};
 use crate::{
-    batch::{Batch, Layout, Reduction, Rows},
+    batch::{Bags, Batch, Layout, Reduction, Rows},
     evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
     log::Split,
-    model::ContrastVae,
+    model::Recommender,
 };
 
 /// Users that one evaluation pass takes at most.
@@ -47,11 +47,15 @@ impl Run {
         if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
             return Err(RunError::UnknownItem { item, items });
         }
-        let batch = self.pack_histories(&[history]);
         read(
-            self.inference_model()
-                .score_sequences(&batch, self.config.view.sampling)
-                .reshape([items]),
+            scores_after(
+                &self.inference_model(),
+                &[history],
+                items,
+                &self.config,
+                self.compute.device(),
+            )
+            .reshape([items]),
         )
         .await
     }
@@ -68,6 +72,26 @@ pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &D
     Batch::new(&rows, Layout::Packed, Reduction::Real, device)
 }
 
+/// Scores of all items after each history, `[histories, items]`.
+pub(super) fn scores_after(
+    model: &Recommender,
+    histories: &[&[u32]],
+    items: usize,
+    config: &Config,
+    device: &Device,
+) -> Tensor<2> {
+    match model {
+        Recommender::Sequence(network) => {
+            let batch = pack_histories(histories, config.model.max_length, device);
+            network.score_sequences(&batch, config.view.sampling)
+        }
+        Recommender::Bag(model) => {
+            let (mu, _) = model.posterior(&Bags::new(histories.iter().copied(), items));
+            model.scores(mu)
+        }
+    }
+}
+
 /// The `k` items with the highest scores that are not in the history, best first; of equal ones the first.
 pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32, f32)> {
     let met: HashSet<u32> = history.iter().copied().collect();
@@ -82,7 +106,7 @@ pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32,
 
 /// A full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
 pub struct Evaluation {
-    model: ContrastVae,
+    model: Recommender,
     split: Split,
     corruption: Option<Corruption>,
     users: Vec<u32>,
@@ -127,8 +151,8 @@ impl Evaluation {
                 .zip(&queries)
                 .map(|(&user, (history, _))| Corruption::told(self.corruption.as_ref(), user as usize, history, items))
                 .collect();
-            let batch = run.pack_histories(&told.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-            let scores = read(self.model.score_sequences(&batch, run.config.view.sampling)).await?;
+            let told: Vec<&[u32]> = told.iter().map(AsRef::as_ref).collect();
+            let scores = read(scores_after(&self.model, &told, items, &run.config, run.compute.device())).await?;
             for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
                 self.metrics.add(rank);

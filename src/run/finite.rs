@@ -6,7 +6,7 @@
 use burn::tensor::{Gradients, Tensor};
 
 use super::{Run, RunError, training::read};
-use crate::model::{ContrastVae, Parameters};
+use crate::model::{Parameters, Recommender};
 
 /// The name of the first tensor with a value that is no finite number.
 async fn first_not_finite(tensors: Vec<(String, Tensor<2>)>) -> Option<String> {
@@ -20,7 +20,7 @@ async fn first_not_finite(tensors: Vec<(String, Tensor<2>)>) -> Option<String> {
     None
 }
 
-fn weights(model: &ContrastVae) -> Vec<(String, Tensor<2>)> {
+fn weights(model: &Recommender) -> Vec<(String, Tensor<2>)> {
     let mut found = Vec::new();
     model
         .clone()
@@ -28,10 +28,12 @@ fn weights(model: &ContrastVae) -> Vec<(String, Tensor<2>)> {
     found
 }
 
-fn of_gradients(model: &ContrastVae, gradients: &Gradients) -> Vec<(String, Tensor<2>)> {
+fn of_gradients(model: &Recommender, gradients: &Gradients) -> Vec<(String, Tensor<2>)> {
     let mut found = Vec::new();
     model.clone().visit_mut(&mut |name, weight| {
-        if let Some(gradient) = weight.grad(gradients) {
+        if model.optimiser_of(name).is_some()
+            && let Some(gradient) = weight.grad(gradients)
+        {
             found.push((format!("the gradient of {name}"), gradient));
         }
     });

@@ -4,8 +4,9 @@
 
 use super::{Checkpoint, CheckpointError, Run, RunError, training::read};
 use crate::{
+    batch::Bags,
     log::{Dataset, Split},
-    model::ParameterError,
+    model::{ParameterError, Recommender},
 };
 
 /// Users that one pass takes at most.
@@ -14,8 +15,6 @@ const USERS_AT_ONCE: usize = 256;
 pub(super) const POSITIONS_AT_ONCE: usize = 4_096;
 /// Users on a map: more points than this say nothing more to the eye, and cost a pass each.
 const USERS_AT_MOST: usize = 2_000;
-/// The parameter that holds the items, with a row for the padding before them and one for the mask token after them.
-const ITEM_EMBEDDINGS: &str = "item_embeddings.weight";
 
 /// Whose latents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +62,17 @@ impl Run {
     /// The latents as they are now. Of more than 2,000 users an evenly spaced 2,000, always the same ones.
     pub async fn latents(&self, subject: LatentSubject) -> Result<LatentSet, RunError> {
         match subject {
-            LatentSubject::Items => Ok(LatentSet {
-                indices: (0..self.data.items.len() as u32).collect(),
-                values: read(self.inference_model().items()).await?,
-                dimensions: self.config.model.hidden_size,
-            }),
+            LatentSubject::Items => {
+                let items = match &self.inference_model() {
+                    Recommender::Sequence(network) => network.items(),
+                    Recommender::Bag(model) => model.items(),
+                };
+                Ok(LatentSet {
+                    indices: (0..self.data.items.len() as u32).collect(),
+                    dimensions: items.dims()[1],
+                    values: read(items).await?,
+                })
+            }
             LatentSubject::Users => {
                 let users = self.data.sequences.len();
                 let shown = users.min(USERS_AT_MOST);
@@ -78,7 +83,8 @@ impl Run {
         }
     }
 
-    /// Posterior means at the last position of these users' histories. A user without any item has the latent of the padding.
+    /// Posterior means at the last position of these users' histories, or of their bags. A user without any item has the latent of the
+    /// padding, or of an empty bag.
     pub async fn user_latents(&self, users: &[u32], history: UserHistory) -> Result<LatentSet, RunError> {
         if let Some(&user) = users.iter().find(|&&user| user as usize >= self.data.sequences.len()) {
             return Err(RunError::UnknownUser {
@@ -88,18 +94,25 @@ impl Run {
         }
         let model = self.inference_model();
         let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&self.data, user as usize)).collect();
-        let mut values = Vec::with_capacity(users.len() * self.config.model.hidden_size);
+        let dimensions = self.config.latent_size();
+        let mut values = Vec::with_capacity(users.len() * dimensions);
         let mut left = histories.as_slice();
         while !left.is_empty() {
             let (some, others) = left.split_at(users_at_once(left, self.config.model.max_length));
-            let batch = self.pack_histories(some);
-            values.extend(read(model.means(&batch).select(0, batch.last.clone())).await?);
+            let means = match &model {
+                Recommender::Sequence(network) => {
+                    let batch = self.pack_histories(some);
+                    network.means(&batch).select(0, batch.last.clone())
+                }
+                Recommender::Bag(model) => model.posterior(&Bags::new(some.iter().copied(), self.data.items.len())).0,
+            };
+            values.extend(read(means).await?);
             left = others;
         }
         Ok(LatentSet {
             indices: users.to_vec(),
             values,
-            dimensions: self.config.model.hidden_size,
+            dimensions,
         })
     }
 }
@@ -119,21 +132,21 @@ impl Checkpoint {
     /// The embeddings of the items by the model to use; neither data nor device is needed.
     pub fn item_latents(&self) -> Result<LatentSet, CheckpointError> {
         self.record.config.check().map_err(RunError::from)?;
-        let (items, dimensions) = (self.record.item_ids.len(), self.record.config.model.hidden_size);
-        let missing = || ParameterError::Missing {
-            name: ITEM_EMBEDDINGS.to_owned(),
-        };
-        let table = self.values()?.remove(ITEM_EMBEDDINGS).ok_or_else(missing)?;
-        if table.len() != (items + 2) * dimensions {
+        let config = &self.record.config;
+        let (items, dimensions) = (self.record.item_ids.len(), config.item_size());
+        let (name, before, more) = config.model.kind.item_table();
+        let missing = || ParameterError::Missing { name: name.to_owned() };
+        let table = self.values()?.remove(name).ok_or_else(missing)?;
+        if table.len() != (items + more) * dimensions {
             return Err(CheckpointError::Parameters(ParameterError::Shape {
-                name: ITEM_EMBEDDINGS.to_owned(),
-                expected: (items + 2) * dimensions,
+                name: name.to_owned(),
+                expected: (items + more) * dimensions,
                 found: table.len(),
             }));
         }
         Ok(LatentSet {
             indices: (0..items as u32).collect(),
-            values: table[dimensions..(items + 1) * dimensions].to_vec(),
+            values: table[before * dimensions..(before + items) * dimensions].to_vec(),
             dimensions,
         })
     }

@@ -6,6 +6,8 @@
 
 mod archive;
 mod averaging;
+mod bag_config;
+mod bag_steps;
 mod batches;
 mod checkpoint;
 mod config;
@@ -18,6 +20,7 @@ mod latent_report;
 mod latents;
 mod official;
 mod optimiser;
+mod passes;
 mod pooled;
 mod presets;
 mod ranges;
@@ -28,6 +31,7 @@ mod settings;
 mod training;
 mod zip_file;
 
+pub use bag_config::BagConfig;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};

@@ -3,10 +3,10 @@
 //! In: a name. Out: a [`Config`], or one sentence with the names that there are.
 
 use super::{Config, ConfigError, Mode, Reconstruction};
-use crate::objective::ContrastPosition;
+use crate::{model::ModelKind, objective::ContrastPosition};
 
 /// Names of the presets, each with a line on what it is.
-pub const PRESETS: [(&str, &str); 13] = [
+pub const PRESETS: [(&str, &str); 17] = [
     (
         "default",
         "a small ContrastVAE with model augmentation and full softmax, for a tab or a first try",
@@ -28,6 +28,19 @@ pub const PRESETS: [(&str, &str); 13] = [
         "what ranks best on logs like the paper's: data and variational views, width 128, sampled softmax, a light KL",
     ),
     ("benchmark-sasrec", "the same without latent noise, KL and contrast"),
+    (
+        "vaecf",
+        "a bag of items to a multinomial over all (Mult-VAE), with Cornac's settings",
+    ),
+    ("mult-vae", "the same with the settings of its authors"),
+    (
+        "recvae",
+        "a bag of items with a composite prior, encoder and decoder trained in turns, with its authors' settings",
+    ),
+    (
+        "bivaecf",
+        "users and items both have posteriors, trained in turns, with Cornac's settings",
+    ),
     ("paper-beauty", "the official command for Amazon Beauty"),
     ("paper-toys", "the official command for Amazon Toys and Games"),
     ("paper-tools", "the official command for Amazon Tools"),
@@ -53,6 +66,18 @@ impl Config {
             "sasrec" => config.view.mode = Mode::Deterministic,
             "benchmark-contrastvae" => config.benchmark(Mode::VariationalData),
             "benchmark-sasrec" => config.benchmark(Mode::Deterministic),
+            "vaecf" => config.cornac(ModelKind::Vaecf),
+            "bivaecf" => config.cornac(ModelKind::Bivaecf),
+            "mult-vae" => {
+                config.wide(ModelKind::Vaecf, 1, 200, 0.001);
+                config.objective.kl_weight = 0.2;
+                config.objective.kl_annealing_steps = 200_000;
+            }
+            "recvae" => {
+                config.wide(ModelKind::Recvae, 5, 50, 0.0005);
+                config.bag.gamma = 0.005;
+                config.bag.encoder_passes = 3;
+            }
             "paper-beauty" => config.official(Mode::Model, 0.6, 50, 0.0, 0.2, 10_000),
             "paper-toys" => config.official(Mode::Variational, 0.3, 100, 0.3, 0.2, 10_000),
             "paper-tools" => config.official(Mode::Variational, 0.4, 100, 0.3, 0.4, 5_000),
@@ -91,6 +116,34 @@ impl Config {
             self.objective.temperature = 0.2;
             self.objective.mask_same_target = true;
         }
+    }
+
+    /// The defaults of Cornac's models.
+    fn cornac(&mut self, kind: ModelKind) {
+        self.model.kind = kind;
+        self.bag.latent_size = 10;
+        self.bag.hidden_size = 20;
+        self.bag.layers = 1;
+        self.bag.input_dropout = 0.0;
+        self.bag.normalise_input = false;
+        self.objective.kl_weight = 1.0;
+        self.objective.kl_annealing_steps = 0;
+        self.training.epochs = 100;
+        self.training.batch_size = 100;
+        self.training.learning_rate = 0.001;
+    }
+
+    /// The widths of Mult-VAE and RecVAE in their authors' codes.
+    fn wide(&mut self, kind: ModelKind, layers: usize, epochs: usize, learning_rate: f64) {
+        self.model.kind = kind;
+        self.bag.latent_size = 200;
+        self.bag.hidden_size = 600;
+        self.bag.layers = layers;
+        self.bag.input_dropout = 0.5;
+        self.bag.normalise_input = true;
+        self.training.epochs = epochs;
+        self.training.batch_size = 500;
+        self.training.learning_rate = learning_rate;
     }
 
     fn official(&mut self, mode: Mode, contrast: f64, length: usize, attention_dropout: f64, kl_weight: f64, annealing: usize) {

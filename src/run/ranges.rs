@@ -29,6 +29,10 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_ranges()?;
         let model = &self.model;
+        if model.kind.is_of_bags() {
+            // What the sequential network is made of has no effect, so nothing in it can contradict anything.
+            return Ok(());
+        }
         if !model.hidden_size.is_multiple_of(model.heads) {
             return Err(ConfigError::Heads {
                 hidden_size: model.hidden_size,
@@ -53,6 +57,13 @@ impl Config {
         within("model.hidden_dropout", model.hidden_dropout, 0.0, 0.95, RATE)?;
         within("model.attention_dropout", model.attention_dropout, 0.0, 0.95, RATE)?;
         within("model.logvar_bias", model.logvar_bias, -10.0, 5.0, "from -10 to 5")?;
+        let bag = &self.bag;
+        within("bag.latent_size", bag.latent_size, 1, 512, "a whole number from 1 to 512")?;
+        within("bag.hidden_size", bag.hidden_size, 1, 2_048, "a whole number from 1 to 2,048")?;
+        within("bag.layers", bag.layers, 1, 8, "a whole number from 1 to 8")?;
+        within("bag.input_dropout", bag.input_dropout, 0.0, 0.95, RATE)?;
+        within("bag.gamma", bag.gamma, 0.0, 1.0, "from 0 to 1")?;
+        within("bag.encoder_passes", bag.encoder_passes, 1, 20, "a whole number from 1 to 20")?;
         within("view.variance_dropout", view.variance_dropout, 0.0, 0.95, RATE)?;
         within("view.crop", view.crop, 0.05, 1.0, "from 0.05 to 1")?;
         within("view.mask", view.mask, 0.0, 0.95, RATE)?;

@@ -3,7 +3,7 @@
 //! In: a model and users with a validation answer. Out: [`Reliance`]. A decoder that has learnt to do without its latent (posterior
 //! collapse as it matters to the user, whatever the KL) recommends as well with somebody else's, or with noise.
 //!
-//! There is a latent at each position and the decoder looks back over all of them, so all are replaced. The latents of another
+//! In a sequential model there is a latent at each position and the decoder looks back over all of them, so all are replaced. The latents of another
 //! user are matched from the end: the last position gets the last of the other's, the one before it the one before, and where the
 //! other has fewer, its first.
 
@@ -16,11 +16,11 @@ use super::{
     training::read,
 };
 use crate::{
-    batch::{Batch, Layout, Noise, Reduction, Rows},
+    batch::{Bags, Batch, Layout, Noise, Reduction, Rows},
     evaluate::{Metrics, MetricsAccumulator, rank_of},
     latent::DiagnosticsError,
     log::Split,
-    model::{ContrastVae, Sampling},
+    model::{Recommender, Sampling},
 };
 
 /// What the decoder is given.
@@ -94,7 +94,7 @@ impl RelianceRanking {
     }
 
     /// Asks the next users; call it until all are done.
-    pub async fn advance(&mut self, run: &Run, model: &ContrastVae, noise: &mut dyn Noise) -> Result<(), RunError> {
+    pub async fn advance(&mut self, run: &Run, model: &Recommender, noise: &mut dyn Noise) -> Result<(), RunError> {
         let items = run.data.items.len();
         let most = (EVALUATION_SCORES / items.max(1)).clamp(2, EVALUATION_USERS);
         let left = self.users.len() - self.done;
@@ -107,10 +107,23 @@ impl RelianceRanking {
             .collect();
         let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
         let device = run.compute.device();
-        let rows = Rows::of_histories(&histories, run.config.model.max_length, Layout::Packed);
-        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, device);
-        let (mu, logvar) = model.posterior(&batch);
-        let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
+        // Where the latents of the others stand, and the scores of all items for given latents.
+        let (mu, logvar, others, scores_of): (_, _, _, Box<dyn Fn(Tensor<2>) -> Tensor<2>>) = match model {
+            Recommender::Sequence(network) => {
+                let rows = Rows::of_histories(&histories, run.config.model.max_length, Layout::Packed);
+                let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, device);
+                let (mu, logvar) = network.posterior(&batch);
+                let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
+                let others = tokens_of_others(&rows);
+                let scores = move |latents| network.scores(network.decode(latents, &batch).select(0, batch.last.clone()));
+                (mu, logvar, others, Box::new(scores))
+            }
+            Recommender::Bag(model) => {
+                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), items));
+                let next = (0..count).map(|user| ((user + 1) % count) as i32).collect();
+                (mu, logvar, next, Box::new(|latents| model.scores(latents)))
+            }
+        };
         let deviation = logvar.mul_scalar(0.5).exp();
         let above = mu.clone() + deviation.clone();
         let scored = match scored_at(run.config.view.sampling) {
@@ -123,14 +136,12 @@ impl RelianceRanking {
                 LatentSource::MeanPlusDeviation => above.clone(),
                 LatentSource::Sample => mu.clone() + deviation.clone() * noise.normal(mu.dims(), device),
                 LatentSource::OtherUser => {
-                    let tokens = tokens_of_others(&rows);
-                    let tokens = TensorData::new(tokens, [rows.rows * rows.length]);
+                    let tokens = TensorData::new(others.clone(), [others.len()]);
                     scored.clone().select(0, Tensor::<1, Int>::from_data(tokens, device))
                 }
                 LatentSource::Prior => noise.normal(mu.dims(), device),
             };
-            let outputs = model.decode(latents, &batch).select(0, batch.last.clone());
-            let scores = read(model.scores(outputs)).await?;
+            let scores = read(scores_of(latents)).await?;
             for ((history, answer), row) in queries.iter().zip(scores.chunks_exact(items)) {
                 let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
                 sums.add(rank);

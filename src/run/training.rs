@@ -5,21 +5,23 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::{
     Config, LossTerms, Mode, RunError,
     averaging::Average,
+    bag_steps::BagData,
     history::{EpochRecord, History},
     optimiser::AdamW,
+    passes::{Passes, Place},
     schedule::{Stream, epoch_order, seed_for},
 };
 use crate::{
-    batch::ItemSampler,
+    batch::{ItemSampler, Noise},
     device::Compute,
     evaluate::Metrics,
     log::Dataset,
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Recommender, Shape, Side, bag_model},
     objective::ContrastElbo,
 };
 
@@ -47,14 +49,18 @@ pub struct Run {
     pub(super) config: Config,
     pub(super) data: Arc<Dataset>,
     pub(super) compute: Compute,
-    pub(super) model: ContrastVae,
-    pub(super) optimiser: AdamW,
+    pub(super) model: Recommender,
+    /// One for each part of the model that is trained apart from the others.
+    pub(super) optimisers: Vec<AdamW>,
+    pub(super) passes: Passes,
+    /// What models of bags learn from.
+    pub(super) bags: Option<BagData>,
     /// The average of the weights, where the configuration asks for one.
     pub(super) average: Option<Average>,
     /// Draws the items of a sampled softmax.
     pub(super) sampler: Option<ItemSampler>,
     /// The best model on validation so far, and the step at which it was that.
-    pub(super) best: Option<(usize, ContrastVae)>,
+    pub(super) best: Option<(usize, Recommender)>,
     pub(super) history: History,
     /// Sums of the losses that were read in this epoch, and their number.
     pub(super) epoch_losses: (LossTerms, usize),
@@ -90,6 +96,29 @@ pub fn shape_of(config: &Config, items: usize) -> Shape {
     }
 }
 
+/// The model of a configuration with fresh parameters, which follow from its seed.
+pub(super) fn fresh_model(config: &Config, users: usize, items: usize, device: &Device) -> Recommender {
+    let seed = seed_for(config.seed, Stream::Parameters, 0);
+    match bag_model(config.model.kind, config.bag_design(users, items), seed, device) {
+        Some(model) => Recommender::Bag(model),
+        None => {
+            let mut network = ContrastVae::new(shape_of(config, items), seed, device);
+            network.start_log_variance_at(config.model.logvar_bias);
+            Recommender::Sequence(Box::new(network))
+        }
+    }
+}
+
+/// What a step minimises.
+pub(super) struct StepLosses {
+    /// On the tape.
+    pub total: Tensor<1>,
+    /// Total, reconstruction, KL and contrast, `[4]`.
+    pub terms: Tensor<1>,
+    /// Weight of the KL.
+    pub kl_weight: f64,
+}
+
 impl Run {
     /// A run that has not taken a step.
     pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
@@ -106,19 +135,20 @@ impl Run {
                 users: data.sequences.len(),
             });
         }
-        let shape = shape_of(&config, items);
-        let mut model = ContrastVae::new(shape, seed_for(config.seed, Stream::Parameters, 0), compute.device());
-        model.start_log_variance_at(config.model.logvar_bias);
+        let mut model = fresh_model(&config, data.sequences.len(), items, compute.device());
         model.require_gradients();
         let average = (config.training.ema > 0.0).then(|| Average::new(&model, config.training.ema));
         let sampler = Self::sampler_of(&config, &data);
-        let order = epoch_order(config.seed, 0, &trainable);
-        Ok(Self {
+        let bags = BagData::new(&config, &data, &trainable);
+        let passes = Passes::new(&model, trainable.len(), items, config.training.batch_size);
+        let mut run = Self {
             config,
             data,
             compute,
             model,
-            optimiser: AdamW::default(),
+            optimisers: (0..passes.optimisers()).map(|_| AdamW::default()).collect(),
+            passes,
+            bags,
             average,
             sampler,
             best: None,
@@ -126,10 +156,12 @@ impl Run {
             epoch_losses: (LossTerms::default(), 0),
             imported_from: None,
             trainable,
-            order,
+            order: Vec::new(),
             step: 0,
             pending: Vec::new(),
-        })
+        };
+        run.go_to(0);
+        Ok(run)
     }
 
     /// The configuration of the run.
@@ -144,7 +176,7 @@ impl Run {
 
     /// Steps in one epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        self.trainable.len().div_ceil(self.config.training.batch_size)
+        self.passes.steps_per_epoch()
     }
 
     /// Steps done so far.
@@ -174,7 +206,16 @@ impl Run {
 
     /// Number of trained values.
     pub fn parameter_count(&self) -> usize {
-        self.model.shape().parameter_count()
+        let mut count = 0;
+        match &self.model {
+            Recommender::Sequence(network) => count = network.shape().parameter_count(),
+            Recommender::Bag(model) => model.copied().visit_mut(&mut |name, parameter| {
+                if model.optimiser_of(name).is_some() {
+                    count += parameter.dims().iter().product::<usize>();
+                }
+            }),
+        }
+        count
     }
 
     /// What was measured after each epoch.
@@ -219,41 +260,39 @@ impl Run {
     /// Sets the number of steps done, and with it the batches to come.
     pub(super) fn go_to(&mut self, step: usize) {
         self.step = step;
-        self.order = epoch_order(self.config.seed, step / self.steps_per_epoch(), &self.trainable);
+        self.enter(&self.passes.place(step));
+    }
+
+    /// Puts the rows of a pass in their order.
+    fn enter(&mut self, place: &Place) {
+        self.order = match place.side {
+            Side::Users => epoch_order(self.config.seed, place.passes_done, &self.trainable),
+            Side::Items => {
+                let items: Vec<u32> = (0..self.data.items.len() as u32).collect();
+                epoch_order(self.config.seed, place.passes_done, &items)
+            }
+        };
     }
 
     /// One optimiser step on the next batch. After the last epoch a further call trains on: the host decides when to stop.
     pub async fn step(&mut self) -> Result<StepOutcome, RunError> {
-        let steps_per_epoch = self.steps_per_epoch();
-        let (epoch, within) = (self.step / steps_per_epoch, self.step % steps_per_epoch);
-        if within == 0 && self.step > 0 {
-            self.order = epoch_order(self.config.seed, epoch, &self.trainable);
+        let place = self.passes.place(self.step);
+        if place.rows.start == 0 && self.step > 0 {
+            self.enter(&place);
         }
-        let batch_size = self.config.training.batch_size;
-        let first = within * batch_size;
-        let users = self.order[first..(first + batch_size).min(self.order.len())].to_vec();
-
-        let batch = self.training_batch(&users);
+        let rows = self.order[place.rows.clone()].to_vec();
         let mut noise = self.compute.noise(seed_for(self.config.seed, Stream::Noise, self.step));
-        let mut pass = Pass::training(
-            noise.as_mut(),
-            self.config.model.hidden_dropout,
-            self.config.model.attention_dropout,
-        );
-        let views = self.model.forward(
-            &batch,
-            self.config.view.sampling,
-            self.config.view.variance_dropout,
-            &mut pass,
-        );
-        let terms = self.config.terms_at(self.step);
-        let objective = ContrastElbo::new(&self.model, &batch, &views, terms);
-        self.pending.push(objective.to_vector());
-        let mut gradients = objective.total.backward();
+        let losses = match &self.model {
+            Recommender::Sequence(network) => self.sequence_losses(network, &rows, noise.as_mut()),
+            Recommender::Bag(model) => self.bag_losses(model.as_ref(), &place, &rows, noise.as_mut()),
+        };
+        self.pending.push(losses.terms);
+        let kl_weight = losses.kl_weight;
+        let mut gradients = losses.total.backward();
 
         let step = self.step + 1;
-        let epoch_ended = within + 1 == steps_per_epoch;
-        let finished = step >= self.config.training.epochs * steps_per_epoch;
+        let epoch_ended = place.ends_epoch;
+        let finished = step >= self.config.training.epochs * self.steps_per_epoch();
         let read = epoch_ended || finished || self.pending.len() >= self.compute.steps_between_reads();
         // The losses are read before the weights change, so that what is to blame for a failure is still there to be found.
         let losses = match read {
@@ -264,21 +303,41 @@ impl Run {
             false => None,
         };
         let training = &self.config.training;
-        self.optimiser
-            .step(&mut self.model, &mut gradients, training.learning_rate, training.weight_decay);
+        self.optimisers[place.optimiser].step(
+            &mut self.model.trained_by(place.optimiser),
+            &mut gradients,
+            training.learning_rate,
+            training.weight_decay,
+        );
+        self.after_bag_step(&place, &rows, noise.as_mut());
         if let Some(average) = &mut self.average {
             average.update(&self.model, step);
         }
         self.step = step;
         Ok(StepOutcome {
-            epoch,
+            epoch: place.epoch,
             step,
-            sequences: users.len(),
+            sequences: rows.len(),
             losses,
-            kl_weight: terms.kl_weight,
+            kl_weight,
             epoch_ended,
             finished,
         })
+    }
+
+    /// What ContrastVAE minimises on these users.
+    fn sequence_losses(&self, network: &ContrastVae, users: &[u32], noise: &mut dyn Noise) -> StepLosses {
+        let config = &self.config;
+        let batch = self.training_batch(users);
+        let mut pass = Pass::training(noise, config.model.hidden_dropout, config.model.attention_dropout);
+        let views = network.forward(&batch, config.view.sampling, config.view.variance_dropout, &mut pass);
+        let terms = config.terms_at(self.step);
+        let objective = ContrastElbo::new(network, &batch, &views, terms);
+        StepLosses {
+            terms: objective.to_vector(),
+            total: objective.total,
+            kl_weight: terms.kl_weight,
+        }
     }
 
     /// Means of the losses of the steps since the last read. [`Run::step`] reads when a read is due, which also keeps a GPU's
@@ -332,7 +391,7 @@ impl Run {
     }
 
     /// A copy of the model to use, for passes without gradients: with the averaged weights where there is an average.
-    pub(super) fn inference_model(&self) -> ContrastVae {
+    pub(super) fn inference_model(&self) -> Recommender {
         if let Some(average) = &self.average {
             return average.model().clone();
         }

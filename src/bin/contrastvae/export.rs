@@ -185,15 +185,16 @@ fn users(run: &Run, whole: bool) -> Result<Table, Failure> {
     let data = run.data();
     let all: Vec<u32> = (0..data.users.len() as u32).collect();
     let progress = Progress::of_steps("Latents of users", all.len() as u64);
-    let mut values = Vec::new();
+    let (mut values, mut done) = (Vec::new(), 0);
     for some in all.chunks(USERS_AT_ONCE) {
         values.extend(block_on(run.user_latents(some, history)).map_err(other)?.values);
-        progress.set((values.len() / run.config().model.hidden_size) as u64);
+        done += some.len();
+        progress.set(done as u64);
     }
     let lengths = all.iter().map(|&user| history.of(data, user as usize).len() as u32).collect();
     Ok(Table {
         values,
-        dimensions: run.config().model.hidden_size,
+        dimensions: run.config().latent_size(),
         columns: vec![
             text("user", data.users.clone()),
             Column {

@@ -10,7 +10,7 @@ use contrastvae::{
     evaluate::{Metrics, popularity},
     kernel,
     log::{Dataset, Example, ReadOptions, Split, generate},
-    model::{BagDesign, BagLosses, BagModel, BagStep, ModelKind, Parameters, Pass, Side, bag_model},
+    model::{BagDesign, BagLosses, BagModel, BagStep, ModelKind, Pass, Side, bag_model},
     run::{Checkpoint, Config, DiagnosisOptions, LatentSubject, Run, RunDiagnostics},
 };
 use pollster::block_on;
@@ -135,7 +135,7 @@ impl Case {
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.inner().into_data().to_vec().unwrap()
+    tensor.inner().into_data().try_to_vec().unwrap()
 }
 
 /// Equal up to `tolerance` of the largest expected value.
@@ -255,7 +255,7 @@ fn gradients_are_those_of_finite_differences() {
     }
 }
 
-fn example(users: usize) -> Arc<Dataset> {
+fn example(users: u32) -> Arc<Dataset> {
     let example = Example {
         users,
         ..Example::default()

@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(bags.values(true), [root, root, 1.0]);
         let dense = bags.dense(&bags.values(true), &Device::flex()).into_data();
         assert_eq!(
-            dense.to_vec::<f32>().unwrap(),
+            dense.try_to_vec::<f32>().unwrap(),
             [0.0, root, 0.0, root, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
         );
     }

@@ -3,7 +3,7 @@
 Run, after `cargo build --release` and `cargo xtask data`:
 
     python3 -m venv target/peers && target/peers/bin/pip install cornac==3.0.1 torch==2.15.0
-    target/peers/bin/python benches/peers/cornac.py data/ml-100k/ml-100k.inter
+    target/peers/bin/python benches/peers/with_cornac.py data/ml-100k/ml-100k.inter
 
 Both see of each user all but the last two items, in order of time, and are asked for the one before the last among all items that the
 user has not met (full ranking). Both train the same number of epochs and are measured after the last one. Items that nobody has in
@@ -13,10 +13,12 @@ Cornac's RecVAE draws its latents with a hundredth of the posterior's deviation,
 it; it is measured as it is and, as `recvae, whole noise`, with the authors' draw. After each epoch it also ranks all users
 for a progress bar, which is left out here.
 """
-import argparse, json, math, pathlib, statistics, subprocess, sys, tempfile, time
+import argparse, json, math, pathlib, statistics, subprocess, tempfile, time
 
 import numpy
 import torch
+
+torch.set_num_threads(1)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ("vaecf", "recvae", "recvae, whole noise", "bivaecf")
@@ -136,4 +138,5 @@ def main():
                 print(f"| {base} | {whose} | {spread(ndcg)} | {spread(recall)} | {statistics.mean(seconds):.1f} |", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

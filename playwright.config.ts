@@ -16,6 +16,8 @@ export default defineConfig({
     baseURL: process.env.BASE_URL ?? 'http://localhost:8017',
     viewport: { width: 1440, height: 1000 },
     trace: 'retain-on-failure',
+    // Answers out of the service worker's cache would hide what a test wants to see or to cut off; offline.spec.ts lets it in.
+    serviceWorkers: 'block',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [

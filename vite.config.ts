@@ -1,10 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
+import { offline } from './vite.offline.ts'
+
 export default defineConfig({
   // Every address in dist/ is relative, so the folder works under any path of any server.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), offline()],
   build: {
     outDir: 'dist',
     // What WebAssembly SIMD needs anyway, and module workers.

@@ -9,6 +9,8 @@ import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
 import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
 import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import { Offline } from './offline.svelte'
+import { Privacy } from './privacy.svelte'
 import { Runs } from './runs.svelte'
 import { type LocalSet, localSets } from './local-data'
 import { Reading } from './reading.svelte'
@@ -93,6 +95,10 @@ export class Lab {
     begins: () => (this.messages = []),
     changed: () => this.#settleHash(),
   })
+  /** What was asked of the network. */
+  readonly privacy = new Privacy(this.session)
+  /** Whether the page opens without one. */
+  readonly offline = new Offline(this.session)
   /** Bytes read of the files being loaded; null when nothing is. */
   readonly loading = $derived(this.reading.loading)
   #standard: Config | null = null

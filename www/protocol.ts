@@ -3,6 +3,7 @@
 // for which the page has words in its language; sentences of the Rust side are English.
 
 import type { Command, DeviceKind, Event } from '../pkg/cpu/contrastvae'
+import type { Attempt, Request, Way } from './requests'
 
 export type {
   Command,
@@ -69,12 +70,21 @@ export interface Boot {
   }
 }
 
-export type ToWorker = Boot | Command
+/** Asks the worker to try to send a word elsewhere; it answers with `attempted`. */
+export interface Trial {
+  attempt: Way[]
+}
+
+export type ToWorker = Boot | Trial | Command
 
 /** What the worker's script adds to the events of the Rust side. */
 export type HostEvent =
-  /** Which device was taken. */
-  | ({ event: 'device' } & DeviceChoice)
+  /** Which device was taken, and the address of the module for it. */
+  | ({ event: 'device'; module: string } & DeviceChoice)
+  /** What the worker asked the network for since it told last. */
+  | { event: 'requests'; requests: Request[] }
+  /** What became of attempts to send something elsewhere. */
+  | { event: 'attempted'; attempts: Attempt[] }
   /** The module is on its way. `bytes_total` is null where the server does not tell. */
   | { event: 'download'; bytes_done: number; bytes_total: number | null }
   /** The GPU could not be started; a fresh worker should take the CPU. */

@@ -75,6 +75,11 @@ export class Session {
     this.#post({ boot: { wish: this.wish, gpu_failure: gpuFailure } })
   }
 
+  /** Has the worker try to send a word elsewhere; the event `attempted` tells what became of it. */
+  attemptElsewhere(): void {
+    this.#post({ attempt: ['fetch', 'socket'] })
+  }
+
   /** Resolves when the worker takes commands. */
   ready(): Promise<void> {
     return this.#ready.promise

@@ -13,6 +13,7 @@ import { neighbour } from './map/neighbour'
 import { missingRoles, needsCheck, withLayout, withRole } from './mapping'
 import { Pace } from './pace'
 import { sortedKl } from './posterior'
+import { purposeOf } from './privacy.svelte'
 import type { Config, Mapping, Metrics } from './protocol'
 import { flatten, fromHash, toHash, unflatten } from './settings'
 import { Titles } from './titles'
@@ -211,4 +212,25 @@ describe('the posterior', () => {
       { dimension: 1, kl: 0.1, active: false },
     ])
   })
+})
+
+test('requests are named by what they are for, under any path', () => {
+  const page = 'https://a.example/lab/?lang=en#seed=1'
+  const purpose = (path: string) => purposeOf(new URL(path, page).href, page)
+  expect(['./', 'index.html?x', 'assets/index-abc.js', 'assets/worker-abc.js', 'assets/contrastvae-abc.js'].map(purpose)).toEqual([
+    'document',
+    'document',
+    'script',
+    'worker',
+    'modelCode',
+  ])
+  expect(['assets/m.wasm', 'local-data.json', 'data/ml/u.data', 'service-worker.js', 'icons/icon.svg', '../x'].map(purpose)).toEqual([
+    'modelCode',
+    'dataSets',
+    'dataSet',
+    'offline',
+    'install',
+    'other',
+  ])
+  expect(purpose('https://elsewhere.example/lab/index.html')).toBe('other')
 })

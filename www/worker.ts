@@ -3,6 +3,7 @@
 import type * as CpuModule from '../pkg/cpu/contrastvae'
 import { choose, hasSimd } from './device'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
+import { attemptAll, watchRequests } from './requests'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
 type Module = Pick<typeof CpuModule, 'start_session' | 'command'> & {
@@ -44,6 +45,10 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     void start(data.boot)
     return
   }
+  if ('attempt' in data) {
+    void attemptAll(data.attempt).then((attempts) => post({ event: 'attempted', attempts }))
+    return
+  }
   try {
     if (!running) throw new Error('The worker is not ready yet.')
     running.command(data)
@@ -52,6 +57,8 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     else post({ event: 'failed', request: data.request, message: String(error) })
   }
 })
+
+watchRequests((requests) => post({ event: 'requests', requests }))
 
 async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   if (!hasSimd()) {
@@ -62,7 +69,7 @@ async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   try {
     const { module, url } = await load(choice.kind)
     await module.default({ module_or_path: download(url) })
-    post({ event: 'device', ...choice })
+    post({ event: 'device', module: url.href, ...choice })
     await module.start_session(choice.kind, (event, transfer) => post(event, transfer))
     running = module
     started = true

@@ -18,6 +18,9 @@ async function trained(page: Page): Promise<void> {
   await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
   await page.getByText('Advanced', { exact: true }).click()
   await page.getByText('Which files can be read?').click()
+  await page.getByText('Every request, as this browser recorded it').click()
+  await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
+  await expect(page.getByTestId('trial').getByRole('listitem')).toHaveCount(6)
 }
 
 /** A log with all about it open: how it was understood, what was left out, the numbers. */
@@ -61,6 +64,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('combobox', { name: 'Add an item' }).fill('the')
     await expect(page.getByRole('listbox').getByRole('option').first()).toBeVisible()
     expect(await faults(page)).toEqual([])
+    await page.getByText('繁體中文', { exact: true }).click()
+    await expect(page.getByTestId('state')).toHaveText('已完成')
+    expect(await faults(page)).toEqual([])
   })
 }
 
@@ -79,6 +85,10 @@ for (const width of [320, 360, 768, 1024]) {
       const box = await page.getByRole('button', { name }).boundingBox()
       expect(box && box.x >= 0 && box.x + box.width <= width).toBe(true)
     }
+    // Other words, other widths.
+    await page.getByText('繁體中文', { exact: true }).click()
+    await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()
+    expect(await overflow()).toBe(0)
   })
 }
 
@@ -109,6 +119,13 @@ test('everything can be done by keyboard alone', async ({ page }) => {
   }
 
   await go(/^Skip to the results/)
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#results')).toBeFocused()
+  // The address holds settings and nothing else.
+  expect(new URL(page.url()).hash).toBe('')
+  await expect(page.getByTestId('message')).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByLabel('Epochs')).toBeVisible()
   await go(/Load example/)
   await page.keyboard.press('Enter')
   await expect(page.getByTestId('summary')).toBeVisible()

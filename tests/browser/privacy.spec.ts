@@ -58,3 +58,54 @@ test('the browser refuses to send anything elsewhere, from page and from worker'
     expect(told).toEqual({ sent: 'refused', directive: 'connect-src' })
   }
 })
+
+test('the page shows what it asked for, and that nothing can be sent elsewhere', async ({ page, baseURL }) => {
+  const seen: string[] = []
+  page.on('request', (request) => {
+    if (!/^(blob|data):/.test(request.url())) seen.push(request.url())
+  })
+  await page.goto('./?device=cpu')
+  await page.getByRole('button', { name: 'See for yourself' }).click()
+  await expect(page.getByRole('heading', { name: 'Nothing leaves: see for yourself' })).toBeFocused()
+  await expect(page.getByTestId('device')).toContainText('CPU')
+  await expect(page.getByTestId('requests')).toContainText(`all of them to ${new URL(baseURL ?? '').origin}`)
+  // What the browser's own tools see, the list shows, the worker's requests included.
+  await page.getByText('Every request, as this browser recorded it').click()
+  const list = page.getByTestId('request-list')
+  await expect(list.getByRole('row', { name: /model code contrastvae_bg.* worker/ })).toBeVisible()
+  await page.waitForLoadState('networkidle')
+  const files = await list.locator('td.file').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('title')))
+  const unseen = seen.filter((url) => !files.includes(url) && !/\.webmanifest$|\/icons\//.test(url))
+  expect(unseen).toEqual([])
+
+  await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
+  const trial = page.getByTestId('trial')
+  await expect(trial).toContainText('Each attempt was refused by this browser.')
+  await expect(trial.getByRole('listitem')).toHaveText([
+    /From the page, by fetch\s*refused \(connect-src\)/,
+    /From the page, by beacon\s*refused \(connect-src\)/,
+    /From the page, by WebSocket\s*refused \(connect-src\)/,
+    /From the page, by image\s*refused \(img-src\)/,
+    /From the worker, by fetch\s*refused \(connect-src\)/,
+    /From the worker, by WebSocket\s*refused \(connect-src\)/,
+  ])
+  // What was refused is no request that was made, even where the browser records it.
+  await expect(page.getByTestId('requests')).toContainText('all of them to')
+  for (const row of await list.getByRole('row', { name: /example\.org/ }).all()) await expect(row).toContainText('refused')
+})
+
+test.describe('where the policy is missing', () => {
+  test('the trial says so', async ({ page, context }) => {
+    // As a broken copy of the page, or a browser that knows no policies, would be.
+    await context.route('**/', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, body: (await answer.text()).replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, '') })
+    })
+    await context.route(/example\.org/, (route) => route.fulfill({ body: '' }))
+    await page.goto('./')
+    await expect(page.getByTestId('device')).toContainText('CPU')
+    await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
+    await expect(page.getByTestId('trial')).toContainText('this browser does not hold to the policy')
+    await expect(page.getByRole('alert').filter({ hasText: 'went to another place' })).toBeVisible()
+  })
+})

@@ -35,6 +35,12 @@ test('screenshots: light, dark, narrow', async ({ page }) => {
   await page.evaluate(() => document.getElementById('results')?.scrollIntoView())
   await page.waitForTimeout(800)
   await page.screenshot({ path: 'screenshots/narrow-map.png' })
+  await page.getByText('繁體中文', { exact: true }).click()
+  await page.waitForTimeout(300)
+  await page.screenshot({ path: 'screenshots/chinese-narrow.png', fullPage: true })
+  await page.setViewportSize({ width: 1440, height: 1000 })
+  await page.waitForTimeout(800)
+  await page.screenshot({ path: 'screenshots/chinese.png', fullPage: true })
 })
 
 test('screenshots of a log that must be checked', async ({ page }) => {

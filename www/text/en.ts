@@ -2,6 +2,7 @@
 // Labels in sentence case without a full stop; "…" on what asks for more; whole sentences where something is explained.
 
 import { bytes, count, decimal, duration, percent } from '../format'
+import { privacyPanel } from './privacy-panel'
 
 /** A number with its noun. */
 const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
@@ -15,6 +16,7 @@ export const en = {
   privacy: 'Nothing you load leaves this tab.',
   skipLink: 'Skip to the results',
   language: 'Language',
+  parts: 'Parts of the page',
   labelled: (name: string) => `${name}:`,
 
   device: {
@@ -617,6 +619,8 @@ export const en = {
     add: (title: string) => `Add ${title} to the history`,
     append: 'Add',
   },
+
+  privacyPanel: privacyPanel.en,
 
   footer: {
     version: (version: string) => `Version ${version}`,

@@ -4,6 +4,7 @@
 
 import { bytes, count, decimal, duration, percent } from '../format'
 import type { Words } from './index'
+import { privacyPanel } from './privacy-panel'
 
 const users = (number: number) => `${count(number)} 位使用者`
 const items = (number: number) => `${count(number)} 個項目`
@@ -17,6 +18,7 @@ export const zhHant: Words = {
   privacy: '您載入的內容不會離開這個分頁。',
   skipLink: '跳到結果',
   language: '語言',
+  parts: '本頁的各部分',
   labelled: (name) => `${name}：`,
 
   device: {
@@ -594,6 +596,8 @@ export const zhHant: Words = {
     add: (title) => `把 ${title} 加入歷史`,
     append: '加入',
   },
+
+  privacyPanel: privacyPanel.zhHant,
 
   footer: {
     version: (version) => `版本 ${version}`,

@@ -15,13 +15,14 @@ use crate::stage::Stage;
 use crate::toolchain::parse_version;
 
 /// What `dist/` is built from, `node_modules/` aside, which the lock file stands for.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "www",
     "public",
     "index.html",
     "package.json",
     "package-lock.json",
     "vite.config.ts",
+    "vite.offline.ts",
     "svelte.config.js",
     "tsconfig.json",
     "pkg",

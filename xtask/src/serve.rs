@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::data;
@@ -58,14 +58,17 @@ pub fn in_background(project: &Project) -> Result<String> {
     Ok(address)
 }
 
+/// What the service worker may do. The page's own policy stands in the page and does not reach it.
+const SERVICE_WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
+
 /// The files of a folder under a path.
 fn site(folder: PathBuf, path: &str) -> Router {
-    let files = ServeDir::new(folder);
-    if path == "/" {
-        Router::new().fallback_service(files)
-    } else {
-        Router::new().nest_service(path, files)
-    }
+    let policy = HeaderValue::from_static(SERVICE_WORKER_POLICY);
+    let service_worker = Router::new()
+        .route_service("/service-worker.js", ServeFile::new(folder.join("service-worker.js")))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy));
+    let files = service_worker.fallback_service(ServeDir::new(folder));
+    if path == "/" { files } else { Router::new().nest(path, files) }
 }
 
 /// The same page with the data of this machine in place of its empty list.
@@ -83,7 +86,9 @@ fn serve(router: Router, listener: TcpListener) -> Result<()> {
     listener.set_nonblocking(true)?;
     // A rebuilt page must never meet a module of the build before.
     let revalidate = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let router = router.layer(revalidate);
+    // The types are right, so nobody need guess.
+    let types = SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let router = router.layer(revalidate).layer(types);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -115,13 +120,19 @@ mod tests {
 
     /// Status and body of an answer to a plain request.
     fn ask(port: u16, path: &str) -> Result<(u16, String)> {
+        let (status, _, body) = ask_all(port, path)?;
+        Ok((status, body))
+    }
+
+    /// Status, head in small letters and body.
+    fn ask_all(port: u16, path: &str) -> Result<(u16, String, String)> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let status = answer.split(' ').nth(1).and_then(|number| number.parse().ok()).unwrap_or(0);
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        Ok((status, body.to_owned()))
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        Ok((status, head.to_lowercase(), body.to_owned()))
     }
 
     #[test]
@@ -150,6 +161,39 @@ mod tests {
         ] {
             let (status, body) = ask(port, path)?;
             assert!(status >= 400 && !body.contains("secret"), "{path}: {status}");
+        }
+        Ok(fs::remove_dir_all(root)?)
+    }
+
+    #[test]
+    fn the_service_worker_comes_with_its_policy_and_modules_with_their_type() -> Result<()> {
+        let root = std::env::temp_dir().join(format!("xtask-headers-{}", std::process::id()));
+        empty_folder(&root)?;
+        for name in ["index.html", "service-worker.js", "module.wasm"] {
+            fs::write(root.join(name), name)?;
+        }
+        for path in ["/", "/lab/"] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let port = listener.local_addr()?.port();
+            let router = site(root.clone(), path);
+            thread::spawn(move || serve(router, listener));
+            let (status, head, body) = ask_all(port, &format!("{path}service-worker.js"))?;
+            assert_eq!((status, body.as_str()), (200, "service-worker.js"));
+            assert!(
+                head.contains(&format!("content-security-policy: {SERVICE_WORKER_POLICY}")),
+                "{head}"
+            );
+            assert!(head.contains("content-type: text/javascript"), "{head}");
+            let (_, head, _) = ask_all(port, &format!("{path}module.wasm"))?;
+            assert!(
+                head.contains("content-type: application/wasm") && head.contains("nosniff"),
+                "{head}"
+            );
+            assert!(
+                !head.contains("content-security-policy"),
+                "the page's own policy must be enough: {head}"
+            );
+            assert_eq!(ask(port, path)?, (200, "index.html".to_owned()));
         }
         Ok(fs::remove_dir_all(root)?)
     }

@@ -6,6 +6,7 @@
 import type { FromWorker } from './protocol'
 import type { Request } from './requests'
 import type { Session } from './session'
+import { forgetLanguage } from './text/language.svelte'
 
 export type ToServiceWorker = { ask: 'keep'; module: string } | { ask: 'requests' } | { ask: 'takeOver' }
 export type FromServiceWorker = { kept: boolean } | { requests: Request[] } | { others: number }
@@ -65,12 +66,13 @@ export class Offline {
     this.installOffer = null
   }
 
-  /** Takes everything away that this browser keeps of the page, the choice of language excepted; the open page goes on. */
+  /** Takes away all that this browser keeps of the page; the open page goes on, and the next visit keeps it again. */
   async forget(): Promise<void> {
     await this.#registration?.unregister()
     const scope = this.#registration?.scope ?? ''
     const names = (await caches.keys()).filter((name) => name.endsWith(scope))
     await Promise.all(names.map((name) => caches.delete(name)))
+    forgetLanguage()
     this.#registration = null
     this.keeping = 'impossible'
     this.newer = false

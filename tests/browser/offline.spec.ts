@@ -15,6 +15,8 @@ test.use({ serviceWorkers: 'allow' })
 test('after one visit the page opens, loads the example and trains without a network', async ({ page, context }) => {
   await page.goto('./?device=cpu')
   await expect(page.getByTestId('keeping')).toHaveAttribute('data-state', 'kept')
+  await page.getByText('繁體中文', { exact: true }).click()
+  await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()
   await context.setOffline(true)
   const asked: string[] = []
   await page.goto('./?device=cpu&lang=en#v=1&training.epochs=2')
@@ -28,6 +30,12 @@ test('after one visit the page opens, loads the example and trains without a net
   // What came out of the cache is told from what came over the network.
   await page.getByText('Every request, as this browser recorded it').click()
   await expect(page.getByTestId('request-list').getByRole('row', { name: /model code contrastvae_bg/ })).toContainText('from this browser')
+  // All of it goes when the visitor says so.
+  expect(await page.evaluate(() => caches.keys())).toHaveLength(2)
+  await page.getByRole('button', { name: 'Delete what is kept' }).click()
+  await expect(page.getByTestId('keeping')).toHaveAttribute('data-state', 'impossible')
+  expect(await page.evaluate(() => caches.keys())).toEqual([])
+  expect(await page.evaluate(() => localStorage.length)).toBe(0)
 })
 
 const TYPES: Record<string, string> = {

@@ -17,6 +17,7 @@ export const en = {
   skipLink: 'Skip to the results',
   language: 'Language',
   parts: 'Parts of the page',
+  comma: ', ',
   labelled: (name: string) => `${name}:`,
 
   device: {

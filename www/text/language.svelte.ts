@@ -55,6 +55,15 @@ function store(language: Language): void {
   }
 }
 
+/** Takes the choice out of the browser's storage; it lasts for the visit. */
+export function forgetLanguage(): void {
+  try {
+    localStorage.removeItem(STORED)
+  } catch {
+    // As above.
+  }
+}
+
 class Speech {
   // Without a page (in the unit tests) there is nobody to ask.
   language = $state<Language>(typeof document === 'undefined' ? 'en' : pick(location.search, stored(), navigator.languages))

@@ -58,7 +58,7 @@ export const privacyPanel = both(
         failed: 'This browser could not keep the page, so opening it needs a network; once it is open, it needs none.',
       },
       install: 'Install as an app',
-      forget: 'Do not keep the page',
+      forget: 'Delete what is kept, until the next visit',
       stored: 'Kept are the files of the page and your choice of language; never your data, and no cookie.',
     },
     newer: {
@@ -122,7 +122,7 @@ export const privacyPanel = both(
         failed: '這個瀏覽器無法保留本頁，因此開啟時需要網路；開啟之後則不需要。',
       },
       install: '安裝成應用程式',
-      forget: '不要保留本頁',
+      forget: '刪除保留的內容（下次造訪前）',
       stored: '保留的只有本頁的檔案與您選擇的語言；絕不保留您的資料，也沒有 cookie。',
     },
     newer: {

@@ -19,6 +19,7 @@ export const zhHant: Words = {
   skipLink: '跳到結果',
   language: '語言',
   parts: '本頁的各部分',
+  comma: '，',
   labelled: (name) => `${name}：`,
 
   device: {

@@ -9,9 +9,11 @@ Both see of each user all but the last two items, in order of time, and are aske
 user has not met (full ranking). Both train the same number of epochs and are measured after the last one. Items that nobody has in
 training are unknown to Cornac and come last there.
 
-Cornac's RecVAE draws its latents with a hundredth of the posterior's deviation, where the code of RecVAE's authors draws with all of
-it; it is measured as it is and, as `recvae, whole noise`, with the authors' draw. After each epoch it also ranks all users
-for a progress bar, which is left out here.
+Where the two differ otherwise, Cornac is measured as it is and once more without the difference. Its VAECF and BiVAECF go through users
+and items in the same order in every epoch, the items roughly by how common they are; `shuffled` has a new order each time. Its RecVAE
+draws latents with a hundredth of the posterior's deviation, where the code of RecVAE's authors draws with all of it; `whole
+noise` does. It is scored without the dropout that its own `score` leaves in place, and without the ranking of all users
+after each epoch that it does for its progress bar.
 """
 import argparse, json, math, pathlib, statistics, subprocess, tempfile, time
 
@@ -21,7 +23,7 @@ import torch
 torch.set_num_threads(1)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KINDS = ("vaecf", "recvae", "recvae, whole noise", "bivaecf")
+KINDS = ("vaecf", "vaecf, shuffled", "recvae", "recvae, whole noise", "bivaecf", "bivaecf, shuffled")
 
 
 def sequences(path):
@@ -58,10 +60,11 @@ def cornac_model(kind, seed):
     from cornac.models.recvae import recvae
 
     cornac.eval_methods.ranking_eval = lambda **_: ([0.0],)
-    if kind == "vaecf":
+    base = kind.split(",")[0]
+    if base == "vaecf":
         return cornac.models.VAECF(k=10, autoencoder_structure=[20], act_fn="tanh", likelihood="mult", n_epochs=100, batch_size=100,
                                    learning_rate=0.001, beta=1.0, seed=seed, use_gpu=False)
-    if kind == "bivaecf":
+    if base == "bivaecf":
         return cornac.models.BiVAECF(k=10, encoder_structure=[20], act_fn="tanh", likelihood="pois", n_epochs=100, batch_size=100,
                                      learning_rate=0.001, beta_kl=1.0, seed=seed, use_gpu=False)
     own = recvae.VAE.reparameterize if not hasattr(recvae, "own_draw") else recvae.own_draw
@@ -87,6 +90,9 @@ def cornac(kind, seed, users, items):
     from cornac.data import Dataset
 
     data = Dataset.build([(user, item, 1.0) for user, sequence in users.items() for item in sequence[:-2]])
+    if kind.endswith("shuffled"):
+        data.user_iter = lambda size, shuffle=False: Dataset.user_iter(data, size, shuffle=True)
+        data.item_iter = lambda size, shuffle=False: Dataset.item_iter(data, size, shuffle=True)
     model = cornac_model(kind, seed)
     started = time.time()
     model.fit(data)

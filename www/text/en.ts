@@ -277,6 +277,7 @@ export const en = {
     waiting: 'The settings appear when the model code is loaded.',
     range: (least: string, most: string) => `${least} to ${most}`,
     standard: (value: string) => `default ${value}`,
+    ofBags: 'This model knows no order: the settings of network and views have no effect on it, and of the objective only the KL weight and its annealing have one.',
     groups: { model: 'Network', bag: 'Models of bags', view: 'Two views', objective: 'Objective', training: 'Optimiser', other: 'More' },
     fields: {
       seed: { label: 'Seed', help: 'The same seed gives the same run on the same device.' },

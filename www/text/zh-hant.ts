@@ -268,6 +268,7 @@ export const zhHant: Words = {
     waiting: '模型程式載入後就會顯示設定。',
     range: (least, most) => `${least} 到 ${most}`,
     standard: (value) => `預設 ${value}`,
+    ofBags: '這個模型不理會先後順序：網路與視圖的設定對它沒有作用，目標函數中也只有 KL 權重及其退火有作用。',
     groups: { model: '網路', bag: '集合式模型', view: '兩個視圖', objective: '目標函數', training: '最佳化器', other: '其他' },
     fields: {
       seed: { label: '隨機種子', help: '在同一裝置上，相同的種子得到相同的訓練結果。' },

@@ -186,6 +186,55 @@ fn padded_windows_are_pooled_apart() {
 }
 
 #[test]
+fn posteriors_on_the_host_are_those_that_the_map_and_the_recommendations_are_made_of() {
+    for (mode, widened, paired) in [
+        (Mode::Model, true, true),
+        (Mode::Data, true, true),
+        (Mode::Avae, true, false),
+        (Mode::Deterministic, false, false),
+    ] {
+        let run = trained(mode, Sampling::Paper, 60, 1);
+        let users = run.sample_of_users(25);
+        assert_eq!((users.len(), users[0], users[24]), (25, 0, 57), "spread over all sixty");
+        let set = block_on(run.user_posteriors(&users, true)).unwrap();
+        let map = block_on(run.user_latents(&users, UserHistory::BeforeTest)).unwrap();
+        assert_eq!((&set.indices, set.dimensions), (&users, 16));
+        let near = |a: &[f32], b: &[f32]| {
+            assert_eq!(a.len(), b.len());
+            let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-4, "{mode:?}: {apart}");
+        };
+        near(&set.mean, &map.values);
+        assert_eq!(set.log_variance.len(), if widened { 25 * 16 } else { 0 });
+        for view in [&set.first_view, &set.second_view] {
+            assert_eq!(view.len(), if paired { 25 * 16 } else { 0 });
+            assert!(view.iter().all(|value| value.is_finite()));
+        }
+        if paired {
+            // Two draws of the same user are not the same, and nearer to each other than to another user's.
+            let square = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+            let rows: Vec<(&[f32], &[f32])> = set
+                .first_view
+                .chunks_exact(16)
+                .zip(set.second_view.chunks_exact(16))
+                .collect();
+            let own: f32 = rows.iter().map(|(first, second)| square(first, second)).sum::<f32>() / 25.0;
+            let other: f32 = (0..25).map(|i| square(rows[i].0, rows[(i + 7) % 25].1)).sum::<f32>() / 25.0;
+            assert!(own > 0.0 && own < other, "{mode:?}: {own} {other}");
+            let again = block_on(run.user_posteriors(&users, true)).unwrap();
+            assert_eq!(again, set, "the noise is always the same");
+        }
+        let history = UserHistory::BeforeTest.of(run.data(), users[3] as usize).to_vec();
+        let alone = block_on(run.posterior_after(&history)).unwrap();
+        near(&alone.mean, &set.mean[48..64]);
+        assert!(alone.indices.is_empty());
+        let error = block_on(run.posterior_after(&[60])).unwrap_err();
+        assert!(error.to_string().contains("60"), "{error}");
+        assert!(block_on(run.user_posteriors(&[60], false)).is_err());
+    }
+}
+
+#[test]
 fn a_latent_set_may_hold_the_answer_or_not() {
     let run = trained(Mode::Model, Sampling::Paper, 60, 1);
     let users: Vec<u32> = (0..60).collect();

@@ -8,7 +8,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
 import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
-import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ModelChoice, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { Offline } from './offline.svelte'
 import { Privacy } from './privacy.svelte'
 import { Runs } from './runs.svelte'
@@ -22,6 +22,8 @@ import { text } from './text'
 
 export type LoadedEvent = Extract<Event, { event: 'loaded' }>
 export type Latents = Extract<Event, { event: 'latents' }>
+export type Vectors = Extract<Event, { event: 'vectors' }>
+export type Posterior = Extract<Event, { event: 'posterior' }>
 export type Progress = Extract<Event, { event: 'progress' }>
 export type Diagnosis = Extract<Event, { event: 'diagnosis' }>
 type Restored = Extract<Event, { event: 'restored' }>
@@ -75,6 +77,8 @@ export class Lab {
   modelVersion = $state(0)
   hasModel = $state(false)
   sequence = $state.raw<number[]>([])
+  /** The model that is kept beside the run to compare with: of which run, and when. */
+  pinned = $state.raw<{ name: string; epoch: number; step: number } | null>(null)
   /** What became of the checkpoint that was saved or opened last. */
   checkpointStatus = $state('')
 
@@ -85,6 +89,9 @@ export class Lab {
 
   readonly dirty = $derived(this.runValues !== null && !sameValues(this.values, this.runValues))
   readonly busy = $derived(this.state === 'running' || this.state === 'paused')
+
+  /** Who keeps something of the present run and must let go of it. */
+  readonly onforget = new Set<() => void>()
 
   readonly session = new Session(readWish(location.search))
   /** What is loaded and how it was read. */
@@ -174,9 +181,31 @@ export class Lab {
     await this.session.request<'done'>({ command: 'stop' })
   }
 
-  async recommend(history: readonly number[], k: number): Promise<Recommendation[]> {
-    const answer = await this.session.request<'recommendations'>({ command: 'recommend', history: [...history], k })
+  async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
+    const answer = await this.session.request<'recommendations'>({ command: 'recommend', history: [...history], k, model })
     return answer.items
+  }
+
+  /** Where a history lies in the latent space. */
+  posterior(history: readonly number[]): Promise<Posterior> {
+    return this.session.request<'posterior'>({ command: 'posterior', history: [...history] })
+  }
+
+  /** The latents themselves, of at most so many items or users, `views` with the two views of each user. */
+  vectors(what: LatentKind, most: number, views: boolean): Promise<Vectors> {
+    return this.session.request<'vectors'>({ command: 'vectors', what, most, views })
+  }
+
+  /** Keeps the present model to compare with later ones. */
+  async pin(): Promise<void> {
+    const { step, epoch } = await this.session.request<'pinned'>({ command: 'pin' })
+    const run = this.runs.list.find(({ id }) => id === this.runs.current)
+    this.pinned = { name: run?.name ?? text.runs.heading, epoch, step }
+  }
+
+  async unpin(): Promise<void> {
+    this.pinned = null
+    await this.session.request<'done'>({ command: 'unpin' })
   }
 
   async snapshot(what: LatentKind): Promise<Latents> {
@@ -318,6 +347,9 @@ export class Lab {
       case 'configured':
       case 'done':
       case 'recommendations':
+      case 'vectors':
+      case 'posterior':
+      case 'pinned':
       case 'checkpoint':
         break
     }
@@ -327,6 +359,7 @@ export class Lab {
     this.#forgetRun()
     this.reading.receiveLoaded()
     this.sequence = []
+    this.pinned = null
     this.summary = event.summary
     this.catalogue = {
       titles: event.item_titles,
@@ -367,6 +400,7 @@ export class Lab {
     this.summary = null
     this.catalogue = null
     this.sequence = []
+    this.pinned = null
     this.tell('problem', message, detail)
   }
 
@@ -382,6 +416,7 @@ export class Lab {
     this.modelVersion += 1
     this.runValues = null
     this.runs.end()
+    for (const forget of this.onforget) forget()
   }
 
   /** The run that begins takes its place beside those before. */

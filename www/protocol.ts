@@ -20,6 +20,7 @@ export type {
   LossTerms,
   Mapping,
   Metrics,
+  ModelChoice,
   PooledReport,
   PosteriorReport,
   Preview,

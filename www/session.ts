@@ -3,6 +3,7 @@
 // In: commands without their request number. Out: a promise for each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
+import { pageWorker } from './page-worker'
 import type { Command, DeviceWish, Event, FromWorker, HostEvent, ToWorker } from './protocol'
 import { text } from './text'
 import workerUrl from './worker?worker&url'
@@ -35,6 +36,10 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   stop: ['done'],
   recommend: ['recommendations'],
   latents: ['latents'],
+  vectors: ['vectors'],
+  posterior: ['posterior'],
+  pin: ['pinned'],
+  unpin: ['done'],
   checkpoint: ['checkpoint'],
   restore: ['done'],
 }
@@ -58,7 +63,7 @@ export class Session {
     this.#drop()
     let worker: Worker
     try {
-      worker = newWorker()
+      worker = pageWorker(workerUrl, import.meta.url, 'contrastvae')
     } catch (error) {
       this.#emit({ event: 'crashed', fault: 'noWorker', detail: String(error), started: false })
       return
@@ -151,19 +156,4 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
   })
   promise.catch(() => {})
   return { promise, resolve, reject }
-}
-
-/**
- * A worker that obeys the page's content security policy.
- *
- * A policy in a `meta` element does not bind a worker that is loaded from an address of its own; one loaded from a blob
- * inherits it. So the blob imports the real script.
- */
-function newWorker(): Worker {
-  const script = `import ${JSON.stringify(new URL(workerUrl, import.meta.url).href)}`
-  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
-  const worker = new Worker(address, { type: 'module', name: 'contrastvae' })
-  // The address may go as soon as the worker has spoken; earlier, some browsers have not fetched it yet.
-  worker.addEventListener('message', () => URL.revokeObjectURL(address), { once: true })
-  return worker
 }

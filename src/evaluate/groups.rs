@@ -41,19 +41,22 @@ pub fn group_of(value: usize) -> u8 {
     (value / 10).min(GROUPS - 1) as u8
 }
 
+/// For each item the number of users whose answer it is in this split.
+pub fn answer_counts(dataset: &Dataset, split: Split) -> Vec<u32> {
+    let mut counts = vec![0u32; dataset.items.len()];
+    for (_, answer) in (0..dataset.users.len()).filter_map(|user| dataset.query(user, split)) {
+        if let Some(count) = counts.get_mut(answer as usize) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
 /// The group of each user, from 0; `None` for users without an answer in this split.
 pub fn assign(dataset: &Dataset, split: Split, grouping: Grouping) -> Vec<Option<u8>> {
     let users = 0..dataset.users.len();
     let counts = match grouping {
-        Grouping::AnswerFrequency => {
-            let mut counts = vec![0u32; dataset.items.len()];
-            for (_, answer) in users.clone().filter_map(|user| dataset.query(user, split)) {
-                if let Some(count) = counts.get_mut(answer as usize) {
-                    *count += 1;
-                }
-            }
-            counts
-        }
+        Grouping::AnswerFrequency => answer_counts(dataset, split),
         Grouping::TrainingFrequency => training_counts(dataset),
         Grouping::Length => Vec::new(),
     };

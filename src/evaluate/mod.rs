@@ -12,7 +12,7 @@ mod popularity;
 mod scorer;
 
 pub use corruption::{Corruption, CorruptionKind, corrupt};
-pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, assign, group_labels, group_of};
+pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, answer_counts, assign, group_labels, group_of};
 pub use item_knn::{ItemKnn, ItemKnnBuilder, ItemKnnOptions};
 pub use markov::Markov;
 pub use metrics::{Metrics, MetricsAccumulator, RankError, rank_of};

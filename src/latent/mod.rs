@@ -15,5 +15,5 @@ pub use collapse::{Collapse, RowCollapse, collapse_of_rows};
 pub use geometry::{Geometry, Spectrum, ViewGeometry};
 pub(crate) use information::choose_rows;
 pub use information::{InfoNceBound, Information};
-pub use projection::{Projection, Projector};
+pub use projection::{Plane, Projection, Projector};
 pub use report::{Diagnostics, DiagnosticsError, PosteriorSample, diagnose};

@@ -13,6 +13,17 @@ pub struct Projection {
     pub points: Vec<f32>,
     /// Share of the variance along each principal axis, the larger first.
     pub explained: [f32; 2],
+    /// How a point of the space comes to the plane; its `dimensions` are 0 where nothing was projected.
+    pub plane: Plane,
+}
+
+/// The affine map from the latent space to the plane of a projection: `axes (value - centre)`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plane {
+    /// Mean of what was projected, `dimensions`.
+    pub centre: Vec<f32>,
+    /// The two axes one after the other, each of `dimensions`; turned and scaled as the points are.
+    pub axes: Vec<f32>,
 }
 
 /// Projects one snapshot after another.
@@ -29,6 +40,7 @@ impl Projector {
             return Projection {
                 points: Vec::new(),
                 explained: [0.0; 2],
+                plane: Plane::default(),
             };
         }
         let mut mean = vec![0.0f64; dimensions];
@@ -60,36 +72,53 @@ impl Projector {
             _ => 0.0,
         };
 
+        let mut axes: [Vec<f64>; 2] = [0, 1].map(|rank| match axis(rank) {
+            Some(column) => eigen.eigenvectors.column(column).iter().copied().collect(),
+            None => vec![0.0; dimensions],
+        });
         let mut points = Vec::with_capacity(2 * count);
         for row in values.chunks_exact(dimensions) {
-            for rank in 0..2 {
-                let along = |column: usize| {
-                    let coordinates = eigen.eigenvectors.column(column);
-                    row.iter()
-                        .zip(&mean)
-                        .zip(coordinates.iter())
-                        .map(|((value, mean), c)| (f64::from(*value) - mean) * c)
-                        .sum()
-                };
-                points.push(axis(rank).map_or(0.0, along) as f32);
+            for axis in &axes {
+                let along = row
+                    .iter()
+                    .zip(&mean)
+                    .zip(axis)
+                    .map(|((value, mean), c)| (f64::from(*value) - mean) * c);
+                points.push(along.sum::<f64>() as f32);
             }
         }
         let largest = points.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
         if largest > 0.0 {
             points.iter_mut().for_each(|value| *value /= largest);
+            axes.iter_mut().flatten().for_each(|value| *value /= f64::from(largest));
         }
-        self.align(&mut points);
+        let turn = self.turn(&points);
+        for point in points.chunks_exact_mut(2) {
+            let (x, y) = turned(&turn, f64::from(point[0]), f64::from(point[1]));
+            (point[0], point[1]) = (x as f32, y as f32);
+        }
         self.previous.clone_from(&points);
+        let [first, second] = &axes;
+        let (first, second): (Vec<f32>, Vec<f32>) = first
+            .iter()
+            .zip(second)
+            .map(|(&x, &y)| turned(&turn, x, y))
+            .map(|(x, y)| (x as f32, y as f32))
+            .unzip();
         Projection {
             points,
             explained: [share(0), share(1)],
+            plane: Plane {
+                centre: mean.iter().map(|&mean| mean as f32).collect(),
+                axes: [first, second].concat(),
+            },
         }
     }
 
-    /// Turns `points` towards the previous snapshot, where that has as many points.
-    fn align(&self, points: &mut [f32]) {
+    /// The turn (or mirror image) that brings `points` closest to the previous snapshot, where that has as many points.
+    fn turn(&self, points: &[f32]) -> Matrix2<f64> {
         if self.previous.len() != points.len() {
-            return;
+            return Matrix2::identity();
         }
         let mut cross = Matrix2::<f64>::zeros();
         for (now, before) in points.chunks_exact(2).zip(self.previous.chunks_exact(2)) {
@@ -100,15 +129,15 @@ impl Projector {
             }
         }
         let svd = cross.svd(true, true);
-        if let (Some(u), Some(v_t)) = (svd.u, svd.v_t) {
-            let turn = u * v_t;
-            for point in points.chunks_exact_mut(2) {
-                let (x, y) = (f64::from(point[0]), f64::from(point[1]));
-                point[0] = (x * turn[(0, 0)] + y * turn[(1, 0)]) as f32;
-                point[1] = (x * turn[(0, 1)] + y * turn[(1, 1)]) as f32;
-            }
+        match (svd.u, svd.v_t) {
+            (Some(u), Some(v_t)) => u * v_t,
+            _ => Matrix2::identity(),
         }
     }
+}
+
+fn turned(turn: &Matrix2<f64>, x: f64, y: f64) -> (f64, f64) {
+    (x * turn[(0, 0)] + y * turn[(1, 0)], x * turn[(0, 1)] + y * turn[(1, 1)])
 }
 
 #[cfg(test)]
@@ -153,6 +182,21 @@ mod tests {
         let second = projector.project(&mirrored, 5).points;
         let moved = first.iter().zip(&second).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
         assert!(moved < 0.2, "{moved}");
+    }
+
+    #[test]
+    fn the_plane_projects_what_it_was_made_of_to_the_same_points() {
+        let mut projector = Projector::default();
+        for turn in [0.0, 0.3, 1.2] {
+            let values = ellipse(turn);
+            let Projection { points, plane, .. } = projector.project(&values, 5);
+            for (row, point) in values.chunks_exact(5).zip(points.chunks_exact(2)) {
+                for (axis, along) in plane.axes.chunks_exact(5).zip(point) {
+                    let again: f32 = row.iter().zip(&plane.centre).zip(axis).map(|((v, m), a)| (v - m) * a).sum();
+                    assert!((again - along).abs() < 1e-5, "{again} {along}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -74,9 +74,7 @@ impl Run {
                 })
             }
             LatentSubject::Users => {
-                let users = self.data.sequences.len();
-                let shown = users.min(USERS_AT_MOST);
-                let indices: Vec<u32> = (0..shown).map(|index| (index * users / shown) as u32).collect();
+                let indices = self.sample_of_users(USERS_AT_MOST);
                 // A map that had seen the answer of the test would not show what the test sees.
                 self.user_latents(&indices, UserHistory::BeforeTest).await
             }

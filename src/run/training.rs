@@ -174,6 +174,11 @@ impl Run {
         &self.data
     }
 
+    /// What the run computes on.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
     /// Steps in one epoch.
     pub fn steps_per_epoch(&self) -> usize {
         self.passes.steps_per_epoch()

@@ -33,12 +33,38 @@ impl Outbox {
                 indices,
                 genre,
                 popularity,
+                frequency,
+                plane,
                 ..
             } => {
                 transfer.push(&points.buffer());
                 transfer.push(&indices.buffer());
                 transfer.push(&genre.buffer());
                 transfer.push(&popularity.buffer());
+                transfer.push(&frequency.buffer());
+                transfer.push(&plane.buffer());
+            }
+            Event::Vectors {
+                indices,
+                mean,
+                log_variance,
+                first_view,
+                second_view,
+                genre,
+                popularity,
+                frequency,
+                ..
+            } => {
+                for values in [mean, log_variance, first_view, second_view, popularity] {
+                    transfer.push(&values.buffer());
+                }
+                transfer.push(&indices.buffer());
+                transfer.push(&genre.buffer());
+                transfer.push(&frequency.buffer());
+            }
+            Event::Posterior { mean, log_variance, .. } => {
+                transfer.push(&mean.buffer());
+                transfer.push(&log_variance.buffer());
             }
             Event::Checkpoint { bytes, .. } => {
                 transfer.push(&bytes.buffer());

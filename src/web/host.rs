@@ -10,10 +10,10 @@ use super::{
     protocol::{Event, LatentKind, Recommendation},
 };
 use crate::{
-    evaluate::{Metrics, popularity},
+    evaluate::{Metrics, answer_counts, popularity},
     latent::Projector,
     log::{ReadOptions, Split},
-    run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, Run, RunError, StepOutcome},
+    run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError, StepOutcome},
 };
 
 /// Progress events a second at most.
@@ -37,6 +37,8 @@ pub struct Host {
     /// How the data of the run was read.
     read: ReadOptions,
     popularity: Metrics,
+    /// For each item the number of users whose answer in the test it is.
+    answers: Vec<u32>,
     /// Steps that were asked for and that are not done yet; `None` while the run goes on by itself.
     steps_left: Option<u32>,
     /// What the latest step brought; `None` before the first one here.
@@ -52,6 +54,7 @@ impl Host {
     pub fn new(run: Run, read: ReadOptions) -> Self {
         Self {
             popularity: popularity(run.data(), Split::Valid),
+            answers: answer_counts(run.data(), Split::Test),
             run,
             read,
             steps_left: None,
@@ -192,14 +195,79 @@ impl Host {
 
     /// The best next items after a history.
     pub async fn recommend(&self, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
-        match self.run.recommend(history, k).await {
-            Ok(ranked) => {
-                let items = ranked
-                    .into_iter()
-                    .map(|(item, score)| Recommendation { item, score })
-                    .collect();
-                outbox.send(&Event::Recommendations { request, items });
+        recommend(&self.run, outbox, request, history, k).await;
+    }
+
+    /// A copy of the run as it stands, which does not change any more.
+    pub async fn copy(&self) -> Result<Run, CheckpointError> {
+        let checkpoint = self.run.checkpoint(&self.read).await?;
+        Run::resume(&checkpoint, self.run.data().clone(), self.run.compute().clone())
+    }
+
+    /// Latents as they are, of at most `most` items or users.
+    pub async fn vectors(&self, outbox: &Outbox, request: u32, what: LatentKind, most: usize, views: bool) {
+        let found = match what {
+            LatentKind::Items => self.run.latents(LatentSubject::Items).await.map(|set| {
+                let rows = set.indices.len();
+                let shown = rows.min(most);
+                let indices: Vec<u32> = (0..shown).map(|index| (index * rows / shown) as u32).collect();
+                let row = |&item: &u32| {
+                    let first = item as usize * set.dimensions;
+                    set.values[first..first + set.dimensions].to_vec()
+                };
+                PosteriorSet {
+                    mean: indices.iter().flat_map(row).collect(),
+                    dimensions: set.dimensions,
+                    indices,
+                    ..PosteriorSet::default()
+                }
+            }),
+            LatentKind::Users => {
+                let users = self.run.sample_of_users(most);
+                self.run.user_posteriors(&users, views).await
             }
+        };
+        let set = match found {
+            Ok(set) => set,
+            Err(error) => return outbox.fail(Some(request), error),
+        };
+        let Attributes {
+            genre,
+            popularity,
+            frequency,
+        } = self.attributes(what, &set.indices);
+        let data = self.run.data();
+        outbox.send(&Event::Vectors {
+            request,
+            what,
+            epoch: self.run.epochs_done() as u32,
+            step: self.run.steps_done() as u32,
+            dimensions: set.dimensions as u32,
+            total: match what {
+                LatentKind::Items => data.items.len() as u32,
+                LatentKind::Users => data.sequences.len() as u32,
+            },
+            indices: naturals(&set.indices),
+            mean: floats(&set.mean),
+            log_variance: floats(&set.log_variance),
+            first_view: floats(&set.first_view),
+            second_view: floats(&set.second_view),
+            genre: integers(&genre),
+            popularity: floats(&popularity),
+            frequency: integers(&frequency),
+        });
+    }
+
+    /// Where a history lies.
+    pub async fn posterior(&self, outbox: &Outbox, request: u32, history: &[u32]) {
+        match self.run.posterior_after(history).await {
+            Ok(set) => outbox.send(&Event::Posterior {
+                request,
+                epoch: self.run.epochs_done() as u32,
+                step: self.run.steps_done() as u32,
+                mean: floats(&set.mean),
+                log_variance: floats(&set.log_variance),
+            }),
             Err(error) => outbox.fail(Some(request), error),
         }
     }
@@ -247,7 +315,11 @@ impl Host {
             Err(error) => return outbox.fail(request, error),
         };
         let projection = projector.project(&set.values, set.dimensions);
-        let (genre, popularity) = self.attributes(what, &set.indices);
+        let Attributes {
+            genre,
+            popularity,
+            frequency,
+        } = self.attributes(what, &set.indices);
         outbox.send(&Event::Latents {
             request,
             what,
@@ -258,23 +330,23 @@ impl Host {
             indices: naturals(&set.indices),
             genre: integers(&genre),
             popularity: floats(&popularity),
+            frequency: integers(&frequency),
+            plane: floats(&[projection.plane.centre, projection.plane.axes].concat()),
         });
     }
 
-    /// Main genre (-1 unknown) and popularity of each point of a map.
-    fn attributes(&self, what: LatentKind, indices: &[u32]) -> (Vec<i32>, Vec<f32>) {
+    /// What is known of each point of a map.
+    fn attributes(&self, what: LatentKind, indices: &[u32]) -> Attributes {
         let data = self.run.data();
         let counts = data.item_counts();
         let genre_of = |item: u32| data.main_genre(item).map_or(-1, |genre| genre as i32);
-        match what {
-            LatentKind::Items => indices
-                .iter()
-                .map(|&item| (genre_of(item), counts[item as usize] as f32))
-                .unzip(),
-            LatentKind::Users => indices
-                .iter()
-                .map(|&user| {
-                    let sequence = &data.sequences[user as usize];
+        let asked = |answer: u32| self.answers[answer as usize] as i32;
+        let mut attributes = Attributes::default();
+        for &index in indices {
+            let (genre, popularity, frequency) = match what {
+                LatentKind::Items => (genre_of(index), counts[index as usize] as f32, asked(index)),
+                LatentKind::Users => {
+                    let sequence = &data.sequences[index as usize];
                     let mut tally = vec![0u32; data.genres.len()];
                     for &item in sequence {
                         if let Some(genre) = data.main_genre(item) {
@@ -287,12 +359,40 @@ impl Host {
                         .max_by_key(|&genre| tally[genre])
                         .filter(|&genre| tally[genre] > 0);
                     let total: u32 = sequence.iter().map(|&item| counts[item as usize]).sum();
+                    let answer = data.query(index as usize, Split::Test).map(|(_, answer)| answer);
                     (
                         commonest.map_or(-1, |genre| genre as i32),
                         total as f32 / sequence.len().max(1) as f32,
+                        answer.map_or(-1, asked),
                     )
-                })
-                .unzip(),
+                }
+            };
+            attributes.genre.push(genre);
+            attributes.popularity.push(popularity);
+            attributes.frequency.push(frequency);
         }
+        attributes
+    }
+}
+
+/// What is known of each point of a map, named as in [`Event::Latents`].
+#[derive(Default)]
+struct Attributes {
+    genre: Vec<i32>,
+    popularity: Vec<f32>,
+    frequency: Vec<i32>,
+}
+
+/// The best next items after a history, by any run.
+pub async fn recommend(run: &Run, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
+    match run.recommend(history, k).await {
+        Ok(ranked) => {
+            let items = ranked
+                .into_iter()
+                .map(|(item, score)| Recommendation { item, score })
+                .collect();
+            outbox.send(&Event::Recommendations { request, items });
+        }
+        Err(error) => outbox.fail(Some(request), error),
     }
 }

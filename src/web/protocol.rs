@@ -52,10 +52,32 @@ pub enum Command {
     Step { request: u32, count: u32 },
     /// End the run. Its model stays for recommendations.
     Stop { request: u32 },
-    /// The best next items after a history of item indices (0-based, oldest first).
-    Recommend { request: u32, history: Vec<u32>, k: u32 },
+    /// The best next items after a history of item indices (0-based, oldest first), by the present model or the pinned one.
+    Recommend {
+        request: u32,
+        history: Vec<u32>,
+        k: u32,
+        #[serde(default)]
+        #[tsify(optional)]
+        model: ModelChoice,
+    },
     /// A latent snapshot now, whatever the epoch.
     Latents { request: u32, what: LatentKind },
+    /// The latents themselves, of at most so many users or items (evenly spaced ones where there are more), for tools that look at
+    /// the space as it is.
+    Vectors {
+        request: u32,
+        what: LatentKind,
+        most: u32,
+        /// Whether the two views of each user are wanted too.
+        views: bool,
+    },
+    /// The posterior after a history of item indices (0-based, oldest first), as a row without a user.
+    Posterior { request: u32, history: Vec<u32> },
+    /// Keep the present model as it is beside the run, to compare with; it takes the place of the one kept before.
+    Pin { request: u32 },
+    /// Forget the pinned model.
+    Unpin { request: u32 },
     /// The run as it stands, to go on from later.
     Checkpoint { request: u32 },
     /// Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;
@@ -111,6 +133,10 @@ impl Command {
             | Self::Stop { request }
             | Self::Recommend { request, .. }
             | Self::Latents { request, .. }
+            | Self::Vectors { request, .. }
+            | Self::Posterior { request, .. }
+            | Self::Pin { request }
+            | Self::Unpin { request }
             | Self::Checkpoint { request }
             | Self::Restore { request, .. } => request,
         }
@@ -125,6 +151,17 @@ pub enum LatentKind {
     Items,
     /// The posterior means of the users, at the last position of each user's sequence.
     Users,
+}
+
+/// Which of the models that the worker holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelChoice {
+    /// That of the run.
+    #[default]
+    Present,
+    /// The one that was pinned.
+    Pinned,
 }
 
 /// Where a run stands.
@@ -262,10 +299,82 @@ pub enum Event {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         #[tsify(type = "Float32Array")]
         popularity: js_sys::Float32Array,
+        /// For items the number of users whose answer in the test it is, for users how many have the same answer (-1 where the
+        /// test does not ask): the frequency by which the paper groups.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Int32Array")]
+        frequency: js_sys::Int32Array,
+        /// How a latent comes to this plane: the centre, then the two axes, each as wide as a latent. A coordinate is the product
+        /// of an axis with what is left of the latent without the centre.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        plane: js_sys::Float32Array,
+    },
+    /// Latents as they are. All matrices are row-major.
+    Vectors {
+        request: u32,
+        what: LatentKind,
+        epoch: u32,
+        step: u32,
+        /// Width of a row.
+        dimensions: u32,
+        /// How many users or items there are; of more than were asked for, evenly spaced ones are here.
+        total: u32,
+        /// Item or user index of each row.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Uint32Array")]
+        indices: js_sys::Uint32Array,
+        /// Item embeddings, or posterior means.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        mean: js_sys::Float32Array,
+        /// Logarithms of posterior variances; empty for items and where the model is deterministic.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        log_variance: js_sys::Float32Array,
+        /// Latents of the first view; empty where they were not asked for or there is one view.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        first_view: js_sys::Float32Array,
+        /// Latents of the second view.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        second_view: js_sys::Float32Array,
+        /// As in `Latents`.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Int32Array")]
+        genre: js_sys::Int32Array,
+        /// As in `Latents`.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        popularity: js_sys::Float32Array,
+        /// As in `Latents`.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Int32Array")]
+        frequency: js_sys::Int32Array,
+    },
+    /// Where a history lies.
+    Posterior {
+        request: u32,
+        epoch: u32,
+        step: u32,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        mean: js_sys::Float32Array,
+        /// Empty where the model is deterministic.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Float32Array")]
+        log_variance: js_sys::Float32Array,
     },
     Recommendations {
         request: u32,
         items: Vec<Recommendation>,
+    },
+    /// A model is kept to compare with, as it was then.
+    Pinned {
+        request: u32,
+        epoch: u32,
+        step: u32,
     },
     /// The run as a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it.
     Checkpoint {

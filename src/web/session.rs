@@ -11,8 +11,8 @@ use super::{
     clock::{give_way, now_seconds},
     events::{Outbox, integers, naturals},
     files,
-    host::{Course, Host},
-    protocol::{Command, DeviceKind, Event, LatentKind, RunState},
+    host::{Course, Host, recommend},
+    protocol::{Command, DeviceKind, Event, LatentKind, ModelChoice, RunState},
     warm_up::warm_up,
 };
 use crate::{
@@ -40,6 +40,8 @@ pub struct Session {
     /// How the data was read, filtered and split.
     read: ReadOptions,
     host: Option<Host>,
+    /// A model that was kept to compare with; of the same data as the run.
+    pinned: Option<Run>,
     state: RunState,
 }
 
@@ -54,6 +56,7 @@ impl Session {
             data: None,
             read: ReadOptions::default(),
             host: None,
+            pinned: None,
             state: RunState::Empty,
         }
     }
@@ -178,15 +181,66 @@ impl Session {
                 }
                 _ => self.outbox.fail(Some(request), "There is no run to stop."),
             },
-            Command::Recommend { request, history, k } => match &self.host {
+            Command::Recommend {
+                request,
+                history,
+                k,
+                model: ModelChoice::Present,
+            } => match &self.host {
                 Some(host) => host.recommend(&self.outbox, request, &history, k as usize).await,
                 None => self.outbox.fail(Some(request), "There is no model yet; start a run first."),
             },
+            Command::Recommend {
+                request,
+                history,
+                k,
+                model: ModelChoice::Pinned,
+            } => match &self.pinned {
+                Some(run) => recommend(run, &self.outbox, request, &history, k as usize).await,
+                None => self
+                    .outbox
+                    .fail(Some(request), "No model is kept to compare with; keep one first."),
+            },
+            Command::Pin { request } => match &self.host {
+                Some(host) => match host.copy().await {
+                    Ok(run) => {
+                        self.outbox.send(&Event::Pinned {
+                            request,
+                            epoch: run.epochs_done() as u32,
+                            step: run.steps_done() as u32,
+                        });
+                        self.pinned = Some(run);
+                    }
+                    Err(error) => self.outbox.fail(Some(request), error),
+                },
+                None => self
+                    .outbox
+                    .fail(Some(request), "There is no model to keep yet; start a run first."),
+            },
+            Command::Unpin { request } => {
+                self.pinned = None;
+                self.outbox.send(&Event::Done { request });
+            }
             Command::Latents { request, what } => match &mut self.host {
                 Some(host) => host.snapshot(&self.outbox, what, Some(request)).await,
                 None => self
                     .outbox
                     .fail(Some(request), "There are no latents yet; start a run first."),
+            },
+            Command::Vectors {
+                request,
+                what,
+                most,
+                views,
+            } => match &self.host {
+                Some(host) => host.vectors(&self.outbox, request, what, most as usize, views).await,
+                None => self
+                    .outbox
+                    .fail(Some(request), "There are no latents yet; start a run first."),
+            },
+            Command::Posterior { request, history } => match &self.host {
+                Some(host) => host.posterior(&self.outbox, request, &history).await,
+                None => self.outbox.fail(Some(request), "There is no model yet; start a run first."),
             },
             Command::Checkpoint { request } => match &self.host {
                 Some(host) => host.checkpoint(&self.outbox, request).await,
@@ -260,6 +314,7 @@ impl Session {
         });
         self.data = Some(Arc::new(data));
         self.host = None;
+        self.pinned = None;
         self.enter(RunState::Ready);
     }
 

@@ -3,7 +3,7 @@
 import { fixed } from '../format'
 import { text } from '../text'
 
-export type ColourBy = 'genre' | 'popularity'
+export type ColourBy = 'genre' | 'popularity' | 'frequency' | 'kl' | 'cluster'
 
 export interface LegendEntry {
   category: number
@@ -14,9 +14,9 @@ export interface LegendEntry {
 export interface Colouring {
   category: Uint8Array
   colours: string[]
-  /** For genres; empty for a scale. */
+  /** For genres and groups; empty for a scale. */
   legend: LegendEntry[]
-  /** For popularity: the ends of the scale. */
+  /** For popularity and KL: the ends of the scale. */
   scale: { least: number; most: number } | null
 }
 
@@ -71,6 +71,62 @@ export function byPopularity(popularity: Float32Array, dark: boolean): Colouring
     Math.min(colours.length - 1, Math.floor(((Math.log(Math.max(value, 1)) - low) / span) * colours.length)),
   )
   return { category, colours, legend: [], scale: Number.isFinite(least) ? { least, most } : null }
+}
+
+/** The groups of the paper's tables: how many users have the same answer in the test. Each holds its lower border. */
+export const FREQUENCY_GROUPS = ['< 10', '10–19', '20–29', '30–39', '≥ 40'] as const
+
+/** Colours by the group of a frequency in the test; -1 is where the test does not ask. */
+export function byFrequency(frequency: Int32Array, dark: boolean): Colouring {
+  const scale = scaleColours(dark)
+  const groups = FREQUENCY_GROUPS.length
+  const unasked = groups
+  const category = Uint8Array.from(frequency, (users) => (users < 0 ? unasked : Math.min(groups - 1, Math.floor(users / 10))))
+  const colours: string[] = [...scale.slice(0, groups), dark ? REST.dark : REST.light]
+  const legend: LegendEntry[] = FREQUENCY_GROUPS.map((label, i) => ({ category: i, label, colour: colours[i] ?? '' }))
+  if (category.includes(unasked)) legend.push({ category: unasked, label: text.mapTools.notAsked, colour: colours[unasked] ?? '' })
+  return { category, colours, legend, scale: null }
+}
+
+/** Colours by KL, evenly between its ends; without a value (NaN) where it is not known. */
+export function byKl(kl: Float32Array, dark: boolean): Colouring {
+  let least = Infinity
+  let most = -Infinity
+  for (const value of kl) {
+    if (Number.isNaN(value)) continue
+    least = Math.min(least, value)
+    most = Math.max(most, value)
+  }
+  const scale = scaleColours(dark)
+  const span = Math.max(1e-9, most - least)
+  const category = Uint8Array.from(kl, (value) =>
+    Number.isNaN(value) ? scale.length : Math.min(scale.length - 1, Math.floor(((value - least) / span) * scale.length)),
+  )
+  return { category, colours: [...scale, dark ? REST.dark : REST.light], legend: [], scale: Number.isFinite(least) ? { least, most } : null }
+}
+
+/** As many clusters as there are colours that can be told apart. */
+export const MOST_CLUSTERS = GENRES_LIGHT.length
+
+/** Colours by cluster; -1 is where a dot has none. */
+export function byCluster(cluster: Int32Array, clusters: number, dark: boolean): Colouring {
+  const palette = dark ? GENRES_DARK : GENRES_LIGHT
+  const rest = dark ? REST.dark : REST.light
+  const category = Uint8Array.from(cluster, (own) => (own < 0 ? clusters : own))
+  const sizes = new Uint32Array(clusters + 1)
+  for (const own of category) sizes[own] = (sizes[own] ?? 0) + 1
+  const colours = [...palette.slice(0, clusters), rest]
+  const legend = colours.slice(0, clusters).map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0), colour }))
+  return { category, colours, legend, scale: null }
+}
+
+/** The same dots with all but some made faint. */
+export function faded(colouring: Colouring, colours: readonly string[], kept: (dot: number) => boolean, dark: boolean) {
+  const faint = colours.length
+  return {
+    category: colouring.category.map((own, dot) => (kept(dot) ? own : faint)),
+    colours: [...colours, dark ? FAINT.dark : FAINT.light],
+  }
 }
 
 export const scaleColours = (dark: boolean): readonly string[] => (dark ? SCALE_DARK : SCALE_LIGHT)

@@ -4,17 +4,21 @@ import createRegl from 'regl'
 import createScatterplot, { createRenderer } from 'regl-scatterplot'
 
 import programs from './regl-programs.js'
-import { type Dots, dotSize, eased, GLIDE_MILLISECONDS, type Look, NO_EVENTS, REACH, type Scatter } from './scatter'
+import { type Dots, dotSize, eased, GLIDE_MILLISECONDS, type Look, NEARER, NO_EVENTS, REACH, type Scatter, type View } from './scatter'
 
 const EXTENSIONS = ['OES_texture_float', 'OES_element_index_uint', 'WEBGL_color_buffer_float', 'EXT_float_blend']
 
+/** The package's types want a meaning for each key. */
+const NO_KEYS = {} as NonNullable<NonNullable<Parameters<typeof createScatterplot>[0]>['keyMap']>
+
 export class WebGlScatter implements Scatter {
   readonly canvas = document.createElement('canvas')
-  readonly zooms = true
+  readonly accelerated = true
   events = NO_EVENTS
   readonly #renderer: ReturnType<typeof createRenderer>
   readonly #plot: ReturnType<typeof createScatterplot>
   #count = -1
+  #size = { width: 1, height: 1 }
   /** What arrived while the dots were still gliding. */
   #next: { dots: Dots; animate: boolean } | null = null
   #drawing = false
@@ -43,9 +47,16 @@ export class WebGlScatter implements Scatter {
       deselectOnEscape: false,
       lassoOnLongPress: false,
       lassoInitiator: false,
+      // The page has its own loop, for both drawers, and nothing here turns.
+      keyMap: NO_KEYS,
     })
     this.#plot.subscribe('pointOver', (dot: number) => this.events.hover(dot))
     this.#plot.subscribe('pointOut', () => this.events.hover(null))
+    this.#plot.subscribe('select', ({ points }: { points: number[] }) => {
+      const [dot] = points
+      if (dot !== undefined) this.events.press(dot)
+    })
+    this.#plot.subscribe('view', () => this.events.moved())
     surface.addEventListener('webglcontextlost', () => this.events.lost())
   }
 
@@ -76,8 +87,10 @@ export class WebGlScatter implements Scatter {
   }
 
   resize(width: number, height: number): void {
+    this.#size = { width, height }
     this.#renderer.resize(width, height)
     this.#plot.set({ width, height })
+    this.events.moved()
   }
 
   mark(dot: number | null): void {
@@ -85,14 +98,32 @@ export class WebGlScatter implements Scatter {
     else this.#plot.select(dot, { preventEvent: true })
   }
 
-  place(dot: number): [number, number] | null {
-    const place = this.#plot.getScreenPosition(dot)
-    return place ? [place[0], place[1]] : null
+  view(): View {
+    // The camera's matrix, column by column: it only moves and scales.
+    const camera = this.#plot.get('cameraView')
+    const { width, height } = this.#size
+    const [scaleX = 1, scaleY = 1, moveX = 0, moveY = 0] = [camera[0], camera[5], camera[12], camera[13]]
+    // A unit of the plot is half the height, in both directions.
+    const half = height / 2
+    return {
+      x: { scale: scaleX * half * REACH, offset: width / 2 + moveX * half },
+      y: { scale: -scaleY * half * REACH, offset: half - moveY * half },
+    }
   }
 
   zoom(on: boolean): void {
     this.#plot.set({ cameraIsFixed: !on })
-    if (!on) this.#plot.reset({ preventEvent: true })
+    if (!on) this.whole()
+  }
+
+  centre(x: number, y: number): void {
+    const near = Math.max(NEARER, this.view().x.scale / (this.#size.height / 2) / REACH)
+    void this.#plot.zoomToLocation([x * REACH, y * REACH], 1 / near).then(() => this.events.moved())
+  }
+
+  whole(): void {
+    this.#plot.reset({ preventEvent: true })
+    this.events.moved()
   }
 
   /** Keeps its programs for the next map. */

@@ -16,10 +16,17 @@ export interface Look {
   ring: string
 }
 
+/** How map coordinates come to CSS pixels of the canvas: a pixel is scale * coordinate + offset, for x and for y. */
+export interface View {
+  x: { scale: number; offset: number }
+  y: { scale: number; offset: number }
+}
+
 export interface Scatter {
   /** What it draws on; whoever shows it puts it into the page. */
   readonly canvas: HTMLCanvasElement
-  readonly zooms: boolean
+  /** Whether the graphics card draws. */
+  readonly accelerated: boolean
   events: ScatterEvents
   /** Shows dots; moves them there where there were as many before and `animate` is set. */
   draw(dots: Dots, animate: boolean): void
@@ -27,10 +34,14 @@ export interface Scatter {
   resize(width: number, height: number): void
   /** Marks a dot. */
   mark(dot: number | null): void
-  /** Where a dot is, in CSS pixels of the canvas. */
-  place(dot: number): [number, number] | null
+  /** How the map lies on the canvas at present. */
+  view(): View
   /** Whether wheel and drag move the view. */
   zoom(on: boolean): void
+  /** Brings a place of the map to the middle, and nearer where the view is a wide one. */
+  centre(x: number, y: number): void
+  /** Shows the whole map. */
+  whole(): void
   /** Ends the drawing, or only lets go of the page where the drawer can be used again. */
   release(): void
 }
@@ -38,13 +49,22 @@ export interface Scatter {
 export interface ScatterEvents {
   /** The dot under the pointer has changed. */
   hover(dot: number | null): void
+  /** The dot under the pointer was pressed. */
+  press(dot: number): void
+  /** Another part of the map is seen, or the canvas has another size. */
+  moved(): void
   /** Nothing can be drawn any more; somebody else should. */
   lost(): void
 }
 
-export const NO_EVENTS: ScatterEvents = { hover: () => {}, lost: () => {} }
+export const NO_EVENTS: ScatterEvents = { hover: () => {}, press: () => {}, moved: () => {}, lost: () => {} }
 
 export const GLIDE_MILLISECONDS = 500
+/** How many times nearer a place is brought that is sought. */
+export const NEARER = 3
+export const NEAREST = 40
+/** Movement in CSS pixels from which a press is a drag. */
+export const DRAG = 4
 /** Share of the half canvas that the outermost dot reaches. */
 export const REACH = 0.93
 

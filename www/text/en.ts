@@ -2,6 +2,7 @@
 // Labels in sentence case without a full stop; "…" on what asks for more; whole sentences where something is explained.
 
 import { bytes, count, decimal, duration, percent } from '../format'
+import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
 
 /** A number with its noun. */
@@ -622,6 +623,7 @@ export const en = {
     append: 'Add',
   },
 
+  mapTools: mapTools.en,
   privacyPanel: privacyPanel.en,
 
   footer: {

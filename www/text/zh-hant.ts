@@ -4,6 +4,7 @@
 
 import { bytes, count, decimal, duration, percent } from '../format'
 import type { Words } from './index'
+import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
 
 const users = (number: number) => `${count(number)} 位使用者`
@@ -599,6 +600,7 @@ export const zhHant: Words = {
     append: '加入',
   },
 
+  mapTools: mapTools.zhHant,
   privacyPanel: privacyPanel.zhHant,
 
   footer: {

@@ -1,0 +1,14 @@
+// Workers that obey the page's content security policy.
+//
+// In: the address of a worker's script. Out: a worker. A policy in a `meta` element does not bind a worker that is loaded from an
+// address of its own; one loaded from a blob inherits it. So the blob imports the real script.
+
+/** Starts the script at `url`, an address relative to `base`, as a worker of that name. */
+export function pageWorker(url: string, base: string, name: string): Worker {
+  const script = `import ${JSON.stringify(new URL(url, base).href)}`
+  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
+  const worker = new Worker(address, { type: 'module', name })
+  // The address may go as soon as the worker has spoken; earlier, some browsers have not fetched it yet.
+  worker.addEventListener('message', () => URL.revokeObjectURL(address), { once: true })
+  return worker
+}

@@ -1,9 +1,9 @@
 //! How long a training step takes on the CPU, by part and by operation, against burn's own operations on padded rows.
 //!
 //! `cargo bench --bench step` at the shape of the measurements: batch 64, window 50, hidden size 64, two views, the lengths of a
-//! real log where `../shared/data/office.txt` is there and of the generated example otherwise. Variants take turns and each is
-//! given by its fastest round, because other programs run beside it; ratios are what to read. `--quick` takes fewer rounds, `--json
-//! FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps, packed and with one sampled negative, for
+//! real log where `../shared/data/office.txt` is there and of the generated example otherwise; `--log beauty` takes another log of
+//! that folder. Variants take turns and each is given by its fastest round, because other programs run beside it; ratios are what to
+//! read. `--quick` takes fewer rounds, `--json FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps, packed and with one sampled negative, for
 //! programs that watch what is called.
 
 use std::{
@@ -49,7 +49,11 @@ fn main() {
         .position(|argument| argument == "--json")
         .and_then(|at| arguments.get(at + 1));
 
-    let (source, batches) = batches();
+    let log = arguments
+        .iter()
+        .position(|argument| argument == "--log")
+        .and_then(|at| arguments.get(at + 1));
+    let (source, batches) = batches(log.map_or("office", String::as_str));
     let number_after = |name: &str| -> Option<usize> {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1)?.parse().ok()
@@ -84,13 +88,14 @@ fn main() {
     }
 }
 
-/// Batches of users in a shuffled order, and where they come from.
-fn batches() -> (String, Vec<Vec<Sequence>>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/office.txt");
+/// Batches of users of a log in a shuffled order, and where they come from.
+fn batches(log: &str) -> (String, Vec<Vec<Sequence>>) {
+    let file = format!("{log}.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(&file);
     let (source, data) = match fs::read(path) {
         Ok(bytes) => (
-            "office.txt".to_string(),
-            read(("office.txt", &bytes), None, &ReadOptions::with_k_core(5)).expect("the log can be read"),
+            file.clone(),
+            read((&file, &bytes), None, &ReadOptions::with_k_core(5)).expect("the log can be read"),
         ),
         Err(_) => (
             "the generated example".to_string(),
@@ -241,13 +246,13 @@ fn steps(batches: &[Vec<Sequence>], rounds: usize, numbers: &mut BTreeMap<String
         println!("training step, {name} (ms; ratio to burn's operations on padded rows)");
         print!("{:<28}", "");
         PARTS.iter().for_each(|part| print!("{part:>10}"));
-        println!("{:>10}{:>8}", "step", "ratio");
+        println!("{:>10}{:>8}{:>14}", "step", "ratio", "sequences/s");
         for (index, (variant, ..)) in variants.iter().enumerate() {
             let total = milliseconds(totals[index]);
             let ratio = total / milliseconds(totals[0]);
             print!("{variant:<28}");
             best[index].iter().for_each(|part| print!("{:>10.2}", milliseconds(*part)));
-            println!("{total:>10.2}{ratio:>8.3}");
+            println!("{total:>10.2}{ratio:>8.3}{:>14.0}", BATCH as f64 / total * 1e3);
             numbers.insert(format!("step, {name}, {variant}: ms"), total);
             numbers.insert(format!("step, {name}, {variant}: ratio"), ratio);
         }

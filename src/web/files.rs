@@ -3,12 +3,13 @@
 //! In: `File` objects from the page. Out: a [`RawLog`] with its titles, or one sentence. What the files are and how they are
 //! packed is found out by the log floor; here they are made seekable, and between two pieces the browser gets its turn.
 
-use std::io;
+use std::{cell::RefCell, io, rc::Rc};
 
 use async_channel::Receiver;
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, FileReaderSync};
 
 use super::{
@@ -102,6 +103,7 @@ fn named_source(file: &File) -> Result<NamedSource, String> {
         size: file.size() as u64,
         ahead: Vec::new(),
         ahead_from: 0,
+        coming: None,
     });
     Ok(NamedSource {
         name: file.name(),
@@ -117,6 +119,14 @@ struct Ranges {
     /// Bytes that were fetched before they were asked for, and where they begin.
     ahead: Vec<u8>,
     ahead_from: u64,
+    /// The piece behind these, which the browser brings while they are read.
+    coming: Option<SendWrapper<Coming>>,
+}
+
+/// A piece of a file that was asked for and may have come.
+struct Coming {
+    from: u64,
+    bytes: Rc<RefCell<Option<Uint8Array>>>,
 }
 
 impl Ranges {
@@ -128,6 +138,43 @@ impl Ranges {
         Ok(Uint8Array::new(
             &reader.read_as_array_buffer(&range).map_err(unreadable)?.into(),
         ))
+    }
+
+    /// The piece that begins where the reading stands: the one that was asked for ahead if it has come, else fetched now, while
+    /// everything waits.
+    fn next_piece(&mut self, bytes: usize) -> io::Result<Vec<u8>> {
+        let at = self.at;
+        let came = self.coming.take().filter(|coming| coming.from == at);
+        let came = came.and_then(|coming| coming.bytes.borrow_mut().take());
+        let piece = match came {
+            Some(piece) => piece,
+            None => self.fetch(at, self.size.min(at + bytes as u64))?,
+        };
+        if bytes == AHEAD_BYTES {
+            self.ask_for(at + u64::from(piece.length()));
+        }
+        Ok(piece.to_vec())
+    }
+
+    /// Has the browser bring the piece from there on; it comes when the event loop gets its turn. Whatever goes wrong with it is
+    /// left to be met again when the piece is needed.
+    fn ask_for(&mut self, from: u64) {
+        let to = self.size.min(from + AHEAD_BYTES as u64);
+        let (file, _) = &*self.browser;
+        let Ok(range) = file.slice_with_f64_and_f64(from as f64, to as f64) else {
+            return;
+        };
+        if from >= to {
+            return;
+        }
+        let bytes = Rc::new(RefCell::new(None));
+        let place = bytes.clone();
+        spawn_local(async move {
+            if let Ok(buffer) = JsFuture::from(range.array_buffer()).await {
+                *place.borrow_mut() = Some(Uint8Array::new(&buffer));
+            }
+        });
+        self.coming = Some(SendWrapper::new(Coming { from, bytes }));
     }
 }
 
@@ -143,7 +190,7 @@ impl io::Read for Ranges {
                 true => AHEAD_BYTES,
                 false => PROBE_BYTES,
             };
-            self.ahead = self.fetch(self.at, self.size.min(self.at + bytes as u64))?.to_vec();
+            self.ahead = self.next_piece(bytes)?;
             self.ahead_from = self.at;
         }
         let rest = &self.ahead[(self.at - self.ahead_from) as usize..];

@@ -32,15 +32,15 @@ const BROWSER_ROWS: u64 = 1_000_000;
 const NATIVE_ROWS: u64 = 5_000_000;
 const NATIVE_RUNS: usize = 3;
 
-pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], native: bool) -> Result<()> {
+pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], native: bool, rows: Option<u64>) -> Result<()> {
     let folder = project.path("target/bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let wanted = |benchmark| benchmarks.is_empty() || benchmarks.contains(&benchmark);
     if wanted(Benchmark::Log) {
         let table = if native {
-            log_native(project, reporter, &folder)?
+            log_native(project, reporter, &folder, rows.unwrap_or(NATIVE_ROWS))?
         } else {
-            log_in_browser(project, reporter, &folder)?
+            log_in_browser(project, reporter, &folder, rows.unwrap_or(BROWSER_ROWS))?
         };
         println!("\n{table}");
     }
@@ -54,13 +54,13 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     Ok(())
 }
 
-fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
+fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
     crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     let plain = folder.join("log.csv");
     let titles = folder.join("log-titles.csv");
     reporter.stage("generated logs", |stage| {
-        write_log(&plain, BROWSER_ROWS, Columns::Plain, stage)?;
-        write_log(&titles, BROWSER_ROWS, Columns::Titles, stage)
+        write_log(&plain, rows, Columns::Plain, stage)?;
+        write_log(&titles, rows, Columns::Titles, stage)
     })?;
     let result = folder.join("log.json");
     remove(&result)?;
@@ -69,7 +69,7 @@ fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Resu
         playwright
             .args(["--config", "benches/browser/playwright.config.ts", "log.spec.ts"])
             .env("BENCH_FILES", std::env::join_paths([&plain, &titles])?)
-            .env("BENCH_ROWS", BROWSER_ROWS.to_string())
+            .env("BENCH_ROWS", rows.to_string())
             .env("BENCH_OUT", &result);
         let finished = exec::aloud(&mut playwright, stage)?;
         if !finished.success() {
@@ -120,15 +120,15 @@ fn browser_table(result: &Value) -> String {
     table
 }
 
-fn log_native(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
+fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
     reporter.stage("command line", |stage| {
         exec::quietly(&mut cargo(project, &["build", "--release", "--bin", "contrastvae"]), stage)
     })?;
     let log = folder.join("log-native.csv");
-    reporter.stage("generated log", |stage| write_log(&log, NATIVE_ROWS, Columns::Plain, stage))?;
+    reporter.stage("generated log", |stage| write_log(&log, rows, Columns::Plain, stage))?;
     let runs = reporter.stage("native benchmark", |stage| {
         (0..NATIVE_RUNS)
-            .map(|_| inspect(project, &log, stage))
+            .map(|_| inspect(project, &log, rows, stage))
             .collect::<Result<Vec<_>>>()
     });
     remove(&log)?;
@@ -139,7 +139,7 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path) -> Result<S
     };
     let peak = of("peak_memory_bytes");
     let result = json!({
-        "rows": NATIVE_ROWS,
+        "rows": rows,
         "bytes": bytes as u64,
         "read_seconds": read,
         "assemble_seconds": assemble,
@@ -149,7 +149,7 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path) -> Result<S
     });
     let path = folder.join("log-native.json");
     fs::write(&path, format!("{result:#}\n")).with_context(|| format!("cannot write {}", path.display()))?;
-    let rows = NATIVE_ROWS as f64;
+    let rows = rows as f64;
     let mut table = format!(
         "{:.0} million rows, {:.0} MB, medians of {} runs\n\n",
         rows / 1e6,
@@ -169,13 +169,13 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path) -> Result<S
 }
 
 /// What the command line says of a log.
-fn inspect(project: &Project, log: &Path, stage: &Stage) -> Result<Value> {
+fn inspect(project: &Project, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
     let mut run = cargo(project, &["run", "--release", "--quiet", "--bin", "contrastvae", "--"]);
     run.arg("inspect").arg(log).args(["--k-core", "1", "--json"]);
     let output = exec::quietly(&mut run, stage)?;
     let result: Value = serde_json::from_str(output.trim()).context("`contrastvae inspect --json` printed no JSON")?;
-    if result["interactions"] != NATIVE_ROWS {
-        bail!("{} of {NATIVE_ROWS} rows were read", result["interactions"]);
+    if result["interactions"] != rows {
+        bail!("{} of {rows} rows were read", result["interactions"]);
     }
     Ok(result)
 }

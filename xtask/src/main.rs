@@ -76,6 +76,9 @@ enum Command {
         /// Measure the command line instead of the page
         #[arg(long)]
         native: bool,
+        /// Rows of the generated logs; without it a million, natively five
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=40_000_000))]
+        rows: Option<u64>,
     },
     /// Fetch MovieLens 100K for use on this machine
     Data,
@@ -119,7 +122,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test { dev, parts, playwright } => {
             return test::run(&project, &reporter, Flavour::new(dev), &parts, &playwright);
         }
-        Command::Bench { benchmarks, native } => bench::run(&project, &reporter, &benchmarks, native)?,
+        Command::Bench { benchmarks, native, rows } => bench::run(&project, &reporter, &benchmarks, native, rows)?,
         Command::Data => data::fetch(&project, &reporter)?,
         Command::Sizes => print!("{}", sizes::table(&project)?),
         Command::Screenshot => {

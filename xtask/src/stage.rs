@@ -5,10 +5,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How often a log file hears from a stage that is still running.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -35,16 +36,19 @@ struct Row {
     result: String,
 }
 
-/// Runs stages and remembers how they went.
+/// Runs stages and remembers how they went. Stages of two threads may run at once, each with a line of its own.
 pub struct Reporter {
-    rows: RefCell<Vec<Row>>,
+    rows: Mutex<Vec<Row>>,
+    lines: MultiProgress,
+    started: Instant,
     live: bool,
 }
 
-/// The stage that is running.
+/// A stage that is running.
 pub struct Stage {
     name: String,
     started: Instant,
+    lines: MultiProgress,
     line: ProgressBar,
     live: bool,
     spoke: Cell<Instant>,
@@ -56,14 +60,24 @@ pub struct Stage {
 impl Reporter {
     pub fn new() -> Self {
         Self {
-            rows: RefCell::default(),
+            rows: Mutex::default(),
+            lines: MultiProgress::new(),
+            started: Instant::now(),
             live: std::io::stderr().is_terminal(),
         }
     }
 
+    /// Prints a line above the live ones and notes the row.
+    fn done(&self, mark: &str, row: Row) {
+        let Row { name, seconds, result } = &row;
+        self.lines
+            .suspend(|| eprintln!("{mark} {name:<18} {seconds:>7.1} s  {result}"));
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+    }
+
     /// Runs `work` as a stage; an error ends up both in the table and with the caller.
     pub fn stage<T>(&self, name: &str, work: impl FnOnce(&Stage) -> Result<T>) -> Result<T> {
-        let stage = Stage::start(name, self.live);
+        let stage = Stage::start(name, &self.lines, self.live);
         let result = work(&stage);
         let seconds = stage.started.elapsed().as_secs_f64();
         stage.line.finish_and_clear();
@@ -73,29 +87,33 @@ impl Reporter {
             "failed".to_owned()
         };
         let mark = if result.is_ok() && !stage.bad.get() { "ok  " } else { "FAIL" };
-        eprintln!("{mark} {name:<18} {seconds:>7.1} s  {note}");
-        self.rows.borrow_mut().push(Row {
-            name: name.to_owned(),
-            seconds,
-            result: note,
-        });
+        self.done(
+            mark,
+            Row {
+                name: name.to_owned(),
+                seconds,
+                result: note,
+            },
+        );
         result
     }
 
     /// Notes a stage that could not run.
     pub fn skip(&self, name: &str, why: &str) {
-        eprintln!("--   {name:<18} {:>7}    {why}", "");
-        self.rows.borrow_mut().push(Row {
-            name: name.to_owned(),
-            seconds: 0.0,
-            result: why.to_owned(),
-        });
+        self.done(
+            "--  ",
+            Row {
+                name: name.to_owned(),
+                seconds: 0.0,
+                result: why.to_owned(),
+            },
+        );
     }
 
-    /// All stages so far with their times.
+    /// All stages so far with their times, in the order in which they ended, and the time since the first began.
     pub fn table(&self) -> String {
-        let rows = self.rows.borrow();
-        let total: f64 = rows.iter().map(|row| row.seconds).sum();
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = self.started.elapsed().as_secs_f64();
         let mut text = format!("{:<18} {:>9}  result\n", "stage", "seconds");
         for row in rows.iter() {
             text += &format!("{:<18} {:>9.1}  {}\n", row.name, row.seconds, row.result);
@@ -105,9 +123,9 @@ impl Reporter {
 }
 
 impl Stage {
-    fn start(name: &str, live: bool) -> Self {
+    fn start(name: &str, lines: &MultiProgress, live: bool) -> Self {
         let line = if live {
-            ProgressBar::new_spinner()
+            lines.add(ProgressBar::new_spinner())
         } else {
             ProgressBar::hidden()
         };
@@ -120,6 +138,7 @@ impl Stage {
         Self {
             name: name.to_owned(),
             started: now,
+            lines: lines.clone(),
             line,
             live,
             spoke: Cell::new(now),
@@ -152,7 +171,7 @@ impl Stage {
     /// Prints text above the live line.
     pub fn print(&self, text: &str) {
         self.spoke.set(Instant::now());
-        self.line.suspend(|| eprintln!("{text}"));
+        self.lines.suspend(|| eprintln!("{text}"));
     }
 
     /// The stage ran to its end, and what it found is not good.

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage, Tally};
@@ -32,29 +32,25 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
         reporter,
         total: Default::default(),
     };
-    if wanted(Part::Rust) {
-        suite.check("format", |stage| {
-            exec::quietly(&mut cargo(project, &["fmt", "--all", "--check"]), stage)
+    // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
+    std::thread::scope(|scope| {
+        let building = (wanted(Part::Wasm) || wanted(Part::Browser)).then(|| {
+            scope.spawn(|| {
+                let lock = project.lock()?;
+                artefacts(project, reporter, flavour, &Variant::ALL).map(|()| lock)
+            })
         });
-        // The release profile throughout: the tensor library is many times slower without optimisation, and so no crate is
-        // built twice.
-        let clippy = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--release",
-            "--quiet",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        suite.check("clippy", |stage| exec::quietly(&mut cargo(project, &clippy), stage));
-        suite.tests("rust tests", |stage| rust_tests(project, stage));
-    }
-    if wanted(Part::Wasm) || wanted(Part::Browser) {
-        let lock = project.lock()?;
-        match artefacts(project, reporter, flavour, &Variant::ALL) {
-            Ok(()) => {
+        if wanted(Part::Rust) {
+            rust(project, &suite);
+        }
+        let Some(building) = building else {
+            return;
+        };
+        let built = building
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("the build of the modules broke off")));
+        match built {
+            Ok(lock) => {
                 if wanted(Part::Wasm) {
                     wasm_checks(project, &suite, flavour);
                 }
@@ -70,11 +66,32 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
             }
             Err(error) => suite.broken(&format!("{error:#}"), &["wasm checks", "page tests", "browser tests"]),
         }
-    }
+    });
     let total = suite.total.get();
     println!("\n{}", reporter.table());
     println!("{}", sentence(total));
     Ok(total.failed == 0)
+}
+
+/// Formatting, lints and the native tests.
+fn rust(project: &Project, suite: &Suite) {
+    suite.check("format", |stage| {
+        exec::quietly(&mut cargo(project, &["fmt", "--all", "--check"]), stage)
+    });
+    // The release profile throughout: the tensor library is many times slower without optimisation, and so no crate is
+    // built twice.
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--release",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    suite.check("clippy", |stage| exec::quietly(&mut cargo(project, &clippy), stage));
+    suite.tests("rust tests", |stage| rust_tests(project, stage));
 }
 
 /// Takes the picture of the README from the running page.

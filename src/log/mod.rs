@@ -26,6 +26,7 @@ mod json;
 mod json_frame;
 mod json_values;
 mod mapping;
+mod marks;
 mod open;
 mod options;
 mod parquet_pages;

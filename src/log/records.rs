@@ -8,6 +8,7 @@ use super::error::LogError;
 use super::json::JsonRecords;
 use super::json_frame::JsonLayout;
 use super::mapping::Separator;
+use super::marks::Marks;
 use super::{MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES};
 
 /// One record: its fields end to end, without separators and quotes.
@@ -217,47 +218,56 @@ impl CoreRecords {
     /// Hands over the lines at the start of `input` that need no care: whole, without quotation marks. csv-core looks at each
     /// byte, which costs most of the time of a large file; nearly all lines of nearly all logs are of this kind. What is left is
     /// for csv-core.
-    fn plain_lines<'a, F>(&mut self, mut input: &'a [u8], sink: &mut F) -> Result<&'a [u8], LogError>
+    fn plain_lines<'a, F>(&mut self, input: &'a [u8], sink: &mut F) -> Result<&'a [u8], LogError>
     where
         F: FnMut(Piece<'_>) -> Result<(), LogError>,
     {
-        while let Some(end) = memchr::memchr(b'\n', input) {
-            let line = input[..end].strip_suffix(b"\r").unwrap_or(&input[..end]);
-            let special = if self.quoting {
-                memchr::memchr2(b'"', b'\r', line)
-            } else {
-                memchr::memchr(b'\r', line)
-            };
-            if special.is_some() || line.len() > MAX_RECORD_BYTES {
-                break;
-            }
-            let number = self.core.line();
-            if !line.is_empty() {
-                let mut count = 0;
-                for at in memchr::memchr_iter(self.separator, line).chain([line.len()]) {
-                    if count == self.ends.len() {
-                        self.ends.resize(count * 2, 0);
-                    }
-                    self.ends[count] = at;
-                    count += 1;
-                }
-                if count > MAX_COLUMNS {
+        let quote = if self.quoting { b'"' } else { b'\n' };
+        let (mut begin, mut count, mut number) = (0, 0, self.core.line());
+        for at in Marks::new(input, [b'\n', b'\r', quote, self.separator]) {
+            let byte = input[at];
+            if byte == self.separator {
+                if count >= MAX_COLUMNS || at - begin > MAX_RECORD_BYTES {
                     break;
                 }
-                let gap = 1;
-                let (bytes, ends) = (line, &self.ends[..count]);
+                if count == self.ends.len() {
+                    self.ends.resize(count * 2, 0);
+                }
+                self.ends[count] = at - begin;
+                count += 1;
+                continue;
+            }
+            if byte != b'\n' {
+                // A carriage return right before the line feed belongs to the line's end.
+                if byte == b'\r' && input.get(at + 1) == Some(&b'\n') {
+                    continue;
+                }
+                break;
+            }
+            let line = &input[begin..at];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if count >= MAX_COLUMNS || line.len() > MAX_RECORD_BYTES {
+                break;
+            }
+            if !line.is_empty() {
+                if count == self.ends.len() {
+                    self.ends.resize(count * 2, 0);
+                }
+                self.ends[count] = line.len();
+                let (bytes, ends) = (line, &self.ends[..=count]);
                 sink(Ok(Record {
                     line: number,
                     lines: 1,
                     bytes,
                     ends,
-                    gap,
+                    gap: 1,
                 }))?;
             }
-            self.core.set_line(number + 1);
-            input = &input[end + 1..];
+            number += 1;
+            self.core.set_line(number);
+            (begin, count) = (at + 1, 0);
         }
-        Ok(input)
+        Ok(&input[begin..])
     }
 
     fn feed<F>(&mut self, mut input: &[u8], last: bool, sink: &mut F) -> Result<(), LogError>

@@ -2,11 +2,15 @@
 //!
 //! In: identifiers of at most 16 bytes, as nearly all are, with their numbers. Out: the number again, where it is still there. A log
 //! names the same few thousand users and items again and again, and looking one up in a dictionary touches memory in three places
-//! (table, ends, text); here the identifier itself is the key, in one place. The size is fixed: an entry makes room for the next
-//! one that falls on its place.
+//! (table, ends, text); here the identifier itself is the key, in one place. It grows with them up to a bound, beyond which an
+//! entry makes room for the next one that falls on its places.
 
-/// Entries; a power of two. Together 1.5 MiB, made at the first use.
-const PLACES: usize = 1 << 16;
+/// Entries to begin with; a power of two.
+const FEWEST: usize = 1 << 12;
+/// Entries at most, 24 MiB while a log is read.
+const MOST: usize = 1 << 20;
+/// Neighbouring places that an identifier may have.
+const PROBES: usize = 4;
 
 /// An identifier of 1 to 16 bytes, as two numbers that tell it apart from every other of the same length.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,33 +41,88 @@ impl ShortId {
         })
     }
 
-    fn place(self) -> usize {
+    fn mixed(self) -> u64 {
         let mixed =
             self.first.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.last.wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(32);
-        (mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> (64 - PLACES.trailing_zeros())) as usize
+        mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    /// Where it may stand among `places`, a power of two of them.
+    fn candidates(self, places: usize) -> impl Iterator<Item = usize> {
+        let first = (self.mixed() >> (64 - places.trailing_zeros())) as usize;
+        (first..first + PROBES).map(move |at| at & (places - 1))
     }
 }
+
+/// An identifier with its number.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    first: u64,
+    last: u64,
+    /// 0 where the place is free.
+    length: u32,
+    number: u32,
+}
+
+const FREE: Entry = Entry {
+    first: 0,
+    last: 0,
+    length: 0,
+    number: 0,
+};
 
 /// The identifiers of late, with their numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShortIds {
-    /// First and last bytes, length (0 where the place is free) and number; empty before the first use.
-    places: Vec<(u64, u64, u32, u32)>,
+    /// Empty before the first use.
+    places: Vec<Entry>,
+    taken: usize,
 }
 
 impl ShortIds {
     /// The number of an identifier, if it is still there.
     pub(super) fn get(&self, id: ShortId) -> Option<u32> {
-        let &(first, last, length, number) = self.places.get(id.place())?;
-        (id == ShortId { first, last, length }).then_some(number)
+        if self.places.is_empty() {
+            return None;
+        }
+        let ShortId { first, last, length } = id;
+        id.candidates(self.places.len())
+            .filter_map(|at| self.places.get(at))
+            .find(|entry| entry.first == first && entry.last == last && entry.length == length)
+            .map(|entry| entry.number)
     }
 
     /// Takes an identifier in.
     pub(super) fn put(&mut self, id: ShortId, number: u32) {
-        if self.places.is_empty() {
-            self.places = vec![(0, 0, 0, 0); PLACES];
+        if self.places.len() < MOST && self.taken * 2 >= self.places.len() {
+            let larger = vec![FREE; (self.places.len() * 2).max(FEWEST)];
+            self.taken = 0;
+            for entry in std::mem::replace(&mut self.places, larger) {
+                let Entry { first, last, length, number } = entry;
+                if length > 0 {
+                    self.place(ShortId { first, last, length }, number);
+                }
+            }
         }
-        self.places[id.place()] = (id.first, id.last, id.length, number);
+        self.place(id, number);
+    }
+
+    fn place(&mut self, id: ShortId, number: u32) {
+        let ShortId { first, last, length } = id;
+        let mut candidates = id.candidates(self.places.len());
+        let usual = candidates.next().unwrap_or(0);
+        let open = |at: &usize| {
+            let entry = &self.places[*at];
+            entry.length == 0 || (entry.first == first && entry.last == last && entry.length == length)
+        };
+        let at = if open(&usual) { usual } else { candidates.find(open).unwrap_or(usual) };
+        self.taken += usize::from(self.places[at].length == 0);
+        self.places[at] = Entry {
+            first,
+            last,
+            length,
+            number,
+        };
     }
 }
 
@@ -94,18 +153,22 @@ mod tests {
         let mut ids = ShortIds::default();
         let id = |number: u32| ShortId::of(format!("user-{number}").as_bytes()).unwrap();
         assert_eq!(ids.get(id(0)), None);
-        let mut found = 0;
+        let found = |ids: &ShortIds, count: u32| {
+            (0..count)
+                .filter(|&number| ids.get(id(number)).inspect(|&back| assert_eq!(back, number)).is_some())
+                .count()
+        };
         for number in 0..100_000 {
             ids.put(id(number), number);
             assert_eq!(ids.get(id(number)), Some(number));
         }
-        for number in 0..100_000 {
-            if let Some(back) = ids.get(id(number)) {
-                assert_eq!(back, number);
-                found += 1;
-            }
+        // While it may grow, hardly any has to go.
+        assert!(found(&ids, 100_000) > 99_000, "{}", found(&ids, 100_000));
+        for number in 100_000..2_000_000 {
+            ids.put(id(number), number);
         }
+        assert_eq!(ids.places.len(), MOST);
         // Every place holds one, as far as the numbers spread evenly.
-        assert!(found > PLACES / 2, "{found}");
+        assert!(found(&ids, 2_000_000) > MOST / 2, "{}", found(&ids, 2_000_000));
     }
 }

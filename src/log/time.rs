@@ -51,6 +51,15 @@ impl TimeUnit {
         }
     }
 
+    /// The same for the bytes of a field.
+    pub(super) fn parse_bytes(self, field: &[u8]) -> Option<f64> {
+        match (self, whole(field)) {
+            (TimeUnit::Seconds | TimeUnit::Order, Some(value)) => Some(value),
+            (TimeUnit::Milliseconds, Some(value)) => Some(value / 1e3),
+            _ => std::str::from_utf8(field).ok().and_then(|text| self.parse(text)),
+        }
+    }
+
     /// What was expected, for a sentence.
     pub(super) fn expected(self) -> &'static str {
         match self {
@@ -123,12 +132,27 @@ impl TimeUnit {
 /// Seconds of a day.
 pub(super) const DAY: f64 = 86_400.0;
 
+/// A whole number of at most 15 digits. They are the rule, and need no care about rounding.
+fn whole(text: &[u8]) -> Option<f64> {
+    if !(1..=15).contains(&text.len()) {
+        return None;
+    }
+    let mut value = 0u64;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    Some(value as f64)
+}
+
 /// A finite number. Minus zero becomes zero, so that the two are a tie.
 pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim();
-    // Whole numbers are the rule, and these need no care about rounding.
-    if (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(text.bytes().fold(0u64, |value, b| value * 10 + u64::from(b - b'0')) as f64);
+    if let Some(value) = whole(text.as_bytes()) {
+        return Some(value);
     }
     let value: f64 = text.parse().ok()?;
     value.is_finite().then_some(value + 0.0)

@@ -98,7 +98,12 @@ impl ShortIds {
             let larger = vec![FREE; (self.places.len() * 2).max(FEWEST)];
             self.taken = 0;
             for entry in std::mem::replace(&mut self.places, larger) {
-                let Entry { first, last, length, number } = entry;
+                let Entry {
+                    first,
+                    last,
+                    length,
+                    number,
+                } = entry;
                 if length > 0 {
                     self.place(ShortId { first, last, length }, number);
                 }
@@ -115,7 +120,11 @@ impl ShortIds {
             let entry = &self.places[*at];
             entry.length == 0 || (entry.first == first && entry.last == last && entry.length == length)
         };
-        let at = if open(&usual) { usual } else { candidates.find(open).unwrap_or(usual) };
+        let at = if open(&usual) {
+            usual
+        } else {
+            candidates.find(open).unwrap_or(usual)
+        };
         self.taken += usize::from(self.places[at].length == 0);
         self.places[at] = Entry {
             first,

@@ -3,13 +3,12 @@
 //! In: `File` objects from the page. Out: a [`RawLog`] with its titles, or one sentence. What the files are and how they are
 //! packed is found out by the log floor; here they are made seekable, and between two pieces the browser gets its turn.
 
-use std::{cell::RefCell, io, rc::Rc};
+use std::io;
 
 use async_channel::Receiver;
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, FileReaderSync};
 
 use super::{
@@ -21,8 +20,9 @@ use crate::log::{ItemTable, NamedSource, Opening, RawLog, ReadOptions, Source};
 
 /// Seconds between two looks at the queue, each with a word on the progress: a person sees no more, and both cost time.
 const PAUSE_SECONDS: f64 = 0.05;
-/// Bytes that are fetched at once while a file is read from its beginning to its end; each fetch is a trip to the browser, which
-/// costs about the same for few bytes as for many.
+/// Bytes that are fetched at first while a file is read from its beginning to its end, so that a preview comes soon.
+const FIRST_BYTES: usize = 1 << 20;
+/// Bytes that are fetched at once later on; each fetch is a trip to the browser, which costs about the same for few bytes as for many.
 const AHEAD_BYTES: usize = 8 << 20;
 /// Bytes that are fetched where only a few are asked for: to recognise a format, or to find the directory of an archive.
 const PROBE_BYTES: usize = 64 << 10;
@@ -103,7 +103,6 @@ fn named_source(file: &File) -> Result<NamedSource, String> {
         size: file.size() as u64,
         ahead: Vec::new(),
         ahead_from: 0,
-        coming: None,
     });
     Ok(NamedSource {
         name: file.name(),
@@ -119,14 +118,6 @@ struct Ranges {
     /// Bytes that were fetched before they were asked for, and where they begin.
     ahead: Vec<u8>,
     ahead_from: u64,
-    /// The piece behind these, which the browser brings while they are read.
-    coming: Option<SendWrapper<Coming>>,
-}
-
-/// A piece of a file that was asked for and may have come.
-struct Coming {
-    from: u64,
-    bytes: Rc<RefCell<Option<Uint8Array>>>,
 }
 
 impl Ranges {
@@ -139,43 +130,6 @@ impl Ranges {
             &reader.read_as_array_buffer(&range).map_err(unreadable)?.into(),
         ))
     }
-
-    /// The piece that begins where the reading stands: the one that was asked for ahead if it has come, else fetched now, while
-    /// everything waits.
-    fn next_piece(&mut self, bytes: usize) -> io::Result<Vec<u8>> {
-        let at = self.at;
-        let came = self.coming.take().filter(|coming| coming.from == at);
-        let came = came.and_then(|coming| coming.bytes.borrow_mut().take());
-        let piece = match came {
-            Some(piece) => piece,
-            None => self.fetch(at, self.size.min(at + bytes as u64))?,
-        };
-        if bytes == AHEAD_BYTES {
-            self.ask_for(at + u64::from(piece.length()));
-        }
-        Ok(piece.to_vec())
-    }
-
-    /// Has the browser bring the piece from there on; it comes when the event loop gets its turn. Whatever goes wrong with it is
-    /// left to be met again when the piece is needed.
-    fn ask_for(&mut self, from: u64) {
-        let to = self.size.min(from + AHEAD_BYTES as u64);
-        let (file, _) = &*self.browser;
-        let Ok(range) = file.slice_with_f64_and_f64(from as f64, to as f64) else {
-            return;
-        };
-        if from >= to {
-            return;
-        }
-        let bytes = Rc::new(RefCell::new(None));
-        let place = bytes.clone();
-        spawn_local(async move {
-            if let Ok(buffer) = JsFuture::from(range.array_buffer()).await {
-                *place.borrow_mut() = Some(Uint8Array::new(&buffer));
-            }
-        });
-        self.coming = Some(SendWrapper::new(Coming { from, bytes }));
-    }
 }
 
 impl io::Read for Ranges {
@@ -186,11 +140,12 @@ impl io::Read for Ranges {
         }
         if !(self.ahead_from..end).contains(&self.at) {
             // What goes on where the last piece ended is a reading from beginning to end; anything else looks for something.
-            let bytes = match self.at == end && end > 0 || buffer.len() >= PROBE_BYTES {
-                true => AHEAD_BYTES,
-                false => PROBE_BYTES,
+            let bytes = match (self.at == end && end > 0, buffer.len() >= PROBE_BYTES) {
+                (true, _) => (self.ahead.len() * 4).clamp(FIRST_BYTES, AHEAD_BYTES),
+                (false, true) => FIRST_BYTES,
+                (false, false) => PROBE_BYTES,
             };
-            self.ahead = self.next_piece(bytes)?;
+            self.ahead = self.fetch(self.at, self.size.min(self.at + bytes as u64))?.to_vec();
             self.ahead_from = self.at;
         }
         let rest = &self.ahead[(self.at - self.ahead_from) as usize..];

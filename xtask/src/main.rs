@@ -122,7 +122,11 @@ fn run(command: Command) -> Result<bool> {
         Command::Test { dev, parts, playwright } => {
             return test::run(&project, &reporter, Flavour::new(dev), &parts, &playwright);
         }
-        Command::Bench { benchmarks, native, rows } => bench::run(&project, &reporter, &benchmarks, native, rows)?,
+        Command::Bench {
+            benchmarks,
+            native,
+            rows,
+        } => bench::run(&project, &reporter, &benchmarks, native, rows)?,
         Command::Data => data::fetch(&project, &reporter)?,
         Command::Sizes => print!("{}", sizes::table(&project)?),
         Command::Screenshot => {

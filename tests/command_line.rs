@@ -240,6 +240,43 @@ fn options_say_what_is_left_out_and_held_back() {
 }
 
 #[test]
+fn the_example_stands_in_the_place_of_a_file() {
+    // As on the page, all of it is kept.
+    let object = json_of(&["inspect", "example", "--json"]);
+    assert_eq!(
+        (&object["name"], &object["users"]),
+        (&json!("Example bookshop"), &json!(1000))
+    );
+    assert_eq!(object["preview"], Value::Null);
+    let least = |arguments: &[&str]| json_of(arguments)["interactions"].as_u64().unwrap();
+    let whole = least(&["inspect", "example:users=40,items=60,seed=3", "--json"]);
+    assert!(whole > 200);
+    assert_ne!(whole, least(&["inspect", "example:users=40,items=60,seed=4", "--json"]));
+    assert!(whole > least(&["inspect", "example:users=40,items=60,seed=3", "--k-core", "8", "--json"]));
+    for (arguments, said) in [
+        (vec!["inspect", "example:users=4"], "`users` is 4"),
+        (vec!["inspect", "example:readers=40"], "unknown field `readers`"),
+        (vec!["inspect", "example:users"], "example:users=300,seed=2"),
+        (vec!["inspect", "example:users=many"], "many is no number"),
+        (vec!["inspect", "example", "--header"], "no columns"),
+        (vec!["inspect", "examples"], "There is no file examples"),
+    ] {
+        let sentence = refusal(&arguments);
+        assert!(sentence.contains(said), "{sentence}");
+    }
+    // A file of that name is a file.
+    let folder = Folder::new("example");
+    folder.file("example", table(","));
+    let output = program()
+        .current_dir(&folder.0)
+        .args(["inspect", "example", "--json"])
+        .output()
+        .unwrap();
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["users"], 6);
+}
+
+#[test]
 fn bad_usage_is_one_sentence() {
     let usage = [
         (&["inspect"][..], "The following required arguments were not provided: <FILE>"),

@@ -1,7 +1,9 @@
 //! Reading a log, as every subcommand that needs one does.
 //!
 //! In: paths, and the options that say how the columns are meant, what is left out and what is held back. Out: a [`Log`], or a
-//! sentence that names the path. What the file looks like is found out first; the options correct that.
+//! sentence that names the path. What the file looks like is found out first; the options correct that. In the place of a path
+//! there may stand `example`, the generated shop of the page, with numbers of its own where they are wanted
+//! (`example:users=300,seed=2`); a file of that name is read as a file.
 
 use std::fs::{self, File};
 use std::io::{Cursor, ErrorKind, Read};
@@ -11,8 +13,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use contrastvae::log::{
-    Dataset, Filter, Layout, Mapping, NamedSource, Opening, Preview, ReadOptions, Repeats, Role, Separator, Source, SplitRule,
-    TimeUnit, assemble,
+    Dataset, Example, Filter, ItemTable, Layout, Mapping, NamedSource, Opening, Preview, RawLog, ReadOptions, Repeats, Role,
+    Separator, Source, SplitRule, TimeUnit, assemble, generate_log,
 };
 use serde::de::DeserializeOwned;
 
@@ -25,9 +27,9 @@ const MAX_PIPED_BYTES: u64 = 1 << 30;
 /// Options of reading.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Least number of interactions of each user and of each item; 1 keeps all
-    #[arg(long, value_name = "K", default_value_t = 5, help_heading = "What is left out")]
-    k_core: u32,
+    /// Least number of interactions of each user and of each item; 1 keeps all [default: 5, and 1 for the example]
+    #[arg(long, value_name = "K", help_heading = "What is left out")]
+    k_core: Option<u32>,
     /// Least number of interactions of each user, instead of K
     #[arg(long, value_name = "N", help_heading = "What is left out")]
     min_user: Option<u32>,
@@ -75,6 +77,11 @@ pub struct Options {
     entry: Option<String>,
 }
 
+/// What is left out of a log where nothing is said, as in the literature.
+const K_CORE: u32 = 5;
+/// The name of the generated example in the place of a path.
+const EXAMPLE: &str = "example";
+
 const REPEATS: [&str; 4] = ["keep", "first", "last", "consecutive"];
 const LAYOUTS: [&str; 2] = ["delimited", "sequences"];
 const TIME_UNITS: [&str; 10] = [
@@ -110,6 +117,9 @@ pub struct Log {
 
 /// Reads a log and, where there is one, a file of item titles; the two may come in any order.
 pub fn read(paths: &[&Path], options: &Options) -> Result<Log, Failure> {
+    if let Some(example) = example(paths)? {
+        return made(&example, options.of_an_example()?);
+    }
     let inputs = paths.iter().map(|path| Input::new(path)).collect::<Result<Vec<_>, _>>()?;
     let read_options = options.read_options(&inputs)?;
     read_inputs(&inputs, read_options, |preview| options.check_columns(preview))
@@ -117,6 +127,9 @@ pub fn read(paths: &[&Path], options: &Options) -> Result<Log, Failure> {
 
 /// Reads a log with options that are known, such as those of a run.
 pub fn read_with(paths: &[&Path], options: &ReadOptions) -> Result<Log, Failure> {
+    if let Some(example) = example(paths)? {
+        return made(&example, options.clone());
+    }
     let inputs = paths.iter().map(|path| Input::new(path)).collect::<Result<Vec<_>, _>>()?;
     read_inputs(&inputs, options.clone(), |_| Ok(()))
 }
@@ -146,23 +159,62 @@ fn read_inputs(
     }
     let (raw, items) = opening.finish()?;
     let read_seconds = started.elapsed().as_secs_f64();
+    let log = assembled(&raw, items.as_ref(), read_options, read_seconds)?;
+    Ok(Log { preview, bytes, ..log })
+}
+
+/// The sequences of what was read.
+fn assembled(raw: &RawLog, items: Option<&ItemTable>, options: ReadOptions, read_seconds: f64) -> Result<Log, Failure> {
     let _progress = Progress::of_work("Putting the sequences in order");
     let started = Instant::now();
-    let data = assemble(&raw, items.as_ref(), &read_options)?;
+    let data = assemble(raw, items, &options)?;
     Ok(Log {
         data,
-        preview,
-        bytes,
+        preview: None,
+        bytes: 0,
         read_seconds,
         assemble_seconds: started.elapsed().as_secs_f64(),
-        options: read_options,
+        options,
         bytes_per_interaction: raw.interaction_bytes() as f64 / raw.interactions().max(1) as f64,
     })
 }
 
+/// The example that the only path stands for; none where it is the path of a file.
+fn example(paths: &[&Path]) -> Result<Option<Example>, Failure> {
+    let [path] = paths else { return Ok(None) };
+    let after = path.to_str().and_then(|name| name.strip_prefix(EXAMPLE));
+    match after.filter(|_| !path.exists()) {
+        Some("") => Ok(Some(Example::default())),
+        Some(after) => after.strip_prefix(':').map(example_of).transpose(),
+        None => Ok(None),
+    }
+}
+
+/// The example with some of its numbers given, as in `users=300,seed=2`.
+fn example_of(numbers: &str) -> Result<Example, Failure> {
+    let refused = |why: &str| Failure::Input(format!("There is no example {numbers}: {why}."));
+    let mut given = serde_json::Map::new();
+    for pair in numbers.split(',') {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| refused("its numbers are written as in example:users=300,seed=2"))?;
+        let value = serde_json::from_str(value).map_err(|_| refused(&format!("{value} is no number")))?;
+        given.insert(key.to_owned(), value);
+    }
+    serde_json::from_value(given.into()).map_err(|error| refused(&error.to_string()))
+}
+
+fn made(example: &Example, options: ReadOptions) -> Result<Log, Failure> {
+    let started = Instant::now();
+    let raw = generate_log(example)?;
+    assembled(&raw, None, options, started.elapsed().as_secs_f64())
+}
+
 impl Options {
-    fn read_options(&self, inputs: &[Input]) -> Result<ReadOptions, Failure> {
-        let mut options = ReadOptions {
+    /// What is left out and held back; `k_core` where nothing is said about it.
+    fn choices(&self, k_core: u32) -> ReadOptions {
+        let k_core = self.k_core.unwrap_or(k_core);
+        ReadOptions {
             mapping: None,
             entry: self.entry.clone(),
             filter: Filter {
@@ -171,11 +223,25 @@ impl Options {
                 to: self.to.clone(),
                 recent_users: self.recent_users,
                 repeats: self.repeats,
-                min_user: self.min_user.unwrap_or(self.k_core),
-                min_item: self.min_item.unwrap_or(self.k_core),
+                min_user: self.min_user.unwrap_or(k_core),
+                min_item: self.min_item.unwrap_or(k_core),
             },
             split: self.split,
-        };
+        }
+    }
+
+    /// All of the example is kept unless something else is said, as on the page.
+    fn of_an_example(&self) -> Result<ReadOptions, Failure> {
+        if self.corrects() || self.entry.is_some() {
+            return Err(Failure::Input(
+                "The example is no file, so there are no columns, separators and entries to choose.".to_owned(),
+            ));
+        }
+        Ok(self.choices(1))
+    }
+
+    fn read_options(&self, inputs: &[Input]) -> Result<ReadOptions, Failure> {
+        let mut options = self.choices(K_CORE);
         if self.corrects() {
             let looks = look(inputs, &options)?;
             options.mapping = Some(self.corrected(looks.as_ref().map_or_else(Mapping::default, |looks| looks.mapping.clone())));

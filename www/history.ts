@@ -3,27 +3,28 @@
 // Losses are kept at a bounded number of points: when the store is full, neighbours are joined to their mean and each point
 // stands for twice as many events from then on. So a long run neither fills the memory nor slows the drawing.
 
-import type { EpochRecord, LossTerms, Metrics } from './protocol'
+import type { EpochRecord, FrequencyGroups, LossTerms, Metrics } from './protocol'
 
 export const TERMS = ['total', 'reconstruction', 'kl', 'contrast'] as const
 export type Term = (typeof TERMS)[number]
 
-/** Steps, and for each term one value a step. */
-export type LossTable = { step: number[] } & Record<Term, number[]>
+/** Steps, for each term one value a step, and the weight of the KL; null where that is not known. */
+export type LossTable = { step: number[]; kl_weight: (number | null)[] } & Record<Term, number[]>
 
 const MOST_POINTS = 1200
 
 export class LossHistory {
-  #table: LossTable = { step: [], total: [], reconstruction: [], kl: [], contrast: [] }
+  #table: LossTable = { step: [], kl_weight: [], total: [], reconstruction: [], kl: [], contrast: [] }
   #stride = 1
   #waiting = { events: 0, total: 0, reconstruction: 0, kl: 0, contrast: 0 }
 
-  add(step: number, losses: LossTerms): void {
+  add(step: number, losses: LossTerms, klWeight: number | null = null): void {
     const waiting = this.#waiting
     waiting.events += 1
     for (const term of TERMS) waiting[term] += losses[term]
     if (waiting.events < this.#stride) return
     this.#table.step.push(step)
+    this.#table.kl_weight.push(klWeight)
     for (const term of TERMS) {
       this.#table[term].push(waiting[term] / waiting.events)
       waiting[term] = 0
@@ -34,9 +35,10 @@ export class LossHistory {
 
   /** A copy, so that who holds it sees no later changes. */
   table(): LossTable {
-    const { step, total, reconstruction, kl, contrast } = this.#table
+    const { step, kl_weight, total, reconstruction, kl, contrast } = this.#table
     return {
       step: step.slice(),
+      kl_weight: kl_weight.slice(),
       total: total.slice(),
       reconstruction: reconstruction.slice(),
       kl: kl.slice(),
@@ -49,8 +51,29 @@ export class LossHistory {
       Array.from({ length: values.length >> 1 }, (_, i) => pick(values[2 * i] as number, values[2 * i + 1] as number))
     const table = this.#table
     table.step = join(table.step, (_, b) => b)
+    table.kl_weight = table.kl_weight.filter((_, at) => at % 2 === 1)
     for (const term of TERMS) table[term] = join(table[term], (a, b) => (a + b) / 2)
     this.#stride *= 2
+  }
+}
+
+/** What each term adds to the total, in nats. */
+export interface Shares {
+  reconstruction: number[]
+  kl: number[]
+  contrast: number[]
+}
+
+/**
+ * The total by its parts. What neither reconstruction nor contrast adds is the KL's: that is its weight times its value, less what
+ * free bits let pass.
+ */
+export function shares(table: LossTable, contrastWeight: number): Shares {
+  const contrast = table.contrast.map((value) => value * contrastWeight)
+  return {
+    reconstruction: table.reconstruction,
+    contrast,
+    kl: table.total.map((total, at) => total - (table.reconstruction[at] ?? 0) - (contrast[at] ?? 0)),
   }
 }
 
@@ -58,13 +81,15 @@ export interface ValidationPoint {
   epoch: number
   metrics: Metrics
   popularity: Metrics
+  /** Both by how common the answer is; empty where that was not kept. */
+  groups: FrequencyGroups[]
   /** How long the ranking took; null where that was not kept. */
   seconds: number | null
 }
 
 /** The points of a run that was saved. */
 export const validationOf = (epochs: readonly EpochRecord[], popularity: Metrics): ValidationPoint[] =>
-  epochs.map(({ epoch, valid }) => ({ epoch, metrics: valid, popularity, seconds: null }))
+  epochs.map(({ epoch, valid }) => ({ epoch, metrics: valid, popularity, groups: [], seconds: null }))
 
 /** The point that model selection would take: the highest NDCG@20, the first of equals. */
 export function bestPoint(points: readonly ValidationPoint[]): ValidationPoint | undefined {

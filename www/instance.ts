@@ -1,9 +1,11 @@
-// The one lab of this page, and what its larger panels keep: the bench of the latent map, the answers of "Try it".
+// The one lab of this page, and what stands around it: the bench of the latent map, the answers of "Try it", the lessons.
 
 import { Lab } from './lab.svelte'
+import { Lessons } from './lessons.svelte'
 import { MapBench } from './map/bench.svelte'
 import { Tried } from './tried.svelte'
 
 export const lab = new Lab()
 export const bench = new MapBench(lab)
 export const tried = new Tried(lab)
+export const lessons = new Lessons(lab)

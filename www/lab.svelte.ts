@@ -11,6 +11,7 @@ import { LossHistory, type LossTable, type ValidationPoint, validationOf } from 
 import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ModelChoice, ReadOptions, Recommendation, RunState, Summary } from './protocol'
 import { Offline } from './offline.svelte'
 import { Privacy } from './privacy.svelte'
+import { type Look, withLook } from './looks'
 import { Runs } from './runs.svelte'
 import { type LocalSet, localSets } from './local-data'
 import { Reading } from './reading.svelte'
@@ -72,6 +73,8 @@ export class Lab {
   validation = $state.raw<ValidationPoint[]>([])
   /** What the latent space looked like after the latest epoch. */
   diagnosis = $state.raw<Diagnosis | null>(null)
+  /** The same after each epoch. */
+  looks = $state.raw<readonly Look[]>([])
   latents = new SvelteMap<LatentKind, Latents>()
   /** Rises whenever the model has changed enough for new recommendations. */
   modelVersion = $state(0)
@@ -81,6 +84,9 @@ export class Lab {
   pinned = $state.raw<{ name: string; epoch: number; step: number } | null>(null)
   /** What became of the checkpoint that was saved or opened last. */
   checkpointStatus = $state('')
+
+  /** What else the address holds, beside the settings and the choices. */
+  alsoInAddress: () => Record<string, string> = () => ({})
 
   /** The runs of this visit, the present one among them. */
   readonly runs = new Runs()
@@ -100,7 +106,7 @@ export class Lab {
     summary: () => this.summary,
     hasRun: () => this.runValues !== null,
     begins: () => (this.messages = []),
-    changed: () => this.#settleHash(),
+    changed: () => this.settleAddress(),
   })
   /** What was asked of the network. */
   readonly privacy = new Privacy(this.session)
@@ -212,6 +218,11 @@ export class Lab {
     return this.session.request<'latents'>({ command: 'latents', what })
   }
 
+  /** The part of an address that restores the form, with other keys beside it. */
+  hash(also: Record<string, string> = {}): string {
+    return toHash(this.values, this.defaults ?? {}, this.reading.choices, also)
+  }
+
   /** The run as it stands, as a zip archive. */
   async checkpoint(): Promise<{ name: string; bytes: Uint8Array }> {
     const { data, epoch, bytes } = await this.session.request<'checkpoint'>({ command: 'checkpoint' })
@@ -315,20 +326,23 @@ export class Lab {
         break
       case 'progress':
         this.progress = event
-        this.#history.add(event.step, event.losses)
+        this.#history.add(event.step, event.losses, event.kl_weight)
         this.#chartTimer ??= setTimeout(() => this.#drawCharts(), CHART_MILLISECONDS)
         this.hasModel = true
         break
       case 'validation': {
-        const { epoch, metrics, popularity, seconds } = event
-        const point = { epoch, metrics, popularity, seconds }
+        const { epoch, metrics, popularity, groups = [], seconds } = event
+        const point = { epoch, metrics, popularity, groups, seconds }
         this.validation = [...this.validation, point]
         this.runs.validated(point, performance.now())
         break
       }
       case 'diagnosis':
         this.diagnosis = event
-        if (event.report) this.runs.diagnosed(event.epoch, event.report)
+        if (event.report) {
+          this.looks = withLook(this.looks, { epoch: event.epoch, report: event.report })
+          this.runs.diagnosed(event.epoch, event.report)
+        }
         break
       case 'restored':
         this.#restored(event)
@@ -410,6 +424,7 @@ export class Lab {
     this.progress = null
     this.validation = []
     this.diagnosis = null
+    this.looks = []
     this.checkpointStatus = ''
     this.latents.clear()
     this.hasModel = false
@@ -449,15 +464,15 @@ export class Lab {
     this.#settleTimer = setTimeout(() => void this.configure().catch(() => {}), SETTLE_MILLISECONDS)
   }
 
-  /** The same for choices about the log, of which the worker is told elsewhere. */
-  #settleHash(): void {
+  /** The same for what the worker need not be told here. */
+  settleAddress(): void {
     clearTimeout(this.#hashTimer)
     this.#hashTimer = setTimeout(() => this.#writeHash(), SETTLE_MILLISECONDS)
   }
 
   #writeHash(): void {
     if (!this.defaults) return
-    const hash = toHash(this.values, this.defaults, this.reading.choices)
+    const hash = this.hash(this.alsoInAddress())
     if (hash !== location.hash) history.replaceState(null, '', location.pathname + location.search + hash)
   }
 

@@ -14,6 +14,8 @@ export type {
   Event,
   Example,
   FilterStep,
+  FrequencyGroups,
+  Grouping,
   Layout,
   LatentKind,
   LatentReport,

@@ -5,6 +5,7 @@
 // and a unit; a key that is not listed is still shown, under "Advanced".
 
 import { choiceFromHash, choicesToHash, type Choices, USUAL } from './choices'
+import { LESSON_KEYS } from './lessons/link'
 import type { Config } from './protocol'
 
 export type Value = number | string | boolean
@@ -105,13 +106,15 @@ export function orderedKeys(defaults: Flat): string[] {
   return [...known, ...Object.keys(defaults).filter((key) => !(key in FIELDS))]
 }
 
-export function toHash(values: Flat, defaults: Flat, choices: Choices): string {
+/** `also` are keys of others, such as those of a lesson. */
+export function toHash(values: Flat, defaults: Flat, choices: Choices, also: Record<string, string> = {}): string {
   const parameters = new URLSearchParams()
   for (const key of orderedKeys(defaults)) {
     const value = values[key]
     if (value !== undefined && value !== defaults[key]) parameters.set(key, String(value))
   }
   choicesToHash(choices, parameters)
+  for (const [key, value] of Object.entries(also)) parameters.set(key, value)
   const settings = parameters.toString()
   return settings ? `#v=${HASH_VERSION}&${settings}` : ''
 }
@@ -140,6 +143,7 @@ export function fromHash(hash: string, defaults: Flat): FromHash {
       found.otherVersion = written !== HASH_VERSION
       continue
     }
+    if (LESSON_KEYS.has(key)) continue
     const taken = choiceFromHash(found.choices, key, written)
     if (taken === 'taken') continue
     const value = taken === 'unknown' ? parseAs(defaults[key], written) : undefined

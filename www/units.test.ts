@@ -6,15 +6,16 @@ import { fileName } from './checkpoint'
 import { type Choices, toOptions, USUAL, withOptions } from './choices'
 import { adapterName } from './device'
 import { bytes, duration, percent, significant } from './format'
-import { bestPoint, LossHistory } from './history'
+import { bestPoint, LossHistory, shares } from './history'
 import { readList } from './local-data'
 import { byGenre, byPopularity, leadingGenres } from './map/colours'
 import { neighbour } from './map/neighbour'
+import { path, spectrum, withLook } from './looks'
 import { missingRoles, needsCheck, withLayout, withRole } from './mapping'
 import { Pace } from './pace'
 import { sortedKl } from './posterior'
 import { purposeOf } from './privacy.svelte'
-import type { Config, Mapping, Metrics } from './protocol'
+import type { Config, LatentReport, Mapping, Metrics } from './protocol'
 import { flatten, fromHash, toHash, unflatten } from './settings'
 import { Titles } from './titles'
 
@@ -123,8 +124,10 @@ test('only data sets of the own origin are offered', () => {
 describe('the loss history', () => {
   test('stays bounded and keeps the means', () => {
     const history = new LossHistory()
-    for (let step = 1; step <= 10_000; step++) history.add(step, { total: step, reconstruction: 1, kl: 0, contrast: 2 })
-    const { step, total, contrast } = history.table()
+    for (let step = 1; step <= 10_000; step++) history.add(step, { total: step, reconstruction: 1, kl: 0, contrast: 2 }, step)
+    const { step, total, contrast, kl_weight } = history.table()
+    // The weight is that of the last step that a point stands for.
+    expect(kl_weight).toEqual(step)
     expect(step.length).toBeLessThan(1200)
     expect(step.length).toBeGreaterThan(500)
     expect(step).toEqual([...step].sort((a, b) => a - b))
@@ -134,10 +137,44 @@ describe('the loss history', () => {
     expect(total[1]).toBeCloseTo((step[1] ?? 0) - (stride - 1) / 2)
   })
 
+  test('the shares make up the total', () => {
+    const table = { step: [1], kl_weight: [0.1], total: [6.5], reconstruction: [5], kl: [10], contrast: [2] }
+    expect(shares(table, 0.25)).toEqual({ reconstruction: [5], contrast: [0.5], kl: [1] })
+  })
+
   test('takes the first of the best epochs', () => {
-    const point = (epoch: number, ndcg_20: number) => ({ epoch, metrics: { ndcg_20 } as Metrics, popularity: {} as Metrics, seconds: 0 })
+    const point = (epoch: number, ndcg_20: number) => ({ epoch, metrics: { ndcg_20 } as Metrics, popularity: {} as Metrics, groups: [], seconds: 0 })
     expect(bestPoint([point(1, 0.1), point(2, 0.3), point(3, 0.3)])?.epoch).toBe(2)
     expect(bestPoint([])).toBeUndefined()
+  })
+})
+
+describe('the looks', () => {
+  const report = (kl_per_dim: number[], alignment: number | null = 1) =>
+    ({ last: { kl_per_dim }, views: { alignment, view_uniformity: alignment && -alignment } }) as LatentReport
+
+  test('stay bounded, and the latest one is there', () => {
+    let looks = withLook([], { epoch: 1, report: report([1]) })
+    for (let epoch = 2; epoch <= 1000; epoch++) looks = withLook(looks, { epoch, report: report([epoch]) })
+    expect(looks.length).toBeLessThanOrEqual(241)
+    expect(looks.length).toBeGreaterThan(100)
+    expect(looks[looks.length - 1]?.epoch).toBe(1000)
+    expect(looks.map(({ epoch }) => epoch)).toEqual([...looks.map(({ epoch }) => epoch)].sort((a, b) => a - b))
+    // A checkpoint that was opened brings a look at an epoch that is there already.
+    expect(withLook(looks, { epoch: 1000, report: report([7]) })).toHaveLength(looks.length)
+  })
+
+  test('make a spectrum in the order of the latest one, and a path where there are two views', () => {
+    const looks = [
+      { epoch: 1, report: report([3, 1, 2]) },
+      { epoch: 2, report: report([0, 4, 1], null) },
+    ]
+    const found = spectrum(looks)
+    expect(found.dimensions).toEqual([1, 2, 0])
+    expect(found.kl).toEqual([[1, 4], [2, 1], [3, 0]])
+    expect([found.epochs, found.most]).toEqual([[1, 2], 4])
+    expect(path(looks)).toEqual([{ epoch: 1, alignment: 1, uniformity: -1 }])
+    expect(spectrum([])).toEqual({ dimensions: [], epochs: [], kl: [], most: 0 })
   })
 })
 

@@ -4,6 +4,7 @@
 //! numbers can be measured, model or baseline alike.
 
 mod corruption;
+mod frequency;
 mod groups;
 mod item_knn;
 mod markov;
@@ -12,9 +13,10 @@ mod popularity;
 mod scorer;
 
 pub use corruption::{Corruption, CorruptionKind, corrupt};
+pub use frequency::{ByFrequency, FrequencyGroup, FrequencyGroups};
 pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, answer_counts, assign, group_labels, group_of};
 pub use item_knn::{ItemKnn, ItemKnnBuilder, ItemKnnOptions};
 pub use markov::Markov;
 pub use metrics::{Metrics, MetricsAccumulator, RankError, rank_of};
-pub use popularity::popularity;
+pub use popularity::{popularity, popularity_ranks};
 pub use scorer::{PopularityScorer, Scorer, ScorerEvaluation, evaluate, training_counts};

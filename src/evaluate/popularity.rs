@@ -1,15 +1,21 @@
 //! The baseline that everybody gets the same list: items by how often they occur.
 //!
-//! In: a data set and a split. Out: the [`Metrics`] of ranking by popularity. Only the training part is counted, so nothing of
-//! the answers leaks into the order; history and ties are treated as for a model (see [`rank_of`](super::rank_of)).
+//! In: a data set and a split. Out: the [`Metrics`] of ranking by popularity, or each user's rank. Only the training part is
+//! counted, so nothing of the answers leaks into the order; history and ties are treated as for a model (see
+//! [`rank_of`](super::rank_of)).
 
-use super::metrics::{Metrics, MetricsAccumulator};
+use super::metrics::Metrics;
 use super::scorer::training_counts;
 use crate::log::{Dataset, Split};
 
 /// Ranks by counts in the training part, for every user that has an answer in this split. The numbers are those of
-/// [`PopularityScorer`](super::PopularityScorer), which is slower but also gives each user's rank.
+/// [`PopularityScorer`](super::PopularityScorer), which is slower.
 pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
+    Metrics::from_ranks(popularity_ranks(dataset, split).into_iter().flatten())
+}
+
+/// The rank of each user's answer; `None` where this split asks for nothing.
+pub fn popularity_ranks(dataset: &Dataset, split: Split) -> Vec<Option<u32>> {
     let counts: Vec<usize> = training_counts(dataset).into_iter().map(|count| count as usize).collect();
     // The scores are the same for all users, so one table (how many items have at least this count) ranks everybody in the
     // length of the history, instead of a pass over all items for each user.
@@ -21,15 +27,10 @@ pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
     for count in (0..=most).rev() {
         at_least[count] += at_least[count + 1];
     }
-    let mut accumulator = MetricsAccumulator::default();
     let mut seen: Vec<u32> = Vec::new();
-    for user in 0..dataset.sequences.len() {
-        let Some((history, answer)) = dataset.query(user, split) else {
-            continue;
-        };
-        let Some(&of_answer) = counts.get(answer as usize) else {
-            continue;
-        };
+    let rank = |user: usize| {
+        let (history, answer) = dataset.query(user, split)?;
+        let &of_answer = counts.get(answer as usize)?;
         seen.clear();
         seen.extend_from_slice(history);
         seen.sort_unstable();
@@ -37,9 +38,9 @@ pub fn popularity(dataset: &Dataset, split: Split) -> Metrics {
         let excluded = seen
             .iter()
             .filter(|&&item| item != answer && counts.get(item as usize).is_some_and(|&count| count >= of_answer));
-        accumulator.add(at_least[of_answer].saturating_sub(u32::try_from(excluded.count()).unwrap_or(u32::MAX)));
-    }
-    accumulator.finish()
+        Some(at_least[of_answer].saturating_sub(u32::try_from(excluded.count()).unwrap_or(u32::MAX)))
+    };
+    (0..dataset.sequences.len()).map(rank).collect()
 }
 
 #[cfg(test)]

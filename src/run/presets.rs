@@ -6,12 +6,16 @@ use super::{Config, ConfigError, Mode, Reconstruction};
 use crate::{model::ModelKind, objective::ContrastPosition};
 
 /// Names of the presets, each with a line on what it is.
-pub const PRESETS: [(&str, &str); 17] = [
+pub const PRESETS: [(&str, &str); 18] = [
     (
         "default",
         "a small ContrastVAE with model augmentation and full softmax, for a tab or a first try",
     ),
     ("avae", "one view: the attentive variational autoencoder without contrast"),
+    (
+        "collapse",
+        "a plain VAE whose latent space collapses on the example within a few epochs, to be looked at and cured",
+    ),
     ("contrastvae-model", "two views by model augmentation"),
     ("contrastvae-variational", "two views by variational augmentation"),
     ("contrastvae-data", "two views by data augmentation: crop, mask or reorder"),
@@ -59,6 +63,7 @@ impl Config {
         match name {
             "default" => {}
             "avae" => config.view.mode = Mode::Avae,
+            "collapse" => config.collapse(),
             "contrastvae-model" => config.view.mode = Mode::Model,
             "contrastvae-variational" => config.view.mode = Mode::Variational,
             "contrastvae-data" => config.view.mode = Mode::Data,
@@ -90,6 +95,17 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// One view and the ELBO with its own weight of 1, reached after ten epochs of the example; the first configuration of the lessons
+    /// (`www/lessons/configurations.json`). What comes of it is in `docs/diagnostics.md`.
+    fn collapse(&mut self) {
+        self.model.hidden_size = 16;
+        self.model.max_length = 20;
+        self.view.mode = Mode::Avae;
+        self.objective.kl_weight = 1.0;
+        self.objective.kl_annealing_steps = 320;
+        self.training.epochs = 8;
     }
 
     /// Chosen on the validation of Office, as `docs/results.md` tells.

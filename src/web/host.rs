@@ -10,7 +10,7 @@ use super::{
     protocol::{Event, LatentKind, Recommendation},
 };
 use crate::{
-    evaluate::{Metrics, answer_counts, popularity},
+    evaluate::{ByFrequency, Metrics, answer_counts, popularity},
     latent::Projector,
     log::{ReadOptions, Split},
     run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError, StepOutcome},
@@ -39,6 +39,8 @@ pub struct Host {
     popularity: Metrics,
     /// For each item the number of users whose answer in the test it is.
     answers: Vec<u32>,
+    /// How common each user's answer on validation is.
+    frequency: ByFrequency,
     /// Steps that were asked for and that are not done yet; `None` while the run goes on by itself.
     steps_left: Option<u32>,
     /// What the latest step brought; `None` before the first one here.
@@ -55,6 +57,7 @@ impl Host {
         Self {
             popularity: popularity(run.data(), Split::Valid),
             answers: answer_counts(run.data(), Split::Test),
+            frequency: ByFrequency::new(run.data(), Split::Valid),
             run,
             read,
             steps_left: None,
@@ -159,6 +162,7 @@ impl Host {
             epoch: self.run.epochs_done() as u32,
             metrics,
             popularity: self.popularity.clone(),
+            groups: self.frequency.of_ranks(evaluation.ranks()),
             seconds: (now_seconds() - began) as f32,
         });
         Ok(over)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
-use crate::evaluate::Metrics;
+use crate::evaluate::{FrequencyGroups, Metrics};
 use crate::log::{Example, Preview, ReadOptions, Summary};
 use crate::run::{Config, EpochRecord, LatentReport, LossTerms};
 
@@ -261,6 +261,8 @@ pub enum Event {
         metrics: Metrics,
         /// The same metrics of ranking by popularity, on the same split.
         popularity: Metrics,
+        /// Both again by how common the answer is.
+        groups: Vec<FrequencyGroups>,
         seconds: f32,
     },
     /// After each epoch, and after a checkpoint was taken up: what the latent space of a sample of the users looks like. There is

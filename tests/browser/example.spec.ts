@@ -44,7 +44,7 @@ for (const map of ['canvas', 'webgl']) {
     // The list has renewed itself, and the same comes out of the interface for scripts.
     await expect(rows).toHaveCount(10)
     expect(await rows.allInnerTexts()).not.toEqual(early)
-    const users = page.getByText('Users', { exact: true }).last()
+    const users = page.locator('#map').getByText('Users', { exact: true })
     await users.click()
     await expect(step).toHaveAttribute('data-what', 'users')
     const latents = await page.evaluate(() => window.contrastvae.latents('users'))

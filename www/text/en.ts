@@ -4,6 +4,8 @@
 import { bytes, count, decimal, duration, percent } from '../format'
 import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
+import { charts } from './charts'
+import { lessons } from './lessons'
 
 /** A number with its noun. */
 const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
@@ -440,6 +442,9 @@ export const en = {
     },
     chart: (label: string, now: string) => `${label} over the steps, now ${now} nats`,
   },
+
+  charts: charts.en,
+  lessons: lessons.en,
 
   validation: {
     heading: 'Validation',

@@ -3,7 +3,9 @@
 // stands beside or in place of a translation. A space stands between Chinese and Latin letters or digits.
 
 import { bytes, count, decimal, duration, percent } from '../format'
+import { charts } from './charts'
 import type { Words } from './index'
+import { lessons } from './lessons'
 import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
 
@@ -421,6 +423,9 @@ export const zhHant: Words = {
     },
     chart: (label, now) => `${label}隨步數的變化，目前 ${now} nat`,
   },
+
+  charts: charts.zhHant,
+  lessons: lessons.zhHant,
 
   validation: {
     heading: '驗證',

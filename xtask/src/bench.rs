@@ -25,6 +25,8 @@ pub enum Benchmark {
     Step,
     /// Training in the page against the command line
     Training,
+    /// The latent map with 100,000 dots: time between frames
+    Map,
 }
 
 /// Rows of the logs for the browser, and of the one for the command line.
@@ -51,7 +53,28 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     if wanted(Benchmark::Training) && !native {
         println!("\n{}", bench_training::training(project, reporter, &folder)?);
     }
+    if wanted(Benchmark::Map) && !native {
+        println!("\n{}", map_in_browser(project, reporter, &folder)?);
+    }
     Ok(())
+}
+
+fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
+    let result = folder.join("map.json");
+    remove(&result)?;
+    reporter.stage("map benchmark", |stage| {
+        let mut playwright = playwright(project, stage)?;
+        playwright
+            .args(["--config", "benches/browser/playwright.config.ts", "map.spec.ts"])
+            .env("BENCH_OUT", &result);
+        if !exec::aloud(&mut playwright, stage)?.success() {
+            bail!("the benchmark did not run to its end, see above");
+        }
+        stage.note(result.display().to_string());
+        Ok(())
+    })?;
+    fs::read_to_string(&result).with_context(|| format!("the benchmark left no {}", result.display()))
 }
 
 fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {

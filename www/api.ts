@@ -1,40 +1,15 @@
 // `window.contrastvae`: the same page for scripts. Each function returns a promise that rejects with a sentence.
 
 import { lab } from './instance'
-import type { LossTable, ValidationPoint } from './history'
-import type { Latents } from './lab.svelte'
-import type {
-  Config,
-  Example,
-  LatentKind,
-  LatentReport,
-  PooledReport,
-  PosteriorReport,
-  Preview,
-  ReadOptions,
-  Recommendation,
-  RunState,
-  Summary,
-} from './protocol'
+import type { ContrastVaeApi } from './package/interface'
+import type { Config, Preview, ReadOptions, Summary } from './protocol'
 import type { RunResult } from './runs.svelte'
+import { SessionError } from './session'
 import { flatten } from './settings'
+import { text } from './text'
 
-/** A configuration of which any part may be left out. */
-export type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partially<T[Key]> : T[Key] }
-
-/** What the latent space looks like, after which epoch and step, and the seconds that it took to look. */
-export type FlatReport = PosteriorReport &
-  PooledReport &
-  Pick<LatentReport, 'positions' | 'groups'> & { epoch: number; step: number; seconds: number }
-
-export interface ContrastVaeApi {
-  /**
-   * `'example'`, the parameters of an example, a log, or a log and its file of item titles.
-   *
-   * `options` say how the file is meant (`mapping`, `entry` of a zip archive), what is left out (`filter`) and what is held back
-   * (`split`). What is absent is as the form under "Filter and split" has it, and the form takes over what is given.
-   */
-  load(what: 'example' | Partial<Example> | File | File[], options?: ReadOptions): Promise<Summary>
+/** What the page adds to the interface of the package. */
+export interface PageApi extends ContrastVaeApi {
   /**
    * Makes the data anew of what was loaded last, with other options; a run is dropped without a question. The file is read
    * again only where `mapping` or `entry` changes. Where it fails, what was loaded is still there.
@@ -42,47 +17,13 @@ export interface ContrastVaeApi {
   reload(options: ReadOptions): Promise<Summary>
   /** How the file was understood: its columns, their roles and the first rows; null for the example. */
   preview(): Promise<Preview | null>
-  /** Changes what is given, keeps the rest; resolves with the whole configuration. */
-  configure(partial: Partially<Config>): Promise<Config>
-  /** Resolves when the run has begun. */
-  start(): Promise<void>
-  pause(): Promise<void>
-  resume(): Promise<void>
-  /** Resolves when the steps are done and the run is on hold. */
-  step(count?: number): Promise<void>
-  stop(): Promise<void>
-  state(): Promise<{
-    state: RunState
-    device: { kind: string; name: string; reason: string } | null
-    epoch: number
-    step: number
-    step_milliseconds: number | null
-    summary: Summary | null
-  }>
-  /** `diagnosis` is that of the latest epoch, named as `contrastvae diagnose --json` names it; null where there is none. */
-  metrics(): Promise<{
-    losses: LossTable | null
-    validation: ValidationPoint[]
-    diagnosis: FlatReport | null
-  }>
   /** The runs since the page was opened that were validated at least once, and the best epoch of each. */
   runs(): Promise<RunResult[]>
-  /** A fresh projection of the items or the users. */
-  latents(what: LatentKind): Promise<Latents>
-  /** The run as it stands: a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it. */
-  checkpoint(): Promise<Uint8Array>
-  /**
-   * Puts the run of such an archive in the place of the present one and holds it; `resume()` goes on. The data that it was
-   * trained on must be loaded. Where the archive cannot be used, the present run stays.
-   */
-  restore(bytes: Uint8Array): Promise<void>
-  /** Item indices, oldest first, or their identifiers in the log. */
-  recommend(history: readonly (number | string)[], k?: number): Promise<(Recommendation & { id: string; title: string })[]>
 }
 
 declare global {
   interface Window {
-    contrastvae: ContrastVaeApi
+    contrastvae: PageApi
   }
 }
 
@@ -97,7 +38,7 @@ function watchForHold(): { held: Promise<void>; stop: () => void } {
   return { held, stop }
 }
 
-export const api: ContrastVaeApi = {
+export const api: PageApi = {
   async load(what, options) {
     if (what === 'example') return lab.loadExample({}, options)
     if (what instanceof File) return lab.loadFiles([what], options)
@@ -107,8 +48,11 @@ export const api: ContrastVaeApi = {
   async preview() {
     return lab.reading.preview
   },
-  async configure(partial) {
+  async configure(partial, preset) {
     await lab.session.ready()
+    if (preset !== undefined && !lab.takePreset(preset)) {
+      throw new SessionError(text.controls.noPreset(preset, lab.presets.map(({ name }) => name).join(', ')))
+    }
     lab.setValues(flatten(partial as Config))
     return lab.configure()
   },

@@ -13,6 +13,13 @@ export type LossTable = { step: number[]; kl_weight: (number | null)[] } & Recor
 
 const MOST_POINTS = 1200
 
+/** The store as it stands, to go on with elsewhere. */
+export interface LossSnapshot {
+  table: LossTable
+  stride: number
+  waiting: Record<Term, number> & { events: number }
+}
+
 export class LossHistory {
   #table: LossTable = { step: [], kl_weight: [], total: [], reconstruction: [], kl: [], contrast: [] }
   #stride = 1
@@ -44,6 +51,18 @@ export class LossHistory {
       kl: kl.slice(),
       contrast: contrast.slice(),
     }
+  }
+
+  snapshot(): LossSnapshot {
+    return { table: this.table(), stride: this.#stride, waiting: { ...this.#waiting } }
+  }
+
+  static from({ table, stride, waiting }: LossSnapshot): LossHistory {
+    const history = new LossHistory()
+    history.#table = structuredClone(table)
+    history.#stride = stride
+    history.#waiting = { ...waiting }
+    return history
   }
 
   #halve(): void {

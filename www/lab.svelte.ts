@@ -7,16 +7,35 @@ import { SvelteMap } from 'svelte/reactivity'
 
 import { fileName, saveFile } from './checkpoint'
 import { sameChoices } from './choices'
+import { keepRate, type Rate, readRate, secondsOf } from './estimate'
 import { LossHistory, type LossTable, type ValidationPoint, validationOf } from './history'
-import type { Config, DeviceChoice, Event, Example, FromWorker, LatentKind, ModelChoice, ReadOptions, Recommendation, RunState, Summary } from './protocol'
+import { Awake } from './keep/awake'
+import { type Found, Keep, type Present, type Source } from './keep/keep.svelte'
+import type { KeptRun } from './keep/packed'
+import type {
+  BaselineMetrics,
+  Config,
+  DeviceChoice,
+  Event,
+  Example,
+  FromWorker,
+  LatentKind,
+  ModelChoice,
+  ReadOptions,
+  Recommendation,
+  RunSize,
+  RunState,
+  Summary,
+} from './protocol'
 import { Offline } from './offline.svelte'
 import { Privacy } from './privacy.svelte'
 import { type Look, withLook } from './looks'
-import { Runs } from './runs.svelte'
+import { type RunRecord, Runs } from './runs.svelte'
 import { type LocalSet, localSets } from './local-data'
+import { newWorker } from './new-worker'
 import { Reading } from './reading.svelte'
 import { Session, SessionError } from './session'
-import { type Flat, flatten, fromHash, sameValues, toHash, unflatten } from './settings'
+import { DEFAULT_PRESET, type Flat, flatten, fromHash, nearestPreset, sameValues, toHash, unflatten } from './settings'
 import { readWish } from './device'
 import { inWords } from './device-words'
 import { text } from './text'
@@ -28,6 +47,13 @@ export type Posterior = Extract<Event, { event: 'posterior' }>
 export type Progress = Extract<Event, { event: 'progress' }>
 export type Diagnosis = Extract<Event, { event: 'diagnosis' }>
 type Restored = Extract<Event, { event: 'restored' }>
+
+/** A configuration by name. */
+export interface NamedPreset {
+  name: string
+  about: string
+  values: Flat
+}
 
 /** What is known about the items of the log. */
 export interface Catalogue {
@@ -61,10 +87,20 @@ export class Lab {
   /** Data sets that the site brings. */
   localSets = $state.raw<LocalSet[]>([])
 
+  presets = $state.raw<readonly NamedPreset[]>([])
+  /** Name of the preset that the form began with. */
+  preset = $state(DEFAULT_PRESET)
+  /** The values of that preset. */
   defaults = $state.raw<Flat | null>(null)
   values = $state.raw<Flat>({})
   /** Why the worker refuses the present values. */
   configProblem = $state<string | null>(null)
+  /** What a run with the form's values would take; null where nothing is loaded or they will not do. */
+  size = $state.raw<RunSize | null>(null)
+  /** How quick this machine was when it was measured last. */
+  rate = $state.raw<Rate | null>(null)
+  /** Milliseconds that the run rests after each step. */
+  rest = $state(0)
   /** The values of the run that is shown. */
   runValues = $state.raw<Flat | null>(null)
 
@@ -91,15 +127,26 @@ export class Lab {
   /** The runs of this visit, the present one among them. */
   readonly runs = new Runs()
 
+  /** What the baselines reach on the data of this name and size. */
+  baselines = $state.raw<{ data: RunRecord['data']; rows: BaselineMetrics[]; seconds: number } | null>(null)
+  /** How much of their ranking is done; null where none is under way. */
+  ranking = $state.raw<{ done: number; total: number } | null>(null)
+
   messages = $state.raw<Message[]>([])
+  /** A worker that failed is being replaced. */
+  recovering = $state(false)
 
   readonly dirty = $derived(this.runValues !== null && !sameValues(this.values, this.runValues))
+  /** Seconds that a run with the form's values would take on this machine; null where that cannot be told. */
+  readonly seconds = $derived(
+    this.size && this.rate ? secondsOf(this.size, Number(this.values['training.epochs'] ?? 0), this.rate) : null,
+  )
   readonly busy = $derived(this.state === 'running' || this.state === 'paused')
 
   /** Who keeps something of the present run and must let go of it. */
   readonly onforget = new Set<() => void>()
 
-  readonly session = new Session(readWish(location.search))
+  readonly session = new Session(readWish(location.search), newWorker, () => text.crash)
   /** What is loaded and how it was read. */
   readonly reading = new Reading({
     session: this.session,
@@ -112,6 +159,12 @@ export class Lab {
   readonly privacy = new Privacy(this.session)
   /** Whether the page opens without one. */
   readonly offline = new Offline(this.session)
+  /** Keeps the run on this machine. */
+  readonly keep = new Keep({
+    session: this.session,
+    present: () => this.#present(),
+    running: () => this.state === 'running',
+  })
   /** Bytes read of the files being loaded; null when nothing is. */
   readonly loading = $derived(this.reading.loading)
   #standard: Config | null = null
@@ -120,6 +173,14 @@ export class Lab {
   #settleTimer: ReturnType<typeof setTimeout> | undefined
   #hashTimer: ReturnType<typeof setTimeout> | undefined
   #lastMessage = 0
+  #awake = new Awake()
+  /** The kept run that the worker is about to take up. */
+  #takingUp: KeptRun | null = null
+  /** What the run under way takes, and how long its epochs took so far. */
+  #runSize: RunSize | null = null
+  #epochEnds: number[] = []
+  /** The step at which the worker was set up again last. */
+  #recoveredAt: { id: string; step: number } | null = null
 
   constructor() {
     this.session.subscribe((event) => this.#receive(event))
@@ -150,6 +211,58 @@ export class Lab {
     this.#settle()
   }
 
+  /** Takes a preset into the form, all of it; false where there is none of that name. */
+  takePreset(name: string): boolean {
+    const preset = this.presets.find((one) => one.name === name)
+    if (!preset) return false
+    this.preset = name
+    this.defaults = preset.values
+    this.resetValues()
+    return true
+  }
+
+  /** Slows the run down so that it can be followed, or not. */
+  async setRest(milliseconds: number): Promise<void> {
+    this.rest = milliseconds
+    this.#epochEnds = []
+    await this.session.request<'done'>({ command: 'rest', milliseconds })
+  }
+
+  /** Ranks by what needs no training, to compare with. */
+  async rankBaselines(): Promise<void> {
+    const { summary } = this
+    if (!summary) throw new SessionError(text.data.nothingLoaded)
+    this.ranking = { done: 0, total: 0 }
+    try {
+      const { baselines, seconds } = await this.session.request<'baselines'>({ command: 'baselines' })
+      const { name, users, items, interactions } = summary
+      this.baselines = { data: { name, users, items, interactions }, rows: baselines, seconds }
+    } finally {
+      this.ranking = null
+    }
+  }
+
+  async cancelBaselines(): Promise<void> {
+    await this.session.request<'done'>({ command: 'cancel_baselines' })
+  }
+
+  /** Goes on with a run that was kept on this machine: loads its data and takes it up where it was saved. */
+  async takeUp(id: string): Promise<void> {
+    const found = await this.keep.open(id)
+    if (!found) throw new SessionError(text.keep.gone)
+    const { source } = found.kept
+    if (source.kind === 'example') {
+      await this.loadExample(source.example, source.options)
+    } else {
+      const files = await this.keep.filesOf(found.kept)
+      // A log without a copy must be opened by hand; that it is the right one is checked with the checkpoint.
+      if (files.length > 0) await this.loadFiles(files, source.options)
+      else if (!this.summary) throw new SessionError(text.keep.openFirst(source.names.join(', ')))
+    }
+    await this.#goOn(found)
+    if (this.state === 'paused' && !found.kept.over) await this.resume()
+  }
+
   /** Sends the form's values to the worker; rejects with the sentence that says what is wrong with them. */
   async configure(): Promise<Config> {
     if (!this.#standard || !this.defaults) throw new SessionError(text.config.waiting)
@@ -159,9 +272,11 @@ export class Lab {
       const config = unflatten(this.#standard, this.values)
       const answer = await this.session.request<'configured'>({ command: 'configure', config })
       this.configProblem = null
+      void this.#estimate()
       return answer.config
     } catch (error) {
       this.configProblem = sentence(error)
+      this.size = null
       throw error
     }
   }
@@ -220,7 +335,7 @@ export class Lab {
 
   /** The part of an address that restores the form, with other keys beside it. */
   hash(also: Record<string, string> = {}): string {
-    return toHash(this.values, this.defaults ?? {}, this.reading.choices, also)
+    return toHash(this.values, this.defaults ?? {}, this.reading.choices, also, this.preset)
   }
 
   /** The run as it stands, as a zip archive. */
@@ -242,6 +357,7 @@ export class Lab {
       leave()
     }
     if (!restored) return
+    this.keep.begin()
     const { weights_of, epoch, step } = restored
     const words = text.checkpoint
     if (weights_of != null) this.checkpointStatus = words.weights(name, weights_of)
@@ -305,10 +421,13 @@ export class Lab {
       case 'hello':
         this.#standard = event.default_config
         this.version = event.version
+        this.rate = readRate(event.kind)
         if (!this.defaults) {
+          this.presets = event.presets.map(({ name, about, config }) => ({ name, about, values: flatten(config) }))
           this.defaults = flatten(event.default_config)
           this.#readHash()
         }
+        if (this.rest > 0) void this.setRest(this.rest).catch(() => {})
         break
       case 'load_progress':
         this.reading.receiveProgress(event.bytes_done, event.bytes_total)
@@ -322,6 +441,9 @@ export class Lab {
       case 'state':
         this.state = event.state
         this.runs.running(event.state === 'running', performance.now())
+        this.#awake.set(event.state === 'running')
+        if (event.state === 'paused') this.keep.due('halt')
+        if (event.state === 'finished') this.#over()
         if (event.state !== 'running') this.#drawCharts()
         break
       case 'progress':
@@ -335,6 +457,8 @@ export class Lab {
         const point = { epoch, metrics, popularity, groups, seconds }
         this.validation = [...this.validation, point]
         this.runs.validated(point, performance.now())
+        this.#measure()
+        this.keep.due('epoch')
         break
       }
       case 'diagnosis':
@@ -355,9 +479,20 @@ export class Lab {
         this.tell('problem', event.message)
         break
       case 'crashed':
-        this.#crashed(text.crash[event.fault], event.detail)
+        void this.#crashed(event)
+        break
+      case 'begun':
+        this.runs.sized(event.parameters)
+        break
+      case 'baseline_progress':
+        if (this.ranking) this.ranking = { done: event.done, total: event.total }
         break
       case 'gpu_failed':
+      case 'device_failed':
+      case 'baselines':
+      case 'tested':
+      case 'estimated':
+      case 'probed':
       case 'configured':
       case 'done':
       case 'recommendations':
@@ -382,6 +517,8 @@ export class Lab {
       genre: event.item_genre,
       count: event.item_count,
     }
+    this.baselines = null
+    void this.#estimate()
   }
 
   /** A run that began elsewhere: its settings, its curve as far as it was kept, and where it stands. */
@@ -391,13 +528,25 @@ export class Lab {
     this.values = flatten(event.config)
     this.runValues = this.values
     this.configProblem = null
+    const nearest = nearestPreset(this.values, this.presets)
+    if (nearest) {
+      this.preset = nearest.name
+      this.defaults = nearest.values
+    }
     this.#writeHash()
     const { step, epochs, steps_per_epoch, kl_weight } = event
-    for (const { epoch, losses } of event.history) this.#history.add(epoch * steps_per_epoch, losses)
-    if (event.under_way) this.#history.add(step, event.under_way)
+    const kept = this.#takingUp
     this.validation = validationOf(event.history, event.popularity)
-    this.#keepRun()
-    this.runs.continued(this.validation)
+    if (kept?.run) {
+      // What was kept knows the curve step by step, and the time that it took.
+      this.#history = LossHistory.from(kept.losses)
+      this.runs.takeUp(kept.run)
+    } else {
+      for (const { epoch, losses } of event.history) this.#history.add(epoch * steps_per_epoch, losses)
+      if (event.under_way) this.#history.add(step, event.under_way)
+      this.#keepRun()
+      this.runs.continued(this.validation)
+    }
     const losses = event.under_way ?? event.history[event.history.length - 1]?.losses
     if (losses) {
       const epoch = Math.floor((step - 1) / steps_per_epoch)
@@ -407,7 +556,12 @@ export class Lab {
     this.hasModel = true
   }
 
-  #crashed(message: string, detail: string): void {
+  /** The worker is gone. What was loaded and the run are set up again in a new one, from the latest checkpoint. */
+  async #crashed({ fault, detail, started }: Extract<FromWorker, { event: 'crashed' }>): Promise<void> {
+    const message = text.crash[fault]
+    const { source } = this.reading
+    const found = this.keep.last
+    const wasRunning = this.state === 'running'
     this.#forgetRun()
     this.reading.reset()
     this.state = 'empty'
@@ -415,7 +569,119 @@ export class Lab {
     this.catalogue = null
     this.sequence = []
     this.pinned = null
-    this.tell('problem', message, detail)
+    this.size = null
+    this.#awake.set(false)
+    if (!started || !source) {
+      this.tell('problem', message, detail)
+      return
+    }
+    this.recovering = true
+    try {
+      await this.#reload(source)
+      if (!found) {
+        this.tell('problem', text.keep.reloaded, detail)
+        return
+      }
+      await this.#goOn(found)
+      const { id, epoch, step } = found.kept
+      // What fails twice at the same place would fail for ever.
+      const again = this.#recoveredAt?.id === id && this.#recoveredAt.step === step
+      this.#recoveredAt = { id, step }
+      if (wasRunning && !again && !found.kept.over) await this.resume()
+      this.tell('problem', again ? text.keep.recoveredOnHold(epoch, step) : text.keep.recovered(epoch, step), detail)
+    } catch {
+      this.tell('problem', message, detail)
+    } finally {
+      this.recovering = false
+    }
+  }
+
+  #reload({ kind, example, files, options }: Source): Promise<Summary> {
+    return kind === 'example' ? this.loadExample(example, options) : this.loadFiles(files, options)
+  }
+
+  /** The worker takes up a kept run, on hold, and the page its curves. */
+  async #goOn(found: Found): Promise<void> {
+    await this.reading.settled()
+    this.#takingUp = found.kept
+    try {
+      const bytes = new Uint8Array(await found.archive.arrayBuffer())
+      await this.session.request<'done'>({ command: 'restore', bytes })
+    } finally {
+      this.#takingUp = null
+    }
+    this.keep.begin(found)
+  }
+
+  #present(): Present | null {
+    const { source } = this.reading
+    const { summary, progress } = this
+    if (!source || !summary) return null
+    const { name, users, items, interactions } = summary
+    return {
+      source,
+      data: { name, users, items, interactions },
+      epochs: progress?.epochs ?? Number(this.runValues?.['training.epochs'] ?? 0),
+      over: this.state === 'finished',
+      losses: this.#history.snapshot(),
+      run: this.runs.present,
+    }
+  }
+
+  /** The run is over: it is kept as it is, and put to the test. */
+  #over(): void {
+    this.keep.due('end')
+    const { present } = this.runs
+    if (!present || this.validation.length === 0) return
+    void this.session
+      .request<'tested'>({ command: 'test' })
+      .then(({ epoch, metrics }) => this.runs.tested(present.key, epoch, metrics))
+      // Another run took its place; the table says that there is no test of this one.
+      .catch(() => {})
+  }
+
+  /** What the form's values would take. */
+  async #estimate(): Promise<void> {
+    if (!this.#standard || !this.summary || this.configProblem) return
+    const { values } = this
+    const size = await this.#sizeOf(values)
+    if (values !== this.values) return
+    this.size = size
+    // A GPU is slow at its first steps, when it compiles; how quick it is the first run tells.
+    if (!size || this.rate || this.busy || this.device?.kind !== 'cpu') return
+    try {
+      const { step_work, step_seconds } = await this.session.request<'probed'>({ command: 'probe' })
+      if (!this.rate) this.#noteRate({ work: step_work / step_seconds, from: 'probe' })
+    } catch {
+      // A run has begun meanwhile, which tells the same, and better.
+    }
+  }
+
+  /** What a run with these values would take; null where it would be refused, which the form says in its own place. */
+  async #sizeOf(values: Flat): Promise<RunSize | null> {
+    if (!this.#standard) return null
+    try {
+      const config = unflatten(this.#standard, values)
+      return (await this.session.request<'estimated'>({ command: 'estimate', config })).size
+    } catch {
+      return null
+    }
+  }
+
+  /** How quick the epochs of this run are, the first one left out, which also starts everything. */
+  #measure(): void {
+    this.#epochEnds.push(this.runs.elapsed(performance.now()))
+    const [first] = this.#epochEnds
+    const last = this.#epochEnds.at(-1)
+    const epochs = this.#epochEnds.length - 1
+    if (!this.#runSize || this.rest > 0 || first === undefined || last === undefined || epochs < 1 || last <= first) return
+    this.#noteRate({ work: (this.#runSize.epoch_work * epochs) / (last - first), from: 'run' })
+  }
+
+  #noteRate(rate: Rate): void {
+    if (!this.device || !(rate.work > 0) || !Number.isFinite(rate.work)) return
+    this.rate = rate
+    keepRate(this.device.kind === 'gpu' ? 'gpu' : 'cpu', rate)
   }
 
   #forgetRun(): void {
@@ -430,8 +696,11 @@ export class Lab {
     this.hasModel = false
     this.modelVersion += 1
     this.runValues = null
+    this.#runSize = null
+    this.#epochEnds = []
     this.runs.end()
     for (const forget of this.onforget) forget()
+    this.keep.end()
   }
 
   /** The run that begins takes its place beside those before. */
@@ -447,7 +716,11 @@ export class Lab {
     if (this.state !== 'empty') {
       this.#forgetRun()
       this.runValues = values
+      void this.#sizeOf(values).then((size) => {
+        if (this.runValues === values) this.#runSize = size
+      })
       this.#keepRun()
+      this.keep.begin()
     }
     await this.session.request<'done'>(wish)
   }
@@ -478,7 +751,10 @@ export class Lab {
 
   #readHash(): void {
     if (!this.defaults) return
-    const found = fromHash(location.hash, this.defaults)
+    const presets = Object.fromEntries(this.presets.map(({ name, values }) => [name, values]))
+    const found = fromHash(location.hash, presets[DEFAULT_PRESET] ?? this.defaults, presets)
+    this.preset = found.preset
+    this.defaults = found.defaults
     this.values = found.values
     if (!sameChoices(found.choices, this.reading.choices)) this.reading.setChoices(found.choices)
     if (found.otherVersion) this.tell('note', text.messages.newerHash(found.version))

@@ -3,6 +3,7 @@
 // In: the lab, what a person opens and chooses on the page, and the address. Out: the step to show, whether it is done, and which panels
 // are hidden. A step goes on by itself when what it waits for happens while it is shown; where that was so before, the person goes on.
 
+import { DEFAULT_PRESET } from './settings'
 import { SvelteSet } from 'svelte/reactivity'
 
 import { lessonOf } from './lessons/all'
@@ -75,6 +76,8 @@ export class Lessons {
   /** Begins a lesson with its own configuration in the form. */
   begin(id: LessonId): void {
     const lesson = lessonOf(id)
+    // A lesson's settings are told as differences from the default preset.
+    this.#lab.takePreset(DEFAULT_PRESET)
     const { defaults } = this.#lab
     if (defaults) this.#lab.setValues({ ...wholeOf(lesson.begins, defaults), seed: this.#lab.values['seed'] ?? 0 })
     this.lesson = lesson

@@ -6,6 +6,7 @@ import type { Command, DeviceKind, Event } from '../pkg/cpu/contrastvae'
 import type { Attempt, Request, Way } from './requests'
 
 export type {
+  BaselineMetrics,
   Command,
   Config,
   Counts,
@@ -25,12 +26,14 @@ export type {
   ModelChoice,
   PooledReport,
   PosteriorReport,
+  Preset,
   Preview,
   PreviewColumn,
   ReadOptions,
   Recommendation,
   Repeats,
   Role,
+  RunSize,
   RunState,
   Separator,
   SplitRule,
@@ -62,7 +65,7 @@ export interface DeviceChoice {
 }
 
 /** Why the worker cannot go on; `text.crash` has the sentences. */
-export type Fault = 'noSimd' | 'noWorker' | 'starting' | 'running'
+export type Fault = 'noSimd' | 'noWorker' | 'starting' | 'running' | 'device'
 
 /** The first message to a worker. */
 export interface Boot {

@@ -5,6 +5,7 @@
 // one wins. What was loaded before stays until something else is there.
 
 import { type Choices, type Kind, sameChoices, toOptions, USUAL, withOptions } from './choices'
+import type { Source } from './keep/keep.svelte'
 import { fetchSet, type LocalSet, UnreachableSet } from './local-data'
 import { missingRoles, needsCheck } from './mapping'
 import { Pace } from './pace'
@@ -188,6 +189,15 @@ export class Reading {
 
   get entry(): string | null {
     return this.#subject()?.entry ?? null
+  }
+
+  /** What is loaded and how it was read, so that it can be loaded again; null where nothing is. */
+  get source(): Source | null {
+    if (!this.#loaded) return null
+    const { kind, files, example } = this.#loaded
+    const { mapping, entry } = JSON.parse(this.#appliedMapping) as Pick<Subject, 'mapping' | 'entry'>
+    const options: ReadOptions = { ...toOptions(this.#applied, kind), ...(mapping ? { mapping } : {}), ...(entry ? { entry } : {}) }
+    return { kind, files, example, options }
   }
 
   /** Applies the change that waits, and drops the run. */

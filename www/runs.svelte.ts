@@ -4,6 +4,7 @@
 // records hold numbers alone; a run's weights are in its checkpoint.
 
 import { bestPoint, type ValidationPoint } from './history'
+import { newIdentity } from './keep/identity'
 import type { LatentReport, Metrics, Summary } from './protocol'
 import { type Flat, orderedKeys } from './settings'
 import { text } from './text'
@@ -23,6 +24,8 @@ export interface RunPosterior {
 
 export interface RunRecord {
   id: number
+  /** The same in every visit. */
+  key: string
   name: string
   data: { name: string; users: number; items: number; interactions: number }
   device: string
@@ -30,6 +33,10 @@ export interface RunRecord {
   validation: ValidationPoint[]
   /** One for each epoch that has been looked at. */
   posterior: RunPosterior[]
+  /** Trained values; null where that is not known. */
+  parameters: number | null
+  /** The test ranked by the weights of the best epoch on validation; null before that was done. */
+  test: { epoch: number; metrics: Metrics } | null
   /** Seconds of training until the latest validation, those on hold left out; null where part of them passed elsewhere. */
   seconds: number | null
 }
@@ -67,8 +74,51 @@ export class Runs {
     const data = { name, users, items, interactions }
     this.list = [
       ...this.list,
-      { id: this.#last, name: text.runs.named(this.#last), data, device, values, validation: [], posterior: [], seconds: 0 },
+      {
+        id: this.#last,
+        key: newIdentity(),
+        name: text.runs.named(this.#last),
+        data,
+        device,
+        values,
+        validation: [],
+        posterior: [],
+        parameters: null,
+        test: null,
+        seconds: 0,
+      },
     ]
+  }
+
+  /** A run goes on that was kept, in this visit or an earlier one. */
+  takeUp(kept: RunRecord): void {
+    const here = this.list.find(({ key }) => key === kept.key)
+    if (!here) this.#last += 1
+    const run = { ...kept, id: here?.id ?? this.#last, name: here?.name ?? kept.name }
+    this.list = here ? this.list.map((one) => (one === here ? run : one)) : [...this.list, run]
+    this.removed = null
+    this.current = run.id
+    this.#seconds = kept.seconds ?? 0
+    this.#runningSince = null
+  }
+
+  /** The run under way as it is known here. */
+  get present(): RunRecord | null {
+    return this.list.find(({ id }) => id === this.current) ?? null
+  }
+
+  /** Seconds that the run under way has trained here, `now` in milliseconds. */
+  elapsed(now: number): number {
+    return this.#seconds + (this.#runningSince === null ? 0 : (now - this.#runningSince) / 1000)
+  }
+
+  sized(parameters: number): void {
+    this.#change(this.current, () => ({ parameters }))
+  }
+
+  tested(key: string, epoch: number, metrics: Metrics): void {
+    const run = this.list.find((one) => one.key === key)
+    this.#change(run?.id ?? null, () => ({ test: { epoch, metrics } }))
   }
 
   /** Epochs that the run under way did before it came here. */
@@ -150,7 +200,11 @@ export const METRICS = ['recall_5', 'recall_10', 'recall_20', 'recall_40', 'ndcg
 export function asTsv(results: readonly RunResult[]): string {
   const keys = orderedKeys(Object.assign({}, ...results.map(({ run }) => run.values)))
   const posterior = ['active_units', 'dimensions', 'kl', 'mutual_information', 'mutual_information_ceiling'] as const
-  const header = ['run', 'data', 'users', 'items', 'interactions', 'device', 'best_epoch', ...METRICS, ...posterior, 'seconds', ...keys]
+  const header = [
+    ...['run', 'data', 'users', 'items', 'interactions', 'device', 'best_epoch', ...METRICS],
+    ...METRICS.map((key) => `test_${key}`),
+    ...['parameters', ...posterior, 'seconds', ...keys],
+  ]
   const rows = results.map(({ run, epoch, metrics, posterior: look }) => [
     run.name,
     run.data.name,
@@ -160,6 +214,8 @@ export function asTsv(results: readonly RunResult[]): string {
     run.device,
     epoch,
     ...METRICS.map((key) => metrics[key]),
+    ...METRICS.map((key) => run.test?.metrics[key] ?? ''),
+    run.parameters ?? '',
     ...posterior.map((key) => look?.[key] ?? ''),
     run.seconds ?? '',
     ...keys.map((key) => String(run.values[key] ?? '')),
@@ -169,4 +225,4 @@ export function asTsv(results: readonly RunResult[]): string {
 
 /** Everything that is kept of the runs. */
 export const asJson = (results: readonly RunResult[]): string =>
-  JSON.stringify({ format: 1, runs: results.map(({ run: { id: _, ...run }, epoch }) => ({ ...run, best_epoch: epoch })) }, null, 2) + '\n'
+  JSON.stringify({ format: 1, runs: results.map(({ run: { id: _, key: __, ...run }, epoch }) => ({ ...run, best_epoch: epoch })) }, null, 2) + '\n'

@@ -3,10 +3,7 @@
 // In: commands without their request number. Out: a promise for each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
-import { pageWorker } from './page-worker'
-import type { Command, DeviceWish, Event, FromWorker, HostEvent, ToWorker } from './protocol'
-import { text } from './text'
-import workerUrl from './worker?worker&url'
+import type { Command, DeviceWish, Event, Fault, FromWorker, HostEvent, ToWorker } from './protocol'
 
 /** A command without the number that this module gives it. */
 export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'request'> : never) : never
@@ -29,6 +26,12 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   reload: ['loaded'],
   cancel_loading: ['done'],
   configure: ['configured'],
+  estimate: ['estimated'],
+  probe: ['probed'],
+  rest: ['done'],
+  baselines: ['baselines'],
+  cancel_baselines: ['done'],
+  test: ['tested'],
   start: ['done'],
   pause: ['done'],
   resume: ['done'],
@@ -44,14 +47,24 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   restore: ['done'],
 }
 
+/** Sentences for what can go wrong with a worker. */
+export type SessionWords = Record<Fault | 'gone' | 'gpuTwice', string>
+
 export class Session {
   #worker: Worker | null = null
   #next = 1
   #waiting = new Map<number, Waiting>()
   #listeners = new Set<(event: FromWorker) => void>()
   #ready = deferred()
+  /** How often a GPU has failed in the middle of a run. */
+  #gpuFailures = 0
 
-  constructor(private readonly wish: DeviceWish) {}
+  /** `words` is asked for whenever something is said, since the language may change. */
+  constructor(
+    private readonly wish: DeviceWish,
+    private readonly newWorker: () => Worker,
+    private readonly words: () => SessionWords,
+  ) {}
 
   subscribe(listener: (event: FromWorker) => void): () => void {
     this.#listeners.add(listener)
@@ -63,7 +76,7 @@ export class Session {
     this.#drop()
     let worker: Worker
     try {
-      worker = pageWorker(workerUrl, import.meta.url, 'contrastvae')
+      worker = this.newWorker()
     } catch (error) {
       this.#emit({ event: 'crashed', fault: 'noWorker', detail: String(error), started: false })
       return
@@ -83,6 +96,12 @@ export class Session {
   /** Has the worker try to send a word elsewhere; the event `attempted` tells what became of it. */
   attemptElsewhere(): void {
     this.#post({ attempt: ['fetch', 'socket'] })
+  }
+
+  /** Ends the worker. What waits for an answer is told that there will be none. */
+  end(): void {
+    this.#drop()
+    this.#ready.reject(new SessionError(this.words().gone))
   }
 
   /** Resolves when the worker takes commands. */
@@ -114,6 +133,11 @@ export class Session {
       this.start(event.message)
       return
     }
+    if (event.event === 'device_failed') {
+      this.#gpuFailures += 1
+      this.#receive({ event: 'crashed', fault: 'device', detail: event.message, started: true })
+      return
+    }
     const waiting = 'request' in event && event.request != null ? this.#waiting.get(event.request) : undefined
     if (waiting && event.event === 'failed') {
       this.#waiting.delete(event.request as number)
@@ -127,8 +151,9 @@ export class Session {
       waiting.resolve(event as Event)
     }
     if (event.event === 'crashed') {
-      if (event.started) this.start()
-      else this.#ready.reject(new SessionError(text.crash[event.fault]))
+      // A GPU that failed twice is left alone.
+      if (event.started) this.start(this.#gpuFailures > 1 ? this.words().gpuTwice : null)
+      else this.#ready.reject(new SessionError(this.words()[event.fault]))
     }
   }
 
@@ -141,7 +166,7 @@ export class Session {
     this.#worker.terminate()
     this.#worker = null
     this.#ready = deferred()
-    for (const { reject } of this.#waiting.values()) reject(new SessionError(text.crash.gone))
+    for (const { reject } of this.#waiting.values()) reject(new SessionError(this.words().gone))
     this.#waiting.clear()
   }
 }

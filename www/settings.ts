@@ -69,7 +69,12 @@ export const FIELDS: Record<string, FieldInfo> = {
   'training.patience': { least: 0, most: 10_000, whole: true, unit: 'epochs' },
 }
 
-const HASH_VERSION = '1'
+/** Without a preset in it, an address is one of version 1, which older pages read rightly. */
+const HASH_VERSION = { plain: '1', preset: '2' } as const
+const PRESET = 'preset'
+
+/** The preset that the form begins with. */
+export const DEFAULT_PRESET = 'default'
 
 export function flatten(config: Config): Flat {
   const flat: Flat = {}
@@ -106,9 +111,20 @@ export function orderedKeys(defaults: Flat): string[] {
   return [...known, ...Object.keys(defaults).filter((key) => !(key in FIELDS))]
 }
 
-/** `also` are keys of others, such as those of a lesson. */
-export function toHash(values: Flat, defaults: Flat, choices: Choices, also: Record<string, string> = {}): string {
+/**
+ * What differs from a preset, whose values are `defaults`, and its name unless it is the default one. `also` are keys of others, such as
+ * those of a lesson.
+ */
+export function toHash(
+  values: Flat,
+  defaults: Flat,
+  choices: Choices,
+  also: Record<string, string> = {},
+  preset: string = DEFAULT_PRESET,
+): string {
   const parameters = new URLSearchParams()
+  const named = preset !== DEFAULT_PRESET
+  if (named) parameters.set(PRESET, preset)
   for (const key of orderedKeys(defaults)) {
     const value = values[key]
     if (value !== undefined && value !== defaults[key]) parameters.set(key, String(value))
@@ -116,10 +132,13 @@ export function toHash(values: Flat, defaults: Flat, choices: Choices, also: Rec
   choicesToHash(choices, parameters)
   for (const [key, value] of Object.entries(also)) parameters.set(key, value)
   const settings = parameters.toString()
-  return settings ? `#v=${HASH_VERSION}&${settings}` : ''
+  return settings ? `#v=${named ? HASH_VERSION.preset : HASH_VERSION.plain}&${settings}` : ''
 }
 
 export interface FromHash {
+  preset: string
+  /** The values of the preset. */
+  defaults: Flat
   values: Flat
   choices: Choices
   /** Keys that are unknown or have no readable value. */
@@ -128,19 +147,28 @@ export interface FromHash {
   otherVersion: boolean
 }
 
-export function fromHash(hash: string, defaults: Flat): FromHash {
+/** `defaults` are the values of the default preset, `presets` those of all by name. */
+export function fromHash(hash: string, defaults: Flat, presets: Readonly<Record<string, Flat>> = {}): FromHash {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''))
+  const preset = parameters.get(PRESET) ?? DEFAULT_PRESET
+  const base = presets[preset] ?? defaults
   const found: FromHash = {
-    values: { ...defaults },
+    preset: preset in presets ? preset : DEFAULT_PRESET,
+    defaults: base,
+    values: { ...base },
     choices: { ...USUAL },
     unknown: [],
-    version: HASH_VERSION,
+    version: HASH_VERSION.plain,
     otherVersion: false,
   }
   for (const [key, written] of parameters) {
     if (key === 'v') {
       found.version = written
-      found.otherVersion = written !== HASH_VERSION
+      found.otherVersion = !(Object.values(HASH_VERSION) as string[]).includes(written)
+      continue
+    }
+    if (key === PRESET) {
+      if (!(written in presets)) found.unknown.push(`${PRESET}=${written}`)
       continue
     }
     if (LESSON_KEYS.has(key)) continue
@@ -151,6 +179,12 @@ export function fromHash(hash: string, defaults: Flat): FromHash {
     else found.values[key] = value
   }
   return found
+}
+
+/** The preset from which these values differ in the fewest settings; of equals the first. */
+export function nearestPreset<Preset extends { values: Flat }>(values: Flat, presets: readonly Preset[]): Preset | undefined {
+  const distance = (preset: Preset) => Object.keys(preset.values).filter((key) => preset.values[key] !== values[key]).length
+  return presets.reduce<Preset | undefined>((best, next) => (best && distance(best) <= distance(next) ? best : next), undefined)
 }
 
 /** Reads a value of the same kind as the default; undefined where it is none. */

@@ -7,6 +7,7 @@ import { type Choices, toOptions, USUAL, withOptions } from './choices'
 import { adapterName } from './device'
 import { bytes, duration, percent, significant } from './format'
 import { bestPoint, LossHistory, shares } from './history'
+import { type KeptRun, pack, unpack } from './keep/packed'
 import { readList } from './local-data'
 import { byGenre, byPopularity, leadingGenres } from './map/colours'
 import { neighbour } from './map/neighbour'
@@ -16,7 +17,7 @@ import { Pace } from './pace'
 import { sortedKl } from './posterior'
 import { purposeOf } from './privacy.svelte'
 import type { Config, LatentReport, Mapping, Metrics } from './protocol'
-import { flatten, fromHash, toHash, unflatten } from './settings'
+import { flatten, fromHash, nearestPreset, toHash, unflatten } from './settings'
 import { Titles } from './titles'
 
 const CONFIG = {
@@ -24,6 +25,41 @@ const CONFIG = {
   model: { hidden_size: 32, hidden_dropout: 0.2 },
   view: { mode: 'model' },
 } as Config
+
+describe('a kept run', () => {
+  const history = new LossHistory()
+  history.add(1, { total: 4, reconstruction: 3, kl: 2, contrast: 1 })
+  const kept: KeptRun = {
+    id: 'a',
+    tab: 't',
+    savedAt: 1,
+    source: { kind: 'example', example: { seed: 1 }, options: {} },
+    data: { name: 'Buchhandlung “Ü”', users: 1, items: 2, interactions: 3 },
+    epoch: 1,
+    epochs: 2,
+    step: 3,
+    over: false,
+    bytes: 4,
+    losses: history.snapshot(),
+    run: null,
+  }
+
+  test('comes back out of its file as it was', async () => {
+    const found = await unpack(pack(kept, Uint8Array.of(1, 2, 3, 4)))
+    expect(found?.kept).toEqual(kept)
+    expect(new Uint8Array((await found?.archive.arrayBuffer()) ?? new ArrayBuffer())).toEqual(Uint8Array.of(1, 2, 3, 4))
+    const continued = LossHistory.from(kept.losses)
+    continued.add(2, { total: 6, reconstruction: 3, kl: 2, contrast: 1 })
+    expect(continued.table().total).toEqual([4, 6])
+    expect(history.table().total).toEqual([4])
+  })
+
+  test('is none where the file is cut short, damaged or of something else', async () => {
+    const whole = pack(kept, Uint8Array.of(1, 2, 3, 4))
+    for (const size of [0, 5, 12, 40, whole.size - 1]) expect(await unpack(whole.slice(0, size))).toBeNull()
+    expect(await unpack(new Blob(['PK and so on, a zip archive of some kind']))).toBeNull()
+  })
+})
 
 describe('the address', () => {
   const defaults = flatten(CONFIG)
@@ -44,8 +80,22 @@ describe('the address', () => {
     expect(CONFIG.seed).toBe(42)
   })
 
+  test('names a preset and what differs from it', () => {
+    const avae = { ...defaults, 'view.mode': 'avae' }
+    const presets = { default: defaults, avae }
+    const hash = toHash({ ...avae, seed: 7 }, avae, USUAL, {}, 'avae')
+    expect(hash).toBe('#v=2&preset=avae&seed=7')
+    expect(fromHash(hash, defaults, presets)).toMatchObject({ preset: 'avae', defaults: avae, values: { ...avae, seed: 7 }, otherVersion: false })
+    expect(toHash(avae, avae, USUAL, {}, 'avae')).toBe('#v=2&preset=avae')
+    const stranger = fromHash('#v=2&preset=vae&seed=7', defaults, presets)
+    expect(stranger).toMatchObject({ preset: 'default', values: { ...defaults, seed: 7 }, unknown: ['preset=vae'] })
+    const named = Object.entries(presets).map(([name, values]) => ({ name, values }))
+    expect(nearestPreset({ ...avae, seed: 7 }, named)?.name).toBe('avae')
+    expect(nearestPreset(defaults, named)?.name).toBe('default')
+  })
+
   test('leaves out what it does not know, by name', () => {
-    const found = fromHash('#v=2&model.wings=2&seed=many&k_core=0&split.rule=by_moon&filter.min_user=&model.hidden_size=8', defaults)
+    const found = fromHash('#v=9&model.wings=2&seed=many&k_core=0&split.rule=by_moon&filter.min_user=&model.hidden_size=8', defaults)
     expect(found.unknown).toEqual(['model.wings', 'seed', 'k_core', 'split.rule', 'filter.min_user'])
     expect(found.choices).toEqual(USUAL)
     expect(found.values).toEqual({ ...defaults, 'model.hidden_size': 8 })

@@ -60,12 +60,25 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
 
 watchRequests((requests) => post({ event: 'requests', requests }))
 
+/** The module opens the device by itself; what becomes of it is heard here. */
+function watchDevices(): void {
+  const request = GPUAdapter.prototype.requestDevice
+  GPUAdapter.prototype.requestDevice = async function (...wish) {
+    const device = await request.apply(this, wish)
+    void device.lost.then(({ reason, message }) => {
+      if (started && reason !== 'destroyed') post({ event: 'device_failed', message: message || reason })
+    })
+    return device
+  }
+}
+
 async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   if (!hasSimd()) {
     post({ event: 'crashed', fault: 'noSimd', detail: '', started: false })
     return
   }
   const choice = await choose(wish, gpu_failure)
+  if (choice.kind === 'gpu') watchDevices()
   try {
     const { module, url } = await load(choice.kind)
     await module.default({ module_or_path: download(url) })

@@ -3,6 +3,7 @@
 //! In: scores of all items for a user, or a data set. Out: [`Metrics`]. Nothing here knows tensors; whoever has scores as plain
 //! numbers can be measured, model or baseline alike.
 
+mod baselines;
 mod corruption;
 mod frequency;
 mod groups;
@@ -12,6 +13,7 @@ mod metrics;
 mod popularity;
 mod scorer;
 
+pub use baselines::{BaselineMetrics, BaselineRanking};
 pub use corruption::{Corruption, CorruptionKind, corrupt};
 pub use frequency::{ByFrequency, FrequencyGroup, FrequencyGroups};
 pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, answer_counts, assign, group_labels, group_of};

@@ -27,11 +27,21 @@ impl Run {
 
     /// An evaluation over all users by full ranking; the host calls [`Evaluation::advance`] until it is done.
     pub fn evaluation(&self, split: Split) -> Evaluation {
+        self.evaluation_of(self.inference_model(), split)
+    }
+
+    /// The same of the best weights on validation so far, with the epoch after which they stood; `None` before the first validation.
+    pub fn best_evaluation(&self, split: Split) -> Option<(usize, Evaluation)> {
+        let (step, best) = self.best.as_ref()?;
+        Some((step / self.steps_per_epoch(), self.evaluation_of(best.clone(), split)))
+    }
+
+    fn evaluation_of(&self, model: Recommender, split: Split) -> Evaluation {
         let users = (0..self.data.sequences.len() as u32)
             .filter(|&user| self.data.query(user as usize, split).is_some())
             .collect();
         Evaluation {
-            model: self.inference_model(),
+            model,
             split,
             corruption: None,
             users,

@@ -29,6 +29,7 @@ mod record;
 mod reliance;
 mod schedule;
 mod settings;
+mod size;
 mod training;
 mod zip_file;
 
@@ -48,6 +49,7 @@ pub use posteriors::PosteriorSet;
 pub use presets::PRESETS;
 pub use record::{DataIdentity, FORMAT, RunRecord};
 pub use reliance::{LatentSource, Reliance, RelianceMetrics};
+pub use size::RunSize;
 pub use training::{Run, StepOutcome};
 
 use serde::{Deserialize, Serialize};

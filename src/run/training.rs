@@ -109,6 +109,20 @@ pub(super) fn fresh_model(config: &Config, users: usize, items: usize, device: &
     }
 }
 
+/// Number of trained values of a model.
+pub(super) fn parameters_of(model: &Recommender) -> usize {
+    let mut count = 0;
+    match model {
+        Recommender::Sequence(network) => count = network.shape().parameter_count(),
+        Recommender::Bag(model) => model.copied().visit_mut(&mut |name, parameter| {
+            if model.optimiser_of(name).is_some() {
+                count += parameter.dims().iter().product::<usize>();
+            }
+        }),
+    }
+    count
+}
+
 /// What a step minimises.
 pub(super) struct StepLosses {
     /// On the tape.
@@ -211,16 +225,7 @@ impl Run {
 
     /// Number of trained values.
     pub fn parameter_count(&self) -> usize {
-        let mut count = 0;
-        match &self.model {
-            Recommender::Sequence(network) => count = network.shape().parameter_count(),
-            Recommender::Bag(model) => model.copied().visit_mut(&mut |name, parameter| {
-                if model.optimiser_of(name).is_some() {
-                    count += parameter.dims().iter().product::<usize>();
-                }
-            }),
-        }
-        count
+        parameters_of(&self.model)
     }
 
     /// What was measured after each epoch.

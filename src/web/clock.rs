@@ -1,6 +1,6 @@
 //! Time, and giving way to the browser.
 //!
-//! In: nothing. Out: seconds since the worker began, and a pause in which waiting messages are delivered.
+//! In: nothing. Out: seconds since the worker began, and pauses in which waiting messages are delivered.
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, prelude::*};
@@ -33,4 +33,22 @@ pub async fn give_way() {
     }
     channel.port1().set_onmessage(None);
     channel.port1().close();
+}
+
+/// Waits so many milliseconds, in which messages are delivered.
+pub async fn sleep(milliseconds: i32) {
+    let Some(scope) = scope() else {
+        return;
+    };
+    let promise = Promise::new(&mut |resolve, _| {
+        // Where the browser has no timer for us, nobody waits.
+        if scope
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
+            .is_err()
+        {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    // The promise is never rejected.
+    let _ = JsFuture::from(promise).await;
 }

@@ -13,7 +13,10 @@ use crate::{
     evaluate::{ByFrequency, Metrics, answer_counts, popularity},
     latent::Projector,
     log::{ReadOptions, Split},
-    run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError, StepOutcome},
+    run::{
+        CheckpointError, DiagnosisOptions, Evaluation, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError,
+        StepOutcome,
+    },
 };
 
 /// Progress events a second at most.
@@ -49,6 +52,15 @@ pub struct Host {
     users: Projector,
     meter: Meter,
     snapshot_at: f64,
+    test: Option<TestRanking>,
+}
+
+/// The ranking of the test under way, slice by slice beside the run.
+struct TestRanking {
+    request: u32,
+    epoch: usize,
+    evaluation: Evaluation,
+    began: f64,
 }
 
 impl Host {
@@ -66,6 +78,7 @@ impl Host {
             users: Projector::default(),
             meter: Meter::new(now_seconds()),
             snapshot_at: now_seconds(),
+            test: None,
         }
     }
 
@@ -197,6 +210,66 @@ impl Host {
         });
     }
 
+    /// Begins to rank the test items by the best weights so far.
+    pub fn begin_test(&mut self, outbox: &Outbox, request: u32) {
+        if self.test.is_some() {
+            return outbox.fail(Some(request), "The test is being ranked already; wait until that is done.");
+        }
+        match self.run.best_evaluation(Split::Test) {
+            Some((epoch, evaluation)) => {
+                self.test = Some(TestRanking {
+                    request,
+                    epoch,
+                    evaluation,
+                    began: now_seconds(),
+                });
+            }
+            None => outbox.fail(
+                Some(request),
+                "There are no best weights to test yet; they are known after the first epoch.",
+            ),
+        }
+    }
+
+    /// Whether the test is being ranked.
+    pub fn is_testing(&self) -> bool {
+        self.test.is_some()
+    }
+
+    /// The next slice of the ranking of the test.
+    pub async fn advance_test(&mut self, outbox: &Outbox) {
+        let Some(mut test) = self.test.take() else {
+            return;
+        };
+        match test.evaluation.advance(&self.run).await {
+            Ok(None) => self.test = Some(test),
+            Ok(Some(metrics)) => outbox.send(&Event::Tested {
+                request: test.request,
+                epoch: test.epoch as u32,
+                metrics,
+                seconds: (now_seconds() - test.began) as f32,
+            }),
+            Err(error) => outbox.fail(Some(test.request), error),
+        }
+    }
+
+    /// Gives up the ranking of the test, since the run goes.
+    pub fn drop_test(&mut self, outbox: &Outbox) {
+        if let Some(test) = self.test.take() {
+            outbox.fail(
+                Some(test.request),
+                "The test was not ranked, since another run took the place of this one.",
+            );
+        }
+    }
+
+    /// Tells that the run is there.
+    pub fn tell_begun(&self, outbox: &Outbox) {
+        outbox.send(&Event::Begun {
+            parameters: self.run.parameter_count() as u32,
+        });
+    }
+
     /// The best next items after a history.
     pub async fn recommend(&self, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
         recommend(&self.run, outbox, request, history, k).await;
@@ -278,6 +351,7 @@ impl Host {
 
     /// The run as it stands, as a file.
     pub async fn checkpoint(&self, outbox: &Outbox, request: u32) {
+        let began = now_seconds();
         let checkpoint = self.run.checkpoint(&self.read).await.map_err(CheckpointError::from);
         match checkpoint.and_then(|checkpoint| checkpoint.to_archive()) {
             Ok(archive) => outbox.send(&Event::Checkpoint {
@@ -285,6 +359,7 @@ impl Host {
                 data: self.run.data().name.clone(),
                 epoch: self.run.epochs_done() as u32,
                 step: self.run.steps_done() as u32,
+                seconds: (now_seconds() - began) as f32,
                 bytes: bytes(&archive),
             }),
             Err(error) => outbox.fail(Some(request), error),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
-use crate::evaluate::{FrequencyGroups, Metrics};
+use crate::evaluate::{BaselineMetrics, FrequencyGroups, Metrics};
 use crate::log::{Example, Preview, ReadOptions, Summary};
-use crate::run::{Config, EpochRecord, LatentReport, LossTerms};
+use crate::run::{Config, EpochRecord, LatentReport, LossTerms, RunSize};
 
 /// What the page may ask of the worker. `request` comes back in the event that answers, so that the page can match them.
 #[derive(Deserialize, Tsify)]
@@ -42,6 +42,18 @@ pub enum Command {
     CancelLoading { request: u32 },
     /// Replace the configuration of the next run; refused with a sentence where it is out of range.
     Configure { request: u32, config: Config },
+    /// What a run with this configuration on the loaded data would take.
+    Estimate { request: u32, config: Config },
+    /// Time a few steps of the default configuration on the loaded data; refused while a run goes on.
+    Probe { request: u32 },
+    /// Rest this long after each step from now on, so that people can follow; 0: not at all.
+    Rest { request: u32, milliseconds: u32 },
+    /// Rank by popularity, a Markov chain and item-kNN on validation and test, beside whatever else goes on.
+    Baselines { request: u32 },
+    /// Give up the ranking by the baselines.
+    CancelBaselines { request: u32 },
+    /// Rank the test items by the best weights on validation so far, beside whatever else goes on.
+    Test { request: u32 },
     /// Begin a new run with the loaded data and the configuration.
     Start { request: u32 },
     /// Hold the run after the step under way.
@@ -126,6 +138,12 @@ impl Command {
             | Self::Reload { request, .. }
             | Self::CancelLoading { request }
             | Self::Configure { request, .. }
+            | Self::Estimate { request, .. }
+            | Self::Probe { request }
+            | Self::Rest { request, .. }
+            | Self::Baselines { request }
+            | Self::CancelBaselines { request }
+            | Self::Test { request }
             | Self::Start { request }
             | Self::Pause { request }
             | Self::Resume { request }
@@ -187,6 +205,15 @@ pub struct Recommendation {
     pub score: f32,
 }
 
+/// A configuration by name.
+#[derive(Clone, Debug, Serialize, Tsify)]
+pub struct Preset {
+    pub name: String,
+    /// What it is, in English.
+    pub about: String,
+    pub config: Config,
+}
+
 /// What the worker tells the page.
 #[derive(Serialize, Tsify)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -197,6 +224,8 @@ pub enum Event {
         name: String,
         version: String,
         default_config: Config,
+        /// All presets, the default one first.
+        presets: Vec<Preset>,
     },
     /// Bytes read so far of all the files together.
     LoadProgress {
@@ -231,6 +260,43 @@ pub enum Event {
     Configured {
         request: u32,
         config: Config,
+    },
+    Estimated {
+        request: u32,
+        size: RunSize,
+    },
+    Probed {
+        request: u32,
+        /// Seconds that a step of the default configuration took, the quickest of a few.
+        step_seconds: f32,
+        /// Its floating-point operations, as [`RunSize`] counts them.
+        step_work: f64,
+    },
+    /// A run is there: it has just begun, or came out of a checkpoint.
+    Begun {
+        /// Trained values.
+        parameters: u32,
+    },
+    /// How much of the ranking by the baselines is done.
+    BaselineProgress {
+        done: u32,
+        total: u32,
+    },
+    Baselines {
+        request: u32,
+        baselines: Vec<BaselineMetrics>,
+        seconds: f32,
+    },
+    /// The test items ranked by the best weights on validation, which stood after this epoch.
+    Tested {
+        request: u32,
+        epoch: u32,
+        metrics: Metrics,
+        seconds: f32,
+    },
+    /// The device failed in the middle of a run, for instance since the GPU was taken away: this worker cannot go on.
+    DeviceFailed {
+        message: String,
     },
     /// A command that has no other answer was done.
     Done {
@@ -386,6 +452,8 @@ pub enum Event {
         /// Epochs that are complete.
         epoch: u32,
         step: u32,
+        /// How long making it kept the run waiting.
+        seconds: f32,
         #[serde(with = "serde_wasm_bindgen::preserve")]
         #[tsify(type = "Uint8Array")]
         bytes: js_sys::Uint8Array,

@@ -8,18 +8,26 @@ use std::sync::Arc;
 use async_channel::{Receiver, TryRecvError};
 
 use super::{
-    clock::{give_way, now_seconds},
+    clock::{give_way, now_seconds, sleep},
     events::{Outbox, integers, naturals},
     files,
     host::{Course, Host, recommend},
-    protocol::{Command, DeviceKind, Event, LatentKind, ModelChoice, RunState},
+    protocol::{Command, DeviceKind, Event, LatentKind, ModelChoice, Preset, RunState},
     warm_up::warm_up,
 };
 use crate::{
     device::{Compute, Kind},
+    evaluate::BaselineRanking,
     log::{Dataset, ItemTable, RawLog, ReadOptions, assemble, generate_log},
-    run::{Checkpoint, Config, Run},
+    run::{Checkpoint, Config, PRESETS, Run, RunError, RunSize},
 };
+
+/// Steps of a probe: the first one also warms up.
+const PROBE_STEPS: usize = 4;
+/// Seconds between two looks at the queue while the run rests.
+const REST_SECONDS: f64 = 0.05;
+/// Seconds between two words on the progress of the baselines.
+const BASELINE_SECONDS: f64 = 0.1;
 
 /// What the data is made of, so that it can be made anew with other options.
 struct Origin {
@@ -43,6 +51,18 @@ pub struct Session {
     /// A model that was kept to compare with; of the same data as the run.
     pinned: Option<Run>,
     state: RunState,
+    /// Seconds that the run rests after each step, and when it may take the next one.
+    rest: f64,
+    next_step_at: f64,
+    baselines: Option<Baselines>,
+}
+
+/// The ranking by the baselines under way.
+struct Baselines {
+    request: u32,
+    ranking: BaselineRanking,
+    began: f64,
+    told: f64,
 }
 
 impl Session {
@@ -58,6 +78,9 @@ impl Session {
             host: None,
             pinned: None,
             state: RunState::Empty,
+            rest: 0.0,
+            next_step_at: 0.0,
+            baselines: None,
         }
     }
 
@@ -71,16 +94,30 @@ impl Session {
             name: self.compute.name().to_string(),
             version: env!("CARGO_PKG_VERSION").to_string(),
             default_config: Config::default(),
+            presets: presets(),
         });
         warm_up(&commands).await;
         loop {
-            if self.state == RunState::Running {
+            let running = self.state == RunState::Running;
+            let beside = self.works_beside();
+            if running || beside {
                 match commands.try_recv() {
                     Ok(command) => self.obey(command, &commands).await,
                     Err(TryRecvError::Closed) => return,
                     Err(TryRecvError::Empty) => {
-                        self.advance().await;
-                        give_way().await;
+                        let left = self.next_step_at - now_seconds();
+                        if running && left <= 0.0 {
+                            self.advance().await;
+                            self.next_step_at = now_seconds() + self.rest;
+                        }
+                        if beside {
+                            self.work_beside().await;
+                        }
+                        if running && !beside && left > 0.0 {
+                            sleep((left.min(REST_SECONDS) * 1000.0).ceil() as i32).await;
+                        } else {
+                            give_way().await;
+                        }
                     }
                 }
             } else {
@@ -134,6 +171,23 @@ impl Session {
             // Reading files watches the queue itself; here nothing is being read any more.
             Command::CancelLoading { request } => self.outbox.send(&Event::Done { request }),
             Command::Configure { request, config } => self.configure(request, config),
+            Command::Estimate { request, config } => self.estimate(request, &config),
+            Command::Probe { request } => self.probe(request).await,
+            Command::Rest { request, milliseconds } => {
+                self.rest = f64::from(milliseconds) / 1000.0;
+                // A shorter rest holds at once.
+                self.next_step_at = self.next_step_at.min(now_seconds() + self.rest);
+                self.outbox.send(&Event::Done { request });
+            }
+            Command::Baselines { request } => self.begin_baselines(request),
+            Command::CancelBaselines { request } => {
+                self.drop_baselines("The ranking by the baselines was cancelled.");
+                self.outbox.send(&Event::Done { request });
+            }
+            Command::Test { request } => match &mut self.host {
+                Some(host) => host.begin_test(&self.outbox, request),
+                None => self.outbox.fail(Some(request), "There is no run to test; start one first."),
+            },
             Command::Start { request } => {
                 if self.start(request) {
                     self.enter(RunState::Running);
@@ -275,6 +329,105 @@ impl Session {
         }
     }
 
+    fn estimate(&self, request: u32, config: &Config) {
+        let Some(data) = &self.data else {
+            return self.outbox.fail(
+                Some(request),
+                "What a run takes depends on its data; load the example or open a file first.",
+            );
+        };
+        match RunSize::of(config, data) {
+            Ok(size) => self.outbox.send(&Event::Estimated { request, size }),
+            Err(error) => self.outbox.fail(Some(request), error),
+        }
+    }
+
+    /// Times steps of a small model that is dropped again.
+    async fn probe(&self, request: u32) {
+        let (Some(data), RunState::Ready | RunState::Finished) = (&self.data, self.state) else {
+            return self.outbox.fail(
+                Some(request),
+                "A step can be timed only where data is loaded and no run goes on.",
+            );
+        };
+        match timed_step(data, &self.compute).await {
+            Ok((step_seconds, step_work)) => self.outbox.send(&Event::Probed {
+                request,
+                step_seconds: step_seconds as f32,
+                step_work,
+            }),
+            Err(error) => self.outbox.fail(Some(request), error),
+        }
+    }
+
+    fn begin_baselines(&mut self, request: u32) {
+        if self.baselines.is_some() {
+            let words = "The baselines are being ranked already; wait until that is done, or cancel it.";
+            return self.outbox.fail(Some(request), words);
+        }
+        let Some(data) = &self.data else {
+            return self.outbox.fail(
+                Some(request),
+                "There is nothing to rank yet; load the example or open a file first.",
+            );
+        };
+        self.baselines = Some(Baselines {
+            request,
+            ranking: BaselineRanking::new(data.clone()),
+            began: now_seconds(),
+            told: 0.0,
+        });
+    }
+
+    fn drop_baselines(&mut self, why: &str) {
+        if let Some(baselines) = self.baselines.take() {
+            self.outbox.fail(Some(baselines.request), why);
+        }
+    }
+
+    /// Whether something is to be done beside the run.
+    fn works_beside(&self) -> bool {
+        self.baselines.is_some() || self.host.as_ref().is_some_and(Host::is_testing)
+    }
+
+    /// The next slice of what is to be done beside the run.
+    async fn work_beside(&mut self) {
+        if let Some(host) = &mut self.host {
+            host.advance_test(&self.outbox).await;
+        }
+        let Some(mut baselines) = self.baselines.take() else {
+            return;
+        };
+        let now = now_seconds();
+        let request = baselines.request;
+        match baselines.ranking.advance() {
+            Ok(Some(found)) => self.outbox.send(&Event::Baselines {
+                request,
+                baselines: found.to_vec(),
+                seconds: (now - baselines.began) as f32,
+            }),
+            Ok(None) => {
+                if now - baselines.told >= BASELINE_SECONDS {
+                    baselines.told = now;
+                    let (done, total) = baselines.ranking.progress();
+                    self.outbox.send(&Event::BaselineProgress {
+                        done: done as u32,
+                        total: total as u32,
+                    });
+                }
+                self.baselines = Some(baselines);
+            }
+            Err(error) => self.outbox.fail(Some(request), error),
+        }
+    }
+
+    /// The run goes, and what is done beside it.
+    fn drop_host(&mut self) {
+        if let Some(mut host) = self.host.take() {
+            host.drop_test(&self.outbox);
+        }
+    }
+
     fn configure(&mut self, request: u32, config: Config) {
         match config.check() {
             Ok(()) => {
@@ -313,7 +466,8 @@ impl Session {
             item_count: naturals(&data.item_counts()),
         });
         self.data = Some(Arc::new(data));
-        self.host = None;
+        self.drop_host();
+        self.drop_baselines("The baselines were not ranked, since other data was loaded.");
         self.pinned = None;
         self.enter(RunState::Ready);
     }
@@ -329,7 +483,10 @@ impl Session {
         };
         match Run::new(self.config.clone(), data.clone(), self.compute.clone()) {
             Ok(run) => {
-                self.host = Some(Host::new(run, self.read.clone()));
+                self.drop_host();
+                self.next_step_at = 0.0;
+                let host = self.host.insert(Host::new(run, self.read.clone()));
+                host.tell_begun(&self.outbox);
                 true
             }
             Err(error) => {
@@ -349,6 +506,13 @@ impl Session {
             Ok(Course::On) => {}
             Ok(Course::Held) => self.enter(RunState::Paused),
             Ok(Course::Over) => self.enter(RunState::Finished),
+            // A GPU that failed once answers nothing any more; what it held is lost.
+            Err(error @ RunError::Device(_)) if self.compute.kind() == Kind::Gpu => {
+                self.outbox.send(&Event::DeviceFailed {
+                    message: error.to_string(),
+                });
+                self.enter(RunState::Finished);
+            }
             Err(error) => {
                 self.outbox.fail(None, error);
                 self.enter(RunState::Finished);
@@ -366,7 +530,9 @@ impl Session {
         let config = run.config().clone();
         let over = run.is_finished() || run.history().is_over(config.training.patience) || weights_of.is_some();
         self.config = config;
+        self.drop_host();
         host.tell_restored(&self.outbox, weights_of);
+        host.tell_begun(&self.outbox);
         let host = self.host.insert(host);
         self.state = if over { RunState::Finished } else { RunState::Paused };
         self.outbox.send(&Event::State { state: self.state });
@@ -391,4 +557,35 @@ impl Session {
         let weights_of = checkpoint.nothing_to_resume().map(str::to_owned);
         Ok((Host::new(run, self.read.clone()), weights_of))
     }
+}
+
+/// All presets with their configurations.
+fn presets() -> Vec<Preset> {
+    PRESETS
+        .iter()
+        .filter_map(|&(name, about)| {
+            let config = Config::preset(name).ok()?;
+            Some(Preset {
+                name: name.to_owned(),
+                about: about.to_owned(),
+                config,
+            })
+        })
+        .collect()
+}
+
+/// Seconds and work of a step of the default configuration, the quickest of a few.
+async fn timed_step(data: &Arc<Dataset>, compute: &Compute) -> Result<(f64, f64), RunError> {
+    let config = Config::default();
+    let work = RunSize::of(&config, data)?.step_work;
+    let mut run = Run::new(config, data.clone(), compute.clone())?;
+    let mut quickest = f64::INFINITY;
+    for _ in 0..PROBE_STEPS {
+        let began = now_seconds();
+        run.step().await?;
+        run.read_losses().await?;
+        quickest = quickest.min(now_seconds() - began);
+        give_way().await;
+    }
+    Ok((quickest, work))
 }

@@ -56,6 +56,28 @@ test('two runs stand side by side, with what their settings differ in', async ({
   await page.getByLabel('Draw the curve of Run 1').uncheck()
   await expect(panel.getByRole('img')).toHaveAccessibleName(/1 run, 2 epochs/)
 
+  // When a run is over, its best weights are put to the test; parameters stand beside.
+  for (const row of [0, 1]) {
+    await expect(rows.nth(row).locator('[data-test=ndcg_20]')).toHaveText(/^0\.\d{4}$/)
+    await expect(rows.nth(row).locator('[data-parameters]')).toHaveText(/^\d+,\d{3}$/)
+  }
+  // The baselines are ranked on demand; popularity is what the validation has beside it.
+  const baseline = (name: string) => panel.locator(`tr[data-baseline=${name}]`)
+  await expect(baseline('markov')).toHaveCount(0)
+  await panel.getByRole('button', { name: 'Rank by the baselines' }).click()
+  await expect(rows).toHaveCount(5)
+  const { popularity } = await page.evaluate(async () => {
+    const { validation } = await window.contrastvae.metrics()
+    return { popularity: validation[0]?.popularity.ndcg_20 ?? NaN }
+  })
+  await expect(baseline('popularity').locator('[data-metric=ndcg_20]')).toHaveText(popularity.toFixed(4))
+  const shown = async (name: string, cell: string) => Number(await baseline(name).locator(cell).textContent())
+  // The next volume of a series mostly follows the one before, which a Markov chain sees and popularity does not.
+  for (const cell of ['[data-metric=ndcg_20]', '[data-test=ndcg_20]']) {
+    expect(await shown('markov', cell)).toBeGreaterThan(2 * (await shown('popularity', cell)))
+    expect(await shown('item_knn', cell)).toBeGreaterThan(await shown('popularity', cell))
+  }
+
   await page.setViewportSize({ width: 360, height: 700 })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
 

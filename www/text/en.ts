@@ -6,6 +6,9 @@ import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
 import { charts } from './charts'
 import { lessons } from './lessons'
+import { controls } from './controls'
+import { crash } from './crash'
+import { keep } from './keep'
 
 /** A number with its noun. */
 const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
@@ -45,17 +48,7 @@ export const en = {
     },
   },
 
-  crash: {
-    noSimd:
-      'This browser lacks WebAssembly SIMD, which training needs; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer.',
-    noWorker:
-      'The worker of this page could not be started; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer, and reload.',
-    starting: 'The model code could not be started; check the connection and reload the page.',
-    running: 'Training broke off because of a fault in the program; load the data again to begin anew.',
-    download: (url: string, status: number) => `${url} answered with status ${status}.`,
-    detail: 'What the program said',
-    gone: 'The worker was restarted before it answered.',
-  },
+  crash: crash.en,
 
   messages: {
     region: 'Messages',
@@ -273,9 +266,8 @@ export const en = {
 
   config: {
     heading: 'Configuration',
-    lead: 'The defaults learn the example in under a minute. The address of this page keeps what you change.',
+    lead: 'The default preset learns the example in under a minute. The address of this page keeps what you choose.',
     advanced: 'Advanced',
-    reset: 'Back to defaults',
     nextRun: 'These settings differ from the run shown; they apply when you press “Start training” again.',
     waiting: 'The settings appear when the model code is loaded.',
     range: (least: string, most: string) => `${least} to ${most}`,
@@ -490,6 +482,14 @@ export const en = {
     nameOf: (name: string) => `Name of the run ${name}`,
     underWay: 'under way',
     popularity: 'Popularity',
+    parameters: 'Parameters',
+    test: (metric: string) => `${metric}, test`,
+    testing: 'The test is ranked when a run is over, by the weights of its best epoch.',
+    baselines: { popularity: 'Popularity', markov: 'Markov chain', item_knn: 'Item-kNN' } as Record<string, string>,
+    rank: 'Rank by the baselines',
+    rankHelp: 'Popularity, a Markov chain of the last items, and item-kNN: what can be had without training.',
+    ranking: (done: number, total: number) => `Ranking by the baselines, ${percent(total ? done / total : 0)}`,
+    cancelRanking: 'Cancel the baselines',
     remove: 'Remove',
     removeRun: (name: string) => `Remove ${name}`,
     removed: (name: string) => `${name} was removed from the comparison.`,
@@ -630,6 +630,8 @@ export const en = {
 
   mapTools: mapTools.en,
   privacyPanel: privacyPanel.en,
+  keep: keep.en,
+  controls: controls.en,
 
   footer: {
     version: (version: string) => `Version ${version}`,

@@ -59,7 +59,7 @@ export const privacyPanel = both(
       },
       install: 'Install as an app',
       forget: 'Delete what is kept, until the next visit',
-      stored: 'Kept are the files of the page and your choice of language; never your data, and no cookie.',
+      stored: 'Kept here are the files of the page and your choice of language, and no cookie. Runs, with a copy of your log, are kept as the panel “Kept on this machine” says, where they can be forgotten.',
     },
     newer: {
       ready: 'A new version of this page is ready.',
@@ -123,7 +123,7 @@ export const privacyPanel = both(
       },
       install: '安裝成應用程式',
       forget: '刪除保留的內容（下次造訪前）',
-      stored: '保留的只有本頁的檔案與您選擇的語言；絕不保留您的資料，也沒有 cookie。',
+      stored: '此處保留的是本頁的檔案與您選擇的語言，沒有 cookie。訓練連同紀錄檔副本的保留方式見「留在這台電腦上」，可在該處刪除。',
     },
     newer: {
       ready: '本頁有新版本可用。',

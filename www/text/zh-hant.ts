@@ -4,10 +4,13 @@
 
 import { bytes, count, decimal, duration, percent } from '../format'
 import { charts } from './charts'
+import { controls } from './controls'
+import { crash } from './crash'
 import type { Words } from './index'
 import { lessons } from './lessons'
 import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
+import { keep } from './keep'
 
 const users = (number: number) => `${count(number)} 位使用者`
 const items = (number: number) => `${count(number)} 個項目`
@@ -46,15 +49,7 @@ export const zhHant: Words = {
     },
   },
 
-  crash: {
-    noSimd: '這個瀏覽器缺少訓練所需的 WebAssembly SIMD；請使用 Chrome 或 Edge 91、Firefox 114、Safari 16.4 或更新的版本。',
-    noWorker: '無法啟動本頁的 worker；請使用 Chrome 或 Edge 91、Firefox 114、Safari 16.4 或更新的版本，並重新載入。',
-    starting: '無法啟動模型程式；請檢查網路連線並重新載入本頁。',
-    running: '程式發生錯誤，訓練中斷；請再次載入資料，重新開始。',
-    download: (url, status) => `${url} 回應的狀態碼為 ${status}。`,
-    detail: '程式的錯誤訊息',
-    gone: 'worker 在回覆之前重新啟動了。',
-  },
+  crash: crash.zhHant,
 
   messages: {
     region: '訊息',
@@ -264,9 +259,8 @@ export const zhHant: Words = {
 
   config: {
     heading: '設定',
-    lead: '預設值不到一分鐘就能學會範例。您改動的設定會保留在本頁的網址裡。',
+    lead: '預設組合 default 不到一分鐘就能學會範例。您的選擇會保留在本頁的網址裡。',
     advanced: '進階',
-    reset: '恢復預設值',
     nextRun: '這些設定與目前顯示的訓練不同；再按一次「開始訓練」才會套用。',
     waiting: '模型程式載入後就會顯示設定。',
     range: (least, most) => `${least} 到 ${most}`,
@@ -470,6 +464,14 @@ export const zhHant: Words = {
     nameOf: (name) => `訓練「${name}」的名稱`,
     underWay: '進行中',
     popularity: '熱門度',
+    parameters: '參數',
+    test: (metric) => `測試 ${metric}`,
+    testing: '訓練結束後，以最佳輪次的權重進行測試排名。',
+    baselines: { popularity: '熱門度', markov: '馬可夫鏈', item_knn: '項目近鄰（item-kNN）' },
+    rank: '用基準方法排名',
+    rankHelp: '熱門度、最後幾個項目的馬可夫鏈，以及 item-kNN：不經訓練就能得到的結果。',
+    ranking: (done, total) => `正在用基準方法排名，${percent(total ? done / total : 0)}`,
+    cancelRanking: '取消基準排名',
     remove: '移除',
     removeRun: (name) => `移除「${name}」`,
     removed: (name) => `已從比較中移除「${name}」。`,
@@ -607,6 +609,8 @@ export const zhHant: Words = {
 
   mapTools: mapTools.zhHant,
   privacyPanel: privacyPanel.zhHant,
+  keep: keep.zhHant,
+  controls: controls.zhHant,
 
   footer: {
     version: (version) => `版本 ${version}`,

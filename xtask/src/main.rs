@@ -10,6 +10,7 @@ mod check;
 mod data;
 mod exec;
 mod fresh;
+mod package;
 mod page;
 mod project;
 mod serve;
@@ -147,5 +148,6 @@ fn build(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[V
 /// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once.
 fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     reporter.stage("node packages", |stage| page::packages(project, stage))?;
-    wasm::package(project, reporter, flavour, variants)
+    wasm::package(project, reporter, flavour, variants)?;
+    reporter.stage("npm package", |stage| package::complete(project, stage))
 }

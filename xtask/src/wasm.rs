@@ -1,14 +1,13 @@
-//! Compiles the crate into the two WebAssembly artefacts and makes `pkg/` of them.
+//! Compiles the crate into the two WebAssembly artefacts.
 //!
-//! In: the crate's sources and a [`Toolchain`]. Out: `pkg/cpu/` and `pkg/gpu/` (module, JavaScript, TypeScript types) and a
-//! `pkg/package.json` that names them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
+//! In: the crate's sources and a [`Toolchain`]. Out: `pkg/cpu/` and `pkg/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
+//! what makes a package of them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
 //! generator (here as a library), and wasm-opt from the npm package `binaryen` (shipped flavour only: it takes minutes).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde_json::json;
 
 use crate::exec::{self, Event};
 use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
@@ -35,7 +34,7 @@ const WASM_OPT: [&str; 9] = [
     "--strip-debug",
 ];
 
-/// Builds the artefacts named, and `pkg/`.
+/// Builds the artefacts named.
 pub fn package(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
     for &variant in variants {
@@ -43,7 +42,7 @@ pub fn package(project: &Project, reporter: &Reporter, flavour: Flavour, variant
             artefact(project, &toolchain, stage, flavour, variant)
         })?;
     }
-    write_manifest(project)
+    Ok(())
 }
 
 /// The module as the compiler left it, with its names: what the checks read besides the finished one.
@@ -247,41 +246,6 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes `pkg/` a package that other projects can import.
-fn write_manifest(project: &Project) -> Result<()> {
-    let manifest = fs::read_to_string(project.path("Cargo.toml")).context("cannot read Cargo.toml")?;
-    let version = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("version = "))
-        .unwrap_or("\"0.0.0\"")
-        .trim_matches('"');
-    let export = |variant: Variant| {
-        let base = format!("./{}/contrastvae", variant.name());
-        json!({ "types": format!("{base}.d.ts"), "default": format!("{base}.js") })
-    };
-    let package = json!({
-        "name": "contrastvae",
-        "version": version,
-        "description": "Trains a contrastive variational recommender in the browser: one artefact for the CPU, one for WebGPU",
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "files": ["cpu", "gpu"],
-        "sideEffects": ["./cpu/snippets/*", "./gpu/snippets/*"],
-        "exports": {
-            "./cpu": export(Variant::Cpu),
-            "./gpu": export(Variant::Gpu),
-            "./cpu/contrastvae_bg.wasm": "./cpu/contrastvae_bg.wasm",
-            "./gpu/contrastvae_bg.wasm": "./gpu/contrastvae_bg.wasm",
-        },
-    });
-    let path = project.package().join("package.json");
-    let text = format!("{package:#}\n");
-    if fs::read_to_string(&path).is_ok_and(|stored| stored == text) {
-        return Ok(());
-    }
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ test('charts follow the run from epoch to epoch and from group to group', async 
   await startTraining(page, { ...SMALL, training: { epochs: 1 }, view: { mode: 'avae' } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
   await expect(page.getByTestId('epochs-plane')).toContainText('One view has nothing to agree with')
-  await page.getByLabel('Compare with').selectOption({ label: 'Run 1' })
+  await page.locator('#groups').getByRole('combobox').selectOption({ label: 'Run 1' })
   await expect(page.getByTestId('groups-recall').locator('thead')).toContainText('Run 1')
 
   await page.setViewportSize({ width: 360, height: 740 })

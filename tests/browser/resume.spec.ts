@@ -98,7 +98,7 @@ test('a log of one’s own comes back with its run; without room, training goes 
   const log = lines('user,item,timestamp', ...ROWS.map(({ user, item, time }) => `${user},${item},${time}`))
   await choose(page, 'own.csv', log)
   await expect(page.getByTestId('summary')).toContainText('Users')
-  const small = { model: { hidden_size: 8, max_length: 12 }, training: { epochs: 300, batch_size: 10 } }
+  const small = { model: { hidden_size: 8, max_length: 12 }, training: { epochs: 10_000, batch_size: 10 } }
   await page.evaluate((config) => window.contrastvae.configure(config), small)
   await page.evaluate(() => window.contrastvae.start())
   await expect(page.getByTestId('kept')).toContainText('The log is kept with it')

@@ -20,7 +20,7 @@ use contrastvae::{
     device::Compute,
     kernel::{self, Activation, AdamStep, composed},
     log::{Example, ReadOptions, generate, read},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -146,6 +146,7 @@ impl Trainee {
             length: LENGTH,
             augmentation: Augmentation::Model,
             log_variance: LogVariance::Stack,
+            prior: Prior::Standard,
         };
         let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
         model.require_gradients();
@@ -172,11 +173,11 @@ impl Trainee {
         let terms = Terms {
             likelihood: self.likelihood,
             kl_weight: 0.1,
-            free_bits: 0.0,
             contrast_weight: 0.1,
             contrast_position: ContrastPosition::Pooled,
             mask_same_target: false,
             temperature: 1.0,
+            ..Terms::default()
         };
         let objective = ContrastElbo::new(&self.model, &batch, &views, terms);
         black_box(objective.to_vector().into_data());

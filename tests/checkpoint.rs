@@ -6,7 +6,9 @@ use contrastvae::{
     device::Compute,
     evaluate::Metrics,
     log::{Dataset, Example, ReadOptions, Split, generate},
-    run::{Checkpoint, Config, Mode, Reconstruction, Run},
+    model::Prior,
+    objective::{ContrastPosition, Positives},
+    run::{Checkpoint, Config, KlSchedule, Mode, Reconstruction, Run},
 };
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -100,7 +102,17 @@ fn demanding() -> Vec<Config> {
     linear.objective.free_bits = 0.1;
     let mut deterministic = config();
     deterministic.view.mode = Mode::Deterministic;
-    vec![averaged, data, plain, linear, deterministic]
+    let mut composite = averaged.clone();
+    composite.objective.prior = Prior::Composite;
+    composite.objective.prior_steps = 3;
+    composite.objective.kl_schedule = KlSchedule::Length;
+    let mut adaptive = config();
+    adaptive.objective.prior = Prior::Adaptive;
+    adaptive.objective.kl_schedule = KlSchedule::Cyclical;
+    adaptive.objective.kl_annealing_steps = 7;
+    adaptive.objective.contrast_position = ContrastPosition::Last;
+    adaptive.objective.positives = Positives::Both;
+    vec![averaged, data, plain, linear, deterministic, composite, adaptive]
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn what_cannot_be_compared_is_one_sentence() {
     let out = folder.join("compared");
     let refused = sentence(compare(&log, &out, "sasrec,bert", &[]));
     assert!(
-        refused.starts_with("There is no model bert; there are default, avae") && refused.ends_with("markov, item_knn."),
+        refused.starts_with("There is no model bert; there are default, avae") && refused.ends_with("markov, item_knn, ease."),
         "{refused}"
     );
     let refused = sentence(compare(&log, &out, "sasrec", &["--set", "model.hidden_sise=4"]));

@@ -273,7 +273,7 @@ fn spoiled_histories_and_baselines() {
     let found = asked(&["baselines", "--json", "--data", text(log), "--k-core", "1", "--corrupt"]);
     let baselines = found["baselines"].as_array().unwrap();
     let names: Vec<&str> = baselines.iter().map(|baseline| baseline["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["popularity", "markov", "item_knn"]);
+    assert_eq!(names, ["popularity", "markov", "item_knn", "ease"]);
     for baseline in baselines {
         assert_eq!(
             (&baseline["valid"]["users"], &baseline["test"]["users"]),
@@ -283,6 +283,29 @@ fn spoiled_histories_and_baselines() {
         assert_eq!(baseline["groups"].as_array().unwrap().len(), 3);
         assert_eq!(baseline["corruption"].as_array().unwrap().len(), 10);
     }
+    let penalty = baselines[3]["penalty"].as_f64().unwrap();
+    assert!([10.0, 50.0, 200.0, 1000.0].contains(&penalty), "{penalty}");
+    let chosen = |penalty: &str| {
+        let found = asked(&[
+            "baselines",
+            "--json",
+            "--data",
+            text(log),
+            "--k-core",
+            "1",
+            "--only",
+            "ease",
+            "--ease-penalty",
+            penalty,
+        ]);
+        found["baselines"][0]["valid"]["ndcg@20"].as_f64().unwrap()
+    };
+    let best = baselines[3]["valid"]["ndcg@20"].as_f64().unwrap();
+    assert_eq!(chosen(&penalty.to_string()), best);
+    assert!(
+        ["10", "1000"].iter().all(|other| chosen(other) <= best),
+        "the best on validation is taken"
+    );
     // Popularity does not look at the history.
     let spoiled = &baselines[0]["corruption"];
     assert_eq!(spoiled[4]["ndcg@20"], spoiled[0]["ndcg@20"]);

@@ -6,8 +6,8 @@ use contrastvae::{
     device::Compute,
     evaluate::{Corruption, CorruptionKind, Grouping, Metrics, assign, group_labels},
     log::{Dataset, Example, Split, generate},
-    model::Sampling,
-    run::{Config, DiagnosisOptions, LatentSource, LatentSubject, Mode, Run, RunDiagnostics, UserHistory},
+    model::{Prior, Sampling},
+    run::{Config, DiagnosisOptions, KlSchedule, LatentSource, LatentSubject, Mode, Run, RunDiagnostics, UserHistory},
 };
 use pollster::block_on;
 
@@ -155,6 +155,44 @@ fn a_sample_repeats_itself_and_follows_the_seed() {
     let json = serde_json::to_string(&found).unwrap();
     let back: RunDiagnostics = serde_json::from_str(&json).unwrap();
     assert_eq!(back.reliance, found.reliance);
+}
+
+/// The KL to the adaptive prior is what training weighs, and is not that to N(0, I).
+#[test]
+fn an_adaptive_prior_is_told_apart_from_the_standard_one() {
+    let data = Arc::new(
+        generate(&Example {
+            users: 200,
+            items: 60,
+            ..Example::default()
+        })
+        .unwrap(),
+    );
+    let trained = |prior: Prior| {
+        let mut config = Config::default();
+        config.view.mode = Mode::Avae;
+        config.model.hidden_size = 16;
+        config.model.max_length = 12;
+        config.model.linear_logvar = true;
+        config.objective.prior = prior;
+        config.objective.kl_schedule = KlSchedule::Constant;
+        config.objective.kl_weight = 0.2;
+        config.training.epochs = 6;
+        let mut run = Run::new(config, data.clone(), Compute::cpu()).unwrap();
+        while !run.is_finished() {
+            block_on(run.step()).unwrap();
+        }
+        diagnose(&run, with(1_000, 0))
+    };
+    let (standard, adaptive) = (trained(Prior::Standard), trained(Prior::Adaptive));
+    assert_eq!(standard.kl_to_prior, None);
+    let own = adaptive.kl_to_prior.unwrap();
+    println!("{own:.3} to the own prior, {:.3} to N(0, I)", adaptive.last.collapse.kl);
+    assert!(
+        own > 0.0 && own < adaptive.last.collapse.kl,
+        "{own} {}",
+        adaptive.last.collapse.kl
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use contrastvae::{
     batch::{Batch, DeviceNoise, HostNoise, Layout, Noise, Reduction, Rows, Sequence},
     device::Compute,
     kernel::composed,
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -73,6 +73,7 @@ struct Case {
     reduction: Reduction,
     augmentation: Augmentation,
     log_variance: LogVariance,
+    prior: Prior,
     likelihood: Likelihood,
     sampling: Sampling,
     dropout: f64,
@@ -86,6 +87,7 @@ const CASE: Case = Case {
     reduction: Reduction::Real,
     augmentation: Augmentation::Model,
     log_variance: LogVariance::Stack,
+    prior: Prior::Standard,
     likelihood: Likelihood::SampledNegative,
     sampling: Sampling::Paper,
     dropout: 0.2,
@@ -103,6 +105,7 @@ fn model(case: Case, device: &Device) -> ContrastVae {
         length: 9,
         augmentation: case.augmentation,
         log_variance: case.log_variance,
+        prior: case.prior,
     };
     let mut model = ContrastVae::new(shape, 3, device);
     model.require_gradients();
@@ -118,11 +121,11 @@ fn objective(model: &ContrastVae, case: Case, device: &Device, noise: &mut dyn N
     let terms = Terms {
         likelihood: case.likelihood,
         kl_weight: 0.3,
-        free_bits: 0.0,
         contrast_weight: 0.2,
         contrast_position: case.position,
         mask_same_target: case.mask_same_target,
         temperature: 0.5,
+        ..Terms::default()
     };
     ContrastElbo::new(model, &batch, &views, terms)
 }
@@ -206,6 +209,15 @@ fn a_step_is_the_same_in_launches_of_our_own_and_in_burns_operations() {
         sampling: Sampling::Official,
         ..CASE
     });
+    for prior in [Prior::Adaptive, Prior::Composite] {
+        for augmentation in [Augmentation::None, Augmentation::Model, Augmentation::Data] {
+            cases.push(Case {
+                prior,
+                augmentation,
+                ..CASE
+            });
+        }
+    }
     for case in cases {
         let run = || step(case, gpu.device(), &mut DeviceNoise::new(0x1234_5678_9abc_def0, gpu.device()));
         let (found, expected) = (run(), composed(run));
@@ -328,6 +340,7 @@ fn launches(likelihood: Likelihood) -> Option<usize> {
         length: 50,
         augmentation: Augmentation::Model,
         log_variance: LogVariance::Stack,
+        prior: Prior::Standard,
     };
     let mut model = ContrastVae::new(shape, 1, gpu.device());
     model.require_gradients();
@@ -345,11 +358,11 @@ fn launches(likelihood: Likelihood) -> Option<usize> {
         let terms = Terms {
             likelihood,
             kl_weight: 0.1,
-            free_bits: 0.0,
             contrast_weight: 0.1,
             contrast_position: ContrastPosition::Pooled,
             mask_same_target: false,
             temperature: 1.0,
+            ..Terms::default()
         };
         let objective = ContrastElbo::new(&model, &batch, &views, terms);
         let losses = objective.to_vector();

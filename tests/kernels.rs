@@ -5,7 +5,7 @@ use contrastvae::{
     batch::{Batch, HostNoise, Layout, Noise, Reduction, Rows, Sequence, Visible},
     device::Compute,
     kernel::{self, Activation, AdamStep, composed},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -298,6 +298,7 @@ fn steps_of_all_parameters_together_are_steps_of_each() {
         length: 9,
         augmentation: Augmentation::Variational,
         log_variance: LogVariance::Stack,
+        prior: Prior::Standard,
     };
     let train = || {
         let cpu = Compute::cpu();
@@ -345,6 +346,7 @@ fn step(layout: Layout, augmentation: Augmentation, likelihood: Likelihood, drop
         length: 9,
         augmentation,
         log_variance: LogVariance::Stack,
+        prior: Prior::Standard,
     };
     let mut model = ContrastVae::new(shape, 3, cpu.device());
     model.require_gradients();
@@ -356,11 +358,11 @@ fn step(layout: Layout, augmentation: Augmentation, likelihood: Likelihood, drop
     let terms = Terms {
         likelihood,
         kl_weight: 0.3,
-        free_bits: 0.0,
         contrast_weight: 0.2,
         contrast_position: ContrastPosition::Pooled,
         mask_same_target: false,
         temperature: 0.5,
+        ..Terms::default()
     };
     let objective = ContrastElbo::new(&model, &batch, &views, terms);
     let losses = objective.to_vector().into_data().try_to_vec::<f32>().expect("floats");

@@ -3,12 +3,12 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 use contrastvae::{
-    batch::{Augmented, Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence},
+    batch::{Augmented, Batch, Candidates, HostNoise, ItemSampler, Layout, Noise, Reduction, Rows, Sequence},
     device::Compute,
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Shape},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Prior, Shape},
     objective::{
-        ContrastPosition, alpha_prior, contrast_of_views, cross_entropy, cross_entropy_in_pieces, kl_to_standard_normal,
-        kl_with_free_bits, sampled_negative, sampled_softmax,
+        ContrastPosition, align_uniform, alpha_prior, composite_log_ratio, contrast_of_views, cross_entropy,
+        cross_entropy_in_pieces, kl_to_standard_normal, kl_to_unit_normal, kl_with_free_bits, sampled_negative, sampled_softmax,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -98,6 +98,7 @@ fn model(table: &Tensor<2>) -> ContrastVae {
         length: 4,
         augmentation: Augmentation::None,
         log_variance: LogVariance::None,
+        prior: Prior::Standard,
     };
     let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
     model.visit_mut(&mut |name, parameter| {
@@ -320,6 +321,142 @@ fn divergence_with_and_without_free_bits() {
         &|leaves| kl_with_free_bits(leaves[0].clone(), leaves[1].clone(), weight.clone(), bound).0,
         &|points| kl_of_dimensions(points).iter().sum(),
     );
+}
+
+#[test]
+fn divergence_from_an_adaptive_prior() {
+    let leaves = [
+        random(TOKENS, HIDDEN, 1.0, 3),
+        random(TOKENS, HIDDEN, 1.0, 4),
+        random(TOKENS, HIDDEN, 1.0, 5),
+    ];
+    let weight = fixed(&weights(), [TOKENS, 1]);
+    check(
+        "KL to N(m, I)",
+        &leaves,
+        &|leaves| kl_to_unit_normal(leaves[0].clone(), leaves[1].clone(), leaves[2].clone(), weight.clone()),
+        &|points| {
+            let apart = points[0].iter().zip(&points[2]).map(|(mu, mean)| mu - mean).collect();
+            kl_of_dimensions(&[apart, points[1].clone()]).iter().sum()
+        },
+    );
+}
+
+/// In the draw, the posterior, and the earlier posterior, at places where each of the three parts of the mixture has the most weight.
+#[test]
+fn divergence_from_the_composite_prior() {
+    let mut leaves = [
+        random(TOKENS, HIDDEN, 1.5, 11),
+        random(TOKENS, HIDDEN, 1.0, 12),
+        random(TOKENS, HIDDEN, 1.0, 13),
+        random(TOKENS, HIDDEN, 1.0, 14),
+        random(TOKENS, HIDDEN, 1.0, 15),
+    ];
+    leaves[0].0[0] = 12.0;
+    leaves[3].0[1] = -9.0;
+    let density = |z: f64, mean: f64, log_variance: f64| {
+        (-0.5 * (z - mean).powi(2) / log_variance.exp()).exp() / (2.0 * std::f64::consts::PI * log_variance.exp()).sqrt()
+    };
+    let parts = |points: &[Vec<f64>], at: usize| {
+        let z = points[0][at];
+        [
+            3.0 / 20.0 * density(z, 0.0, 0.0),
+            3.0 / 4.0 * density(z, points[3][at], points[4][at]),
+            1.0 / 10.0 * density(z, 0.0, 10.0),
+        ]
+    };
+    let points: Vec<Vec<f64>> = leaves
+        .iter()
+        .map(|(values, _)| values.iter().map(|&value| f64::from(value)).collect())
+        .collect();
+    let mut largest = [0; 3];
+    for at in 0..TOKENS * HIDDEN {
+        let parts = parts(&points, at);
+        largest[(0..3).max_by(|&a, &b| parts[a].total_cmp(&parts[b])).unwrap()] += 1;
+    }
+    assert!(largest.iter().all(|&count| count > 0), "{largest:?}");
+    let weight = fixed(&weights(), [TOKENS, 1]);
+    check(
+        "log ratio to the composite prior",
+        &leaves,
+        &|leaves| {
+            let [z, mu, logvar, old_mu, old_logvar] = [0, 1, 2, 3, 4].map(|leaf| leaves[leaf].clone());
+            (composite_log_ratio(z, (mu, logvar), (old_mu, old_logvar)) * weight.clone()).sum()
+        },
+        &|points| {
+            (0..TOKENS * HIDDEN)
+                .map(|at| {
+                    let ratio = density(points[0][at], points[1][at], points[2][at]) / parts(points, at).iter().sum::<f64>();
+                    f64::from(weights()[at / HIDDEN]) * ratio.ln()
+                })
+                .sum()
+        },
+    );
+}
+
+/// The mean over draws is the KL, found by adding up over a fine grid.
+#[test]
+fn draws_from_the_posterior_estimate_the_divergence_from_the_composite_prior() {
+    let (mu, logvar, old_mu, old_logvar) = (0.8f64, -1.0f64, 0.3f64, -0.5f64);
+    let density = |z: f64, mean: f64, log_variance: f64| {
+        (-0.5 * (z - mean).powi(2) / log_variance.exp()).exp() / (2.0 * std::f64::consts::PI * log_variance.exp()).sqrt()
+    };
+    let width = 1e-3;
+    let expected: f64 = (-8_000..8_000)
+        .map(|at| {
+            let z = f64::from(at) * width;
+            let q = density(z, mu, logvar);
+            let p = 0.15 * density(z, 0.0, 0.0) + 0.75 * density(z, old_mu, old_logvar) + 0.1 * density(z, 0.0, 10.0);
+            if q > 0.0 { width * q * (q / p).ln() } else { 0.0 }
+        })
+        .sum();
+    let draws = 40_000;
+    let mut noise = HostNoise::new(4);
+    let noise = noise.normal([draws, 1], Compute::cpu().device());
+    let of = |value: f64| fixed(&vec![value as f32; draws], [draws, 1]);
+    let z = of(mu) + of((0.5 * logvar).exp()) * noise;
+    let ratio = composite_log_ratio(z, (of(mu), of(logvar)), (of(old_mu), of(old_logvar)));
+    let found = f64::from(host(ratio.mean())[0]);
+    assert!((found - expected).abs() < 0.01 && expected > 0.1, "{found}, not {expected}");
+}
+
+#[test]
+fn alignment_and_uniformity() {
+    for labels in [None, Some([3, 7, 3, 0, 0])] {
+        check(
+            &format!("alignment and uniformity, {labels:?}"),
+            &[random(5, HIDDEN, 1.0, 21), random(5, HIDDEN, 1.0, 22)],
+            &|leaves| {
+                let labels = labels.as_ref().map(<[i32; 5]>::as_slice);
+                align_uniform(leaves[0].clone(), leaves[1].clone(), 0.6, labels)
+            },
+            &|points| {
+                let unit = |side: usize, row: usize| {
+                    let vector = &points[side][row * HIDDEN..(row + 1) * HIDDEN];
+                    let length = vector.iter().map(|value| value * value).sum::<f64>().sqrt();
+                    vector.iter().map(|value| value / length).collect::<Vec<f64>>()
+                };
+                let distance = |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+                let alignment = (0..5).map(|row| distance(&unit(0, row), &unit(1, row))).sum::<f64>() / 5.0;
+                let uniformity = |side: usize| {
+                    let mut near = Vec::new();
+                    for one in 0..5 {
+                        for other in one + 1..5 {
+                            // Of the labels only 3 is there twice, in rows 0 and 2; 0 is like no other.
+                            if labels.is_none() || (one, other) != (0, 2) {
+                                near.push((-2.0 * distance(&unit(side, one), &unit(side, other))).exp());
+                            }
+                        }
+                    }
+                    (near.iter().sum::<f64>() / near.len() as f64).ln()
+                };
+                alignment + 0.6 * (uniformity(0) + uniformity(1)) / 2.0
+            },
+        );
+    }
+    // A single sequence has nothing to lie apart from.
+    let (one, other) = (fixed(&[1.0, 0.0], [1, 2]), fixed(&[0.0, 2.0], [1, 2]));
+    assert!((host(align_uniform(one, other, 1.0, None))[0] - 2.0).abs() < 1e-6);
 }
 
 #[test]

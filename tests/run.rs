@@ -7,9 +7,9 @@ use contrastvae::{
     device::Compute,
     evaluate::{Metrics, popularity},
     log::{Dataset, Example, Split, generate},
-    model::{Augmentation, ContrastVae, LogVariance, Sampling, Shape},
-    objective::ContrastPosition,
-    run::{Config, LatentSubject, LossTerms, Mode, Reconstruction, Run},
+    model::{Augmentation, ContrastVae, LogVariance, Prior, Sampling, Shape},
+    objective::{Contrast, ContrastPosition, Positives},
+    run::{Config, KlSchedule, LatentSubject, LossTerms, Mode, Reconstruction, Run},
 };
 use pollster::block_on;
 
@@ -138,6 +138,33 @@ fn variants() -> Vec<(&'static str, Config)> {
                 config.model.shared_encoder = true;
             }),
         ),
+        (
+            "composite prior, by length",
+            of(&|config| {
+                config.model.linear_logvar = true;
+                config.objective.prior = Prior::Composite;
+                config.objective.kl_schedule = KlSchedule::Length;
+            }),
+        ),
+        (
+            "adaptive prior, cycles, same target",
+            of(&|config| {
+                config.view.mode = Mode::Avae;
+                config.objective.prior = Prior::Adaptive;
+                config.objective.kl_schedule = KlSchedule::Cyclical;
+                config.objective.kl_annealing_steps = 10;
+                config.objective.contrast_position = ContrastPosition::Last;
+                config.objective.positives = Positives::SameTarget;
+            }),
+        ),
+        (
+            "both positives, alignment and uniformity",
+            of(&|config| {
+                config.objective.contrast_position = ContrastPosition::Last;
+                config.objective.positives = Positives::Both;
+                config.objective.contrast = Contrast::AlignUniform;
+            }),
+        ),
     ]
 }
 
@@ -171,8 +198,10 @@ fn every_mode_and_option_learns_and_repeats_itself() {
         let steps = run.steps_per_epoch();
         let mean = |some: &[LossTerms]| some.iter().map(|losses| losses.reconstruction).sum::<f32>() / some.len() as f32;
         assert!(mean(&curve[curve.len() - steps..]) < 0.98 * mean(&curve[..steps]), "{name}");
-        let two_views = !matches!(config.view.mode, Mode::Avae | Mode::Deterministic);
-        assert_eq!(curve.iter().all(|losses| losses.contrast > 0.0), two_views, "{name}");
+        let one_view = matches!(config.view.mode, Mode::Avae | Mode::Deterministic);
+        let contrasted = !one_view || config.objective.positives == Positives::SameTarget;
+        // Alignment and uniformity may be below 0.
+        assert_eq!(curve.iter().all(|losses| losses.contrast != 0.0), contrasted, "{name}");
         assert_eq!(
             curve.iter().all(|losses| losses.kl > 0.0),
             config.view.mode != Mode::Deterministic,
@@ -229,6 +258,7 @@ fn packed_scores_are_the_padded_ones() {
         length: 12,
         augmentation: Augmentation::Model,
         log_variance: LogVariance::Stack,
+        prior: Prior::Standard,
     };
     let mut model = ContrastVae::new(shape, 5, &device);
     // Larger weights than the initial ones, so that a mistake in the mask would show.

@@ -5,8 +5,8 @@ use burn::tensor::{Device, Tensor};
 use contrastvae::{
     batch::{AugmentedTargets, Batch, Layout, Noise, Operation, Reduction, Rows, Sequence, Shares, augment},
     device::Compute,
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Sampling, Shape, Views},
-    objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape, Views},
+    objective::{Contrast, ContrastElbo, ContrastPosition, Likelihood, Positives, Terms},
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,15 +16,28 @@ const LENGTH: usize = 9;
 const HIDDEN: usize = 8;
 
 /// Every network there is, by name.
-const NETWORKS: [(&str, Augmentation, LogVariance); 8] = [
-    ("deterministic", Augmentation::None, LogVariance::None),
-    ("avae", Augmentation::None, LogVariance::Stack),
-    ("linear", Augmentation::None, LogVariance::Linear),
-    ("shared", Augmentation::Model, LogVariance::SharedLinear),
-    ("model", Augmentation::Model, LogVariance::Stack),
-    ("variational", Augmentation::Variational, LogVariance::Stack),
-    ("data", Augmentation::Data, LogVariance::Stack),
-    ("variational_data", Augmentation::VariationalData, LogVariance::Stack),
+const NETWORKS: [(&str, Augmentation, LogVariance, Prior); 11] = [
+    ("deterministic", Augmentation::None, LogVariance::None, Prior::Standard),
+    ("avae", Augmentation::None, LogVariance::Stack, Prior::Standard),
+    ("linear", Augmentation::None, LogVariance::Linear, Prior::Standard),
+    ("shared", Augmentation::Model, LogVariance::SharedLinear, Prior::Standard),
+    ("model", Augmentation::Model, LogVariance::Stack, Prior::Standard),
+    ("variational", Augmentation::Variational, LogVariance::Stack, Prior::Standard),
+    ("data", Augmentation::Data, LogVariance::Stack, Prior::Standard),
+    (
+        "variational_data",
+        Augmentation::VariationalData,
+        LogVariance::Stack,
+        Prior::Standard,
+    ),
+    ("adaptive prior", Augmentation::None, LogVariance::Linear, Prior::Adaptive),
+    ("composite prior", Augmentation::Model, LogVariance::Stack, Prior::Composite),
+    (
+        "adaptive prior, data",
+        Augmentation::Data,
+        LogVariance::Stack,
+        Prior::Adaptive,
+    ),
 ];
 
 /// The same number everywhere, so that noise does not depend on where a token stands.
@@ -40,7 +53,7 @@ impl Noise for Even {
     }
 }
 
-fn model(augmentation: Augmentation, log_variance: LogVariance) -> ContrastVae {
+fn model(augmentation: Augmentation, log_variance: LogVariance, prior: Prior) -> ContrastVae {
     let shape = Shape {
         items: ITEMS,
         hidden: HIDDEN,
@@ -49,6 +62,7 @@ fn model(augmentation: Augmentation, log_variance: LogVariance) -> ContrastVae {
         length: LENGTH,
         augmentation,
         log_variance,
+        prior,
     };
     let mut model = ContrastVae::new(shape, 5, Compute::cpu().device());
     // Larger weights than the initial ones, so that a mistake in the mask would show.
@@ -58,6 +72,7 @@ fn model(augmentation: Augmentation, log_variance: LogVariance) -> ContrastVae {
         }
     });
     assert_eq!(model.count(), shape.parameter_count(), "the size that is told beforehand");
+    model.renew_prior();
     model.require_gradients();
     model
 }
@@ -97,7 +112,17 @@ fn views(model: &ContrastVae, rows: &Rows, layout: Layout, sampling: Sampling) -
 /// Total, reconstruction, KL and contrast.
 fn losses(model: &ContrastVae, sequences: &[Sequence], layout: Layout, terms: Terms) -> Vec<f32> {
     let rows = Rows::pack(sequences, LENGTH, layout);
-    let (batch, views) = views(model, &rows, layout, Sampling::Paper);
+    let mut batch = Batch::new(&rows, layout, Reduction::Real, Compute::cpu().device());
+    if terms.positives != Positives::OtherView {
+        // Each user's own history without its oldest item stands for another one's.
+        let histories: Vec<&[u32]> = sequences
+            .iter()
+            .map(|sequence| &sequence.inputs[usize::from(sequence.inputs.len() > 1)..])
+            .collect();
+        let rows = Rows::of_histories(&histories, LENGTH, layout);
+        batch.same_target = Some(Box::new(Batch::new(&rows, layout, Reduction::Real, Compute::cpu().device())));
+    }
+    let views = model.forward(&batch, Sampling::Paper, 0.1, &mut Pass::training(&mut Even, 0.0, 0.0));
     let objective = ContrastElbo::new(model, &batch, &views, terms);
     objective.to_vector().into_data().try_to_vec().unwrap()
 }
@@ -106,11 +131,11 @@ fn all_terms() -> Vec<Terms> {
     let plain = Terms {
         likelihood: Likelihood::FullSoftmax,
         kl_weight: 0.3,
-        free_bits: 0.0,
         contrast_weight: 0.5,
         contrast_position: ContrastPosition::Pooled,
         mask_same_target: false,
         temperature: 0.4,
+        ..Terms::default()
     };
     vec![
         plain,
@@ -122,6 +147,23 @@ fn all_terms() -> Vec<Terms> {
         Terms {
             free_bits: 0.4,
             mask_same_target: true,
+            ..plain
+        },
+        Terms {
+            by_length: true,
+            contrast: Contrast::AlignUniform,
+            uniformity_weight: 0.7,
+            ..plain
+        },
+        Terms {
+            positives: Positives::SameTarget,
+            contrast_position: ContrastPosition::Last,
+            ..plain
+        },
+        Terms {
+            positives: Positives::Both,
+            contrast: Contrast::AlignUniform,
+            contrast_position: ContrastPosition::Last,
             ..plain
         },
     ]
@@ -136,8 +178,8 @@ fn assert_close(name: &str, one: &[f32], other: &[f32], tolerance: f32) {
 
 #[test]
 fn packed_losses_are_the_padded_ones_in_every_mode() {
-    for (name, augmentation, log_variance) in NETWORKS {
-        let model = model(augmentation, log_variance);
+    for (name, augmentation, log_variance, prior) in NETWORKS {
+        let model = model(augmentation, log_variance, prior);
         for terms in all_terms() {
             let packed = losses(&model, &sequences(), Layout::Packed, terms);
             let padded = losses(&model, &sequences(), Layout::Padded, terms);
@@ -149,8 +191,8 @@ fn packed_losses_are_the_padded_ones_in_every_mode() {
 
 #[test]
 fn the_order_of_the_users_changes_no_loss() {
-    for (name, augmentation, log_variance) in NETWORKS {
-        let model = model(augmentation, log_variance);
+    for (name, augmentation, log_variance, prior) in NETWORKS {
+        let model = model(augmentation, log_variance, prior);
         for terms in all_terms() {
             let before = losses(&model, &sequences(), Layout::Packed, terms);
             let mut turned = sequences();
@@ -160,12 +202,17 @@ fn the_order_of_the_users_changes_no_loss() {
     }
 }
 
-/// Decoder outputs of each view at each place of each user.
+/// Decoder outputs of each view at each place of each user, with the means of the adaptive prior beside them.
 fn outputs(model: &ContrastVae, sequences: &[Sequence]) -> Vec<Vec<Vec<Vec<f32>>>> {
     let rows = Rows::pack(sequences, LENGTH, Layout::Packed);
     assert!(rows.rows < sequences.len(), "users must share rows");
     let (_, views) = views(model, &rows, Layout::Packed, Sampling::Paper);
-    let values: Vec<f32> = views.outputs.into_data().try_to_vec().unwrap();
+    let mut seen = views.outputs;
+    if let PriorOf::Adaptive { mean } = views.prior {
+        seen = Tensor::cat(vec![seen, mean], 1);
+    }
+    let width = seen.dims()[1];
+    let values: Vec<f32> = seen.into_data().try_to_vec().unwrap();
     let tokens = rows.ids.len();
     (0..views.views)
         .map(|view| {
@@ -173,7 +220,7 @@ fn outputs(model: &ContrastVae, sequences: &[Sequence]) -> Vec<Vec<Vec<Vec<f32>>
                 .map(|user| {
                     (0..tokens)
                         .filter(|&token| rows.segment[token] == user as i32)
-                        .map(|token| values[(view * tokens + token) * HIDDEN..(view * tokens + token + 1) * HIDDEN].to_vec())
+                        .map(|token| values[(view * tokens + token) * width..(view * tokens + token + 1) * width].to_vec())
                         .collect()
                 })
                 .collect()
@@ -188,8 +235,8 @@ fn differs(one: &[f32], other: &[f32]) -> bool {
 #[test]
 fn nobody_sees_another_user_or_what_is_to_come() {
     let before = sequences();
-    for (name, augmentation, log_variance) in NETWORKS {
-        let model = model(augmentation, log_variance);
+    for (name, augmentation, log_variance, prior) in NETWORKS {
+        let model = model(augmentation, log_variance, prior);
         let expected = outputs(&model, &before);
         let mut seen = 0;
         for user in [0usize, 4, 7, 8] {
@@ -239,8 +286,8 @@ fn nobody_sees_another_user_or_what_is_to_come() {
 #[test]
 fn a_deterministic_network_has_no_second_stack_and_no_divergence() {
     let (deterministic, full) = (
-        model(Augmentation::None, LogVariance::None),
-        model(Augmentation::None, LogVariance::Stack),
+        model(Augmentation::None, LogVariance::None, Prior::Standard),
+        model(Augmentation::None, LogVariance::Stack, Prior::Standard),
     );
     assert!(deterministic.shape().parameter_count() < full.shape().parameter_count());
     let terms = all_terms()[0];
@@ -259,7 +306,7 @@ fn a_deterministic_network_has_no_second_stack_and_no_divergence() {
 fn a_linear_log_variance_starts_at_its_bias() {
     let shape = Shape {
         log_variance: LogVariance::Linear,
-        ..model(Augmentation::None, LogVariance::Stack).shape()
+        ..model(Augmentation::None, LogVariance::Stack, Prior::Standard).shape()
     };
     let mut model = ContrastVae::new(shape, 3, Compute::cpu().device());
     model.start_log_variance_at(-3.0);

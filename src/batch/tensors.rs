@@ -91,6 +91,9 @@ pub struct Batch {
     pub candidates: Option<Candidates>,
     /// The second view, where its ids are others.
     pub second: Option<Box<Batch>>,
+    /// For each sequence another history that ends before the same item as it, or itself; S sequences. Only where the contrast asks for
+    /// such positives.
+    pub same_target: Option<Box<Batch>>,
 }
 
 impl Batch {
@@ -143,6 +146,7 @@ impl Batch {
                 .second
                 .as_ref()
                 .map(|second| Box::new(Self::new(second, layout, reduction, device))),
+            same_target: None,
         }
     }
 }

@@ -133,6 +133,24 @@ impl Visible {
         self.ranges.get_or_init(make).clone()
     }
 
+    /// How many tokens each token of one view sees, itself included, `[rows * length, 1]`: the items of its user so far.
+    pub fn counts(&self, device: &Device) -> Tensor<2> {
+        let counts: Vec<f32> = self.spans.iter().map(|span| span.len() as f32).collect();
+        let tokens = counts.len();
+        Tensor::from_data(TensorData::new(counts, [tokens, 1]), device)
+    }
+
+    /// What multiplies values at the tokens of each row of one view so that each token has the mean of what it sees,
+    /// `[rows, length, length]`.
+    pub fn averages(&self, device: &Device) -> Tensor<3> {
+        let mut averages = vec![0.0f32; self.spans.len() * self.length];
+        for ((token, span), own) in self.spans.iter().enumerate().zip(averages.chunks_exact_mut(self.length)) {
+            let row = token - token % self.length;
+            own[span.start as usize - row..span.end as usize - row].fill(1.0 / span.len() as f32);
+        }
+        Tensor::from_data(TensorData::new(averages, [self.rows, self.length, self.length]), device)
+    }
+
     /// What is added to attention scores, `[views * rows, 1, length, length]`; made once.
     pub fn mask(&self, device: &Device) -> Tensor<4> {
         let make = || {

@@ -5,6 +5,7 @@
 
 mod baselines;
 mod corruption;
+mod ease;
 mod frequency;
 mod groups;
 mod item_knn;
@@ -15,6 +16,7 @@ mod scorer;
 
 pub use baselines::{BaselineMetrics, BaselineRanking};
 pub use corruption::{Corruption, CorruptionKind, corrupt};
+pub use ease::{Ease, EaseBuilder, EaseError};
 pub use frequency::{ByFrequency, FrequencyGroup, FrequencyGroups};
 pub use groups::{GROUPS, GroupMetrics, GroupedMetrics, Grouping, answer_counts, assign, group_labels, group_of};
 pub use item_knn::{ItemKnn, ItemKnnBuilder, ItemKnnOptions};

@@ -11,6 +11,7 @@ mod kind;
 mod network;
 mod parameters;
 mod pass;
+mod prior;
 mod recommender;
 mod shape;
 
@@ -20,6 +21,7 @@ pub use kind::ModelKind;
 pub use network::{ContrastVae, Views};
 pub use parameters::{ParameterError, Parameters, is_linear_weight};
 pub use pass::Pass;
+pub use prior::{CompositePrior, Prior, PriorOf};
 pub use recommender::Recommender;
 pub use shape::{Augmentation, LogVariance, Shape};
 

@@ -6,9 +6,10 @@
 
 use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
-#[cfg(feature = "gpu")]
-use super::Augmentation;
-use super::{Block, LayerNorm, Linear, LogVariance, Parameters, Pass, Sampling, Shape, initialise::Initialise};
+use super::{
+    Augmentation, Block, CompositePrior, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
+    initialise::Initialise,
+};
 use crate::batch::{Batch, Visible};
 #[cfg(feature = "gpu")]
 use crate::kernel;
@@ -17,6 +18,8 @@ use crate::kernel;
 const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
 /// Name of its bias.
 const LOGVAR_BIAS: &str = "item_encoder_logvar.linear.bias";
+/// Name of the linear map of the adaptive prior, this program's own as well.
+const PRIOR_HEAD: &str = "prior_mean.linear";
 
 /// What a pass gives, view 1 above view 2: M = (1 or 2) * N tokens.
 pub struct Views {
@@ -32,6 +35,10 @@ pub struct Views {
     pub outputs: Tensor<2>,
     /// The scale of the second view's standard deviation, `[1, 1]`, in the variational modes.
     pub alpha: Option<Tensor<2>>,
+    /// What the posteriors are compared with.
+    pub prior: PriorOf,
+    /// Latents of the batch's other histories with the same targets at their last positions, `[S, hidden]`, where it has such.
+    pub same_target: Option<Tensor<2>>,
 }
 
 /// The network with its parameters.
@@ -47,6 +54,10 @@ pub struct ContrastVae {
     logvar_head: Option<Linear>,
     decoder: Vec<Block>,
     logit_alpha: Option<Tensor<2>>,
+    /// The linear map of the adaptive prior.
+    prior_head: Option<Linear>,
+    /// The copy of the encoder, without decoder and gradients, that the composite prior takes its posteriors from.
+    previous: Option<Box<ContrastVae>>,
 }
 
 impl ContrastVae {
@@ -67,7 +78,8 @@ impl ContrastVae {
         // logit(0.5): alpha starts at one half (official code, `modules.py`).
         let logit_alpha = shape.augmentation.learns_alpha().then(|| initialise.constant(1, 0.0));
         let logvar_head = (shape.log_variance.has_head()).then(|| Linear::new(shape.hidden, shape.hidden, &mut initialise));
-        Self {
+        let prior_head = (shape.prior == Prior::Adaptive).then(|| Linear::new(shape.hidden, shape.hidden, &mut initialise));
+        let mut model = Self {
             shape,
             item_embeddings,
             position_embeddings,
@@ -77,7 +89,34 @@ impl ContrastVae {
             logvar_head,
             decoder,
             logit_alpha,
+            prior_head,
+            previous: None,
+        };
+        model.renew_prior();
+        model
+    }
+
+    /// Takes the encoder as it is now for the composite prior; with another prior nothing changes.
+    pub fn renew_prior(&mut self) {
+        if self.shape.prior == Prior::Composite {
+            let mut copy = Self {
+                decoder: Vec::new(),
+                previous: None,
+                ..self.clone()
+            };
+            copy.drop_gradients();
+            self.previous = Some(Box::new(copy));
         }
+    }
+
+    /// The encoder that the composite prior takes its posteriors from; `None` where the prior is another one.
+    pub fn previous_encoder(&mut self) -> Option<&mut ContrastVae> {
+        self.previous.as_deref_mut()
+    }
+
+    /// The linear map of the adaptive prior, where there is one.
+    pub(super) fn prior_head(&self) -> Option<&Linear> {
+        self.prior_head.as_ref()
     }
 
     /// Gives the bias of the linear log-variance a value, which decides how wide posteriors are at the start; without a linear head
@@ -206,6 +245,56 @@ impl ContrastVae {
         kernel::gpu::latents(mu.clone(), logvar.clone(), views, keep, noise.swap_remove(0))
     }
 
+    /// What the posteriors `mu` and `logvar` of a pass over `batches`, one a view, are compared with. `latents` are draws from them,
+    /// where they are draws of the whole posterior.
+    fn prior(
+        &self,
+        batches: &[&Batch],
+        (mu, logvar): (&Tensor<2>, Option<&Tensor<2>>),
+        latents: Option<&Tensor<2>>,
+        pass: &mut Pass,
+    ) -> PriorOf {
+        let Some(logvar) = logvar else {
+            return PriorOf::Standard;
+        };
+        if self.prior_head.is_some() {
+            let means = batches.iter().filter_map(|batch| self.prior_means(batch)).collect();
+            return PriorOf::Adaptive { mean: below(means) };
+        }
+        let Some(previous) = &self.previous else {
+            return PriorOf::Standard;
+        };
+        let (mut means, mut log_variances) = (Vec::new(), Vec::new());
+        for batch in batches {
+            if let (mean, Some(log_variance)) = previous.posterior(batch) {
+                means.push(as_in(mu, mean));
+                log_variances.push(as_in(mu, log_variance));
+            }
+        }
+        let draws = match latents {
+            Some(latents) => latents.clone(),
+            None => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
+        };
+        PriorOf::Composite(Box::new(CompositePrior {
+            mean: below(means),
+            log_variance: below(log_variances),
+            draws,
+        }))
+    }
+
+    /// The latent at the last position of each sequence of a batch, `[S, hidden]`, in training.
+    fn last_latents(&self, batch: &Batch, sampling: Sampling, pass: &mut Pass) -> Tensor<2> {
+        let embedded = self.embed_inputs(&[batch], 1, pass);
+        let (mu, logvar) = self.encode(embedded, &batch.visible, pass);
+        let mu = mu.select(0, batch.last.clone());
+        let Some(logvar) = logvar else { return mu };
+        let deviation = logvar.select(0, batch.last.clone()).mul_scalar(0.5).exp();
+        match sampling {
+            Sampling::Paper => mu + noisy(deviation, pass),
+            Sampling::Official => mu + deviation,
+        }
+    }
+
     /// One training pass: both views of the batch, or the only one. `variance_dropout` is the rate at which the second view's
     /// standard deviation is dropped: in the model mode and, with the official sampling, in the data mode. The data modes take their
     /// second view from the batch; where it has none, both views see the same ids.
@@ -261,6 +350,22 @@ impl ContrastVae {
             Some(logvar) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
         };
         let outputs = Self::run(&self.decoder, latents.clone(), &visible, pass);
+        // Latents whose deviation was scaled or thinned out, or that were not drawn, are no draws of the posterior.
+        let whole = match augmentation {
+            Augmentation::None | Augmentation::Data => true,
+            Augmentation::Model => variance_dropout == 0.0,
+            Augmentation::Variational | Augmentation::VariationalData => false,
+        };
+        let drawn = (whole && sampling == Sampling::Paper).then_some(&latents);
+        let batches: Vec<&Batch> = match second {
+            Some(second) => vec![batch, second],
+            None => vec![batch; augmentation.views()],
+        };
+        let prior = self.prior(&batches, (&mu, logvar.as_ref()), drawn, pass);
+        let same_target = batch
+            .same_target
+            .as_deref()
+            .map(|others| self.last_latents(others, sampling, pass));
         Views {
             views: augmentation.views(),
             mu,
@@ -268,6 +373,8 @@ impl ContrastVae {
             latents,
             outputs,
             alpha,
+            prior,
+            same_target,
         }
     }
 }
@@ -277,6 +384,14 @@ fn below<const D: usize, K: Basic>(mut tensors: Vec<Tensor<D, K>>) -> Tensor<D, 
     match tensors.len() {
         1 => tensors.swap_remove(0),
         _ => Tensor::cat(tensors, 0),
+    }
+}
+
+/// A tensor without gradients as one to compute with beside `other`.
+fn as_in(other: &Tensor<2>, value: Tensor<2>) -> Tensor<2> {
+    match other.is_autodiff() {
+        true => Tensor::from_inner(value),
+        false => value,
     }
 }
 
@@ -307,6 +422,9 @@ impl Parameters for ContrastVae {
         }
         if let Some(head) = &mut self.logvar_head {
             head.visit_mut(LOGVAR_HEAD, visit);
+        }
+        if let Some(head) = &mut self.prior_head {
+            head.visit_mut(PRIOR_HEAD, visit);
         }
     }
 }

@@ -4,6 +4,8 @@
 
 use serde::Deserialize;
 
+use super::Prior;
+
 /// How the second view comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Augmentation {
@@ -79,6 +81,8 @@ pub struct Shape {
     pub augmentation: Augmentation,
     /// Where the log-variance comes from, which decides whether there is a second encoder stack.
     pub log_variance: LogVariance,
+    /// What the posteriors are compared with; the adaptive prior has parameters of its own.
+    pub prior: Prior,
 }
 
 impl Shape {
@@ -89,7 +93,7 @@ impl Shape {
         (self.items + 2 + self.length) * self.hidden
             + (2 + usize::from(self.log_variance.has_stack())) * self.layers * block
             + 2 * self.hidden
-            + usize::from(self.log_variance.has_head()) * (square + self.hidden)
+            + (usize::from(self.log_variance.has_head()) + usize::from(self.prior == Prior::Adaptive)) * (square + self.hidden)
             + usize::from(self.augmentation.learns_alpha())
     }
 }

@@ -19,11 +19,11 @@ use crate::{
     model::{ContrastVae, Views},
 };
 
-pub use contrast::{ContrastPosition, contrast_of_views, pairs_left_out};
-pub use divergence::kl_with_free_bits;
+pub use contrast::{Contrast, ContrastPosition, Positives, contrast_of_views, pairs_left_out};
+pub use divergence::{composite_log_ratio, kl_to_unit_normal, kl_with_free_bits};
 pub use reference::{Comparison, compare_with_reference};
 pub use softmax::{cross_entropy_in_pieces, full_softmax, sampled_softmax};
-pub use terms::{alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
+pub use terms::{align_uniform, alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
 
 /// What the next item is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -44,16 +44,43 @@ pub struct Terms {
     pub likelihood: Likelihood,
     /// Weight of each view's KL.
     pub kl_weight: f64,
+    /// Whether that weight is for each item up to a position: a longer history is held to the prior more.
+    pub by_length: bool,
     /// Nats that each latent dimension may carry before its KL counts; 0 for none.
     pub free_bits: f64,
     /// Weight of the contrastive term.
     pub contrast_weight: f64,
+    /// Its form.
+    pub contrast: Contrast,
+    /// What is drawn to a sequence's vector.
+    pub positives: Positives,
     /// Which latents enter the contrast.
     pub contrast_position: ContrastPosition,
     /// Whether sequences with the same last target are kept from being negatives of each other.
     pub mask_same_target: bool,
     /// Temperature of NT-Xent.
     pub temperature: f64,
+    /// Weight of uniformity beside alignment.
+    pub uniformity_weight: f64,
+}
+
+impl Default for Terms {
+    /// Reconstruction over all items alone: every weight is 0.
+    fn default() -> Self {
+        Self {
+            likelihood: Likelihood::FullSoftmax,
+            kl_weight: 0.0,
+            by_length: false,
+            free_bits: 0.0,
+            contrast_weight: 0.0,
+            contrast: Contrast::NtXent,
+            positives: Positives::OtherView,
+            contrast_position: ContrastPosition::Pooled,
+            mask_same_target: false,
+            temperature: 0.5,
+            uniformity_weight: 1.0,
+        }
+    }
 }
 
 /// The objective of one batch; every tensor has one element.
@@ -64,7 +91,7 @@ pub struct ContrastElbo {
     pub reconstruction: Tensor<1>,
     /// Sum of the views' KL terms, unweighted and without free bits; 0 where the network is deterministic.
     pub kl: Tensor<1>,
-    /// NT-Xent, unweighted; absent where there is one view.
+    /// The contrastive term, unweighted; absent where there is nothing to contrast with.
     pub contrast: Option<Tensor<1>>,
 }
 
@@ -74,20 +101,11 @@ impl ContrastElbo {
         let second = batch.second.as_deref().unwrap_or(batch);
         let batches: Vec<&Batch> = [batch, second].into_iter().take(views.views).collect();
         let reconstruction = reconstruction(model, &batches, views, terms.likelihood);
-        let (kl, minimised) = divergence(&batches, views, terms.free_bits).unwrap_or_else(|| {
+        let (kl, minimised) = divergence::divergence(&batches, views, terms).unwrap_or_else(|| {
             let none = reconstruction.zeros_like();
             (none.clone(), none)
         });
-        let contrast = (views.views == 2).then(|| {
-            let latents = views.latents.clone();
-            contrast_of_views(
-                batch,
-                latents,
-                terms.contrast_position,
-                terms.mask_same_target,
-                terms.temperature,
-            )
-        });
+        let contrast = contrast::contrast(batch, views, terms);
         let mut total = sum(reconstruction.clone(), minimised, contrast.clone(), terms);
         if let Some(alpha) = &views.alpha {
             total = total + alpha_prior(alpha.clone());
@@ -190,24 +208,4 @@ fn targeted(batches: &[&Batch]) -> Option<Tensor<1, Int>> {
         tokens.push(batch.targeted.clone()?.add_scalar(offset));
     }
     Some(Tensor::cat(tokens, 0))
-}
-
-/// Sum of the views' KL terms, and what of it is minimised.
-fn divergence(batches: &[&Batch], views: &Views, free_bits: f64) -> Option<(Tensor<1>, Tensor<1>)> {
-    let logvar = views.logvar.as_ref()?;
-    if free_bits == 0.0 {
-        let weight = of_equal_views(batches, &views.mu, |batch| batch.kl_weight.clone());
-        let kl = kl_to_standard_normal(views.mu.clone(), logvar.clone(), weight);
-        return Some((kl.clone(), kl));
-    }
-    // Free bits are of each view's own mean.
-    batches
-        .iter()
-        .enumerate()
-        .map(|(view, batch)| {
-            let tokens = batch.rows * batch.length;
-            let of = |tensor: &Tensor<2>| tensor.clone().narrow(0, view * tokens, tokens);
-            kl_with_free_bits(of(&views.mu), of(logvar), batch.kl_weight.clone(), free_bits)
-        })
-        .reduce(|one, other| (one.0 + other.0, one.1 + other.1))
 }

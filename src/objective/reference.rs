@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     batch::{Augmented, Batch, Candidates, Layout, Noise, Reduction, Rows, Sequence},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Shape, Views},
+    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Shape, Views},
 };
 
 /// How far one computed quantity is from its expected value.
@@ -55,6 +55,13 @@ pub async fn compare_with_reference(json: &str, device: &Device) -> Result<Vec<C
             (Layout::Padded, Reduction::Real),
             (Layout::Padded, Reduction::Padded),
         ] {
+            let named = match reduction {
+                Reduction::Real => "real",
+                Reduction::Padded => "padded",
+            };
+            if !case.options.reductions.iter().any(|of_case| of_case == named) {
+                continue;
+            }
             let check = Check {
                 reference: &reference,
                 layout,
@@ -84,7 +91,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn model(&self, augmentation: Augmentation, log_variance: LogVariance) -> Result<ContrastVae, String> {
+    fn model(&self, augmentation: Augmentation, log_variance: LogVariance, prior: Prior) -> Result<ContrastVae, String> {
         let config = &self.reference.config;
         let shape = Shape {
             items: config.items,
@@ -94,6 +101,7 @@ impl Check<'_> {
             length: config.max_length,
             augmentation,
             log_variance,
+            prior,
         };
         let mut model = ContrastVae::new(shape, 0, self.device);
         let mut values: BTreeMap<String, Vec<f32>> = self
@@ -104,6 +112,12 @@ impl Check<'_> {
             .collect();
         values.insert("latent_dropout_VD.logitalpha".to_string(), vec![config.logit_alpha]);
         model.set(&values, self.device).map_err(|error| error.to_string())?;
+        if let Some(previous) = model.previous_encoder() {
+            // The earlier encoder of the reference has the same shape and parameters of its own.
+            let earlier = self.reference.earlier.iter();
+            values.extend(earlier.map(|(name, value)| (name.clone(), in_our_layout(name, value))));
+            previous.set(&values, self.device).map_err(|error| error.to_string())?;
+        }
         Ok(model)
     }
 
@@ -116,6 +130,16 @@ impl Check<'_> {
     fn ids(&self, name: &str) -> Result<Vec<Vec<i32>>, String> {
         let wrong = |error| format!("The reference file's {name} are no ids: {error}.");
         serde_json::from_value(self.input(name)?.clone()).map_err(wrong)
+    }
+
+    /// The same as histories without targets.
+    fn sequences(&self, name: &str) -> Result<Vec<Sequence>, String> {
+        let rows = self.ids(name)?;
+        let of_row = |row: &Vec<i32>| Sequence {
+            inputs: row.iter().filter(|&&id| id > 0).map(|&id| id as u32 - 1).collect(),
+            ..Sequence::default()
+        };
+        Ok(rows.iter().map(of_row).collect())
     }
 
     fn rows(&self, case: &Options) -> Result<Rows, String> {
@@ -176,29 +200,40 @@ impl Check<'_> {
     async fn run(&self, case: &Case, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
         let (config, options) = (&self.reference.config, &case.options);
         let rows = self.rows(options)?;
-        let mut model = self.model(options.augmentation()?, options.log_variance)?;
+        let mut model = self.model(options.augmentation()?, options.log_variance, options.prior)?;
         model.require_gradients();
         let mut batch = Batch::new(&rows, self.layout, self.reduction, self.device);
         if options.likelihood == Likelihood::SampledSoftmax {
             let items: Vec<u32> = numbers(self.input("candidates")?).iter().map(|&id| id as u32 - 1).collect();
             batch.candidates = Some(Candidates::new(&items, &numbers(self.input("log_expected")?), self.device));
         }
-        let mut noise = GivenNoise(
-            [self.input("eps")?, self.input("eps2")?]
-                .iter()
-                .map(|eps| self.arrange(&rows, eps))
-                .collect(),
-        );
+        let mut noise: VecDeque<Vec<f32>> = [self.input("eps")?, self.input("eps2")?]
+            .iter()
+            .map(|eps| self.arrange(&rows, eps))
+            .take(options.augmentation()?.views())
+            .collect();
+        if options.positives.of_same_target() {
+            let histories = self.sequences("same_target_ids")?;
+            let histories: Vec<&[u32]> = histories.iter().map(|sequence| sequence.inputs.as_slice()).collect();
+            let others = Rows::of_histories(&histories, config.max_length, self.layout);
+            batch.same_target = Some(Box::new(Batch::new(&others, self.layout, self.reduction, self.device)));
+            noise.push_back(numbers(self.input("eps_same_target")?));
+        }
+        let mut noise = GivenNoise(noise);
         let mut pass = Pass::training(&mut noise, 0.0, 0.0);
         let views = model.forward(&batch, options.sampling, 0.0, &mut pass);
         let terms = Terms {
             likelihood: options.likelihood,
             kl_weight: config.kl_weight,
+            by_length: options.by_length,
             free_bits: options.free_bits,
             contrast_weight: config.contrast_weight,
+            contrast: options.contrast,
+            positives: options.positives,
             contrast_position: options.contrast_position,
             mask_same_target: options.mask_same_target,
             temperature: config.temperature,
+            uniformity_weight: config.uniformity_weight,
         };
         let objective = ContrastElbo::new(&model, &batch, &views, terms);
         let (reduction, expected) = match self.reduction {
@@ -260,17 +295,9 @@ impl Check<'_> {
 
     /// The posterior of a batch without targets, as latent maps and scores use it.
     async fn posterior(&self, ids: &str, suffix: &str, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
-        let sequences: Vec<Sequence> = self
-            .ids(ids)?
-            .iter()
-            .map(|row| Sequence {
-                inputs: row.iter().filter(|&&id| id > 0).map(|&id| id as u32 - 1).collect(),
-                ..Sequence::default()
-            })
-            .collect();
-        let rows = Rows::pack(&sequences, self.reference.config.max_length, self.layout);
+        let rows = Rows::pack(&self.sequences(ids)?, self.reference.config.max_length, self.layout);
         let batch = Batch::new(&rows, self.layout, self.reduction, self.device);
-        let model = self.model(Augmentation::None, LogVariance::Stack)?;
+        let model = self.model(Augmentation::None, LogVariance::Stack, Prior::Standard)?;
         let (mu, logvar) = model.posterior(&batch);
         for (name, tensor) in [("mu", Some(mu)), ("logvar", logvar), ("mu", Some(model.means(&batch)))] {
             let tensor = tensor.ok_or("The network has no log-variance.")?;

@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ContrastPosition, Likelihood};
-use crate::model::{Augmentation, LogVariance, Sampling};
+use super::{Contrast, ContrastPosition, Likelihood, Positives};
+use crate::model::{Augmentation, LogVariance, Prior, Sampling};
 
 #[derive(Deserialize)]
 pub(super) struct Reference {
     pub(super) config: Settings,
     pub(super) parameters: BTreeMap<String, Value>,
+    /// Those of the earlier encoder that differ.
+    pub(super) earlier: BTreeMap<String, Value>,
     pub(super) inputs: BTreeMap<String, Value>,
     pub(super) expected: Value,
     pub(super) cases: Vec<Case>,
@@ -28,6 +30,7 @@ pub(super) struct Settings {
     pub(super) kl_weight: f64,
     pub(super) contrast_weight: f64,
     pub(super) temperature: f64,
+    pub(super) uniformity_weight: f64,
     pub(super) logit_alpha: f32,
 }
 
@@ -42,7 +45,8 @@ pub(super) struct Case {
     pub(super) outputs: Vec<Value>,
     /// Terms and gradients with the reduction over real positions.
     pub(super) real: Value,
-    /// The same over all positions.
+    /// The same over all positions, where the case has them.
+    #[serde(default)]
     pub(super) padded: Value,
 }
 
@@ -60,6 +64,12 @@ pub(super) struct Options {
     pub(super) free_bits: f64,
     pub(super) contrast_position: ContrastPosition,
     pub(super) mask_same_target: bool,
+    pub(super) prior: Prior,
+    pub(super) by_length: bool,
+    pub(super) contrast: Contrast,
+    pub(super) positives: Positives,
+    /// Whether all positions count in one of its results too; not every option goes with that.
+    pub(super) reductions: Vec<String>,
 }
 
 impl Options {

@@ -52,6 +52,46 @@ pub fn nt_xent(first: Tensor<2>, second: Tensor<2>, temperature: f64, left_out: 
         .mul_scalar(-1.0 / count as f64)
 }
 
+/// Alignment and uniformity as a loss (Wang and Isola, Understanding contrastive representation learning through alignment and
+/// uniformity on the hypersphere, ICML 2020; exponents 2 and 2): with u and v the vectors of both sides over their lengths,
+///
+/// mean_i |u_i - v_i|^2 + weight / 2 (uniform(u) + uniform(v)), uniform(u) = ln mean_{i<j} exp(-2 |u_i - u_j|^2).
+///
+/// `first` and `second` are `[S, d]`. Pairs whose `labels` are the same and not 0 are left out of the uniformity, which is 0 where no
+/// pair is left. From 0 down: 0 is the worst uniformity, one direction for all.
+pub fn align_uniform(first: Tensor<2>, second: Tensor<2>, weight: f64, labels: Option<&[i32]>) -> Tensor<1> {
+    let [sequences, _] = first.dims();
+    let unit = |vectors: Tensor<2>| {
+        let length = (vectors.clone() * vectors.clone()).sum_dim(1).add_scalar(1e-24).sqrt();
+        vectors / length
+    };
+    let (first, second) = (unit(first), unit(second));
+    let difference = first.clone() - second.clone();
+    let alignment = (difference.clone() * difference)
+        .sum()
+        .mul_scalar(1.0 / sequences.max(1) as f64);
+    let apart = |row: usize, column: usize| {
+        let alike = |labels: &[i32]| labels[row] != 0 && labels[row] == labels[column];
+        row < column && !labels.is_some_and(alike)
+    };
+    let counted: Vec<f32> = (0..sequences * sequences)
+        .map(|index| f32::from(u8::from(apart(index / sequences, index % sequences))))
+        .collect();
+    let pairs = counted.iter().filter(|&&count| count > 0.0).count();
+    if pairs == 0 {
+        return alignment;
+    }
+    let device = first.device().inner();
+    let counted = Tensor::<2>::from_data(TensorData::new(counted, [sequences, sequences]), &device);
+    // |u - v|^2 = 2 - 2 u.v for unit vectors.
+    let uniformity = |unit: Tensor<2>| {
+        let cosine = unit.clone().matmul(unit.transpose());
+        let near = cosine.mul_scalar(4.0).add_scalar(-4.0).exp() * counted.clone();
+        near.sum().mul_scalar(1.0 / pairs as f64).log()
+    };
+    alignment + (uniformity(first) + uniformity(second)).mul_scalar(0.5 * weight)
+}
+
 /// The prior term of the variational mode's alpha (official code, `modules.py`; the polynomial of Kingma, Salimans and Welling,
 /// Variational dropout and the local reparameterization trick, 2015, equation 14). `alpha` is `[1, 1]`.
 pub fn alpha_prior(alpha: Tensor<2>) -> Tensor<1> {

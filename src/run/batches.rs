@@ -9,7 +9,8 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Config, Reconstruction, Run,
+    Config, KlSchedule, Reconstruction, Run,
+    same_target::SameTarget,
     schedule::{Stream, seed_for},
 };
 use crate::{
@@ -30,11 +31,15 @@ impl Config {
                 Reconstruction::SampledNegative => Likelihood::SampledNegative,
             },
             kl_weight: self.kl_weight_at(step),
+            by_length: objective.kl_schedule == KlSchedule::Length,
             free_bits: objective.free_bits,
             contrast_weight: objective.contrast_weight,
+            contrast: objective.contrast,
+            positives: objective.positives,
             contrast_position: objective.contrast_position,
             mask_same_target: objective.mask_same_target,
             temperature: objective.temperature,
+            uniformity_weight: objective.uniformity_weight,
         }
     }
 }
@@ -112,6 +117,12 @@ impl Run {
             let (items, log_expected) = sampler.draw(&mut self.generator(Stream::Negatives), self.config.objective.negatives);
             batch.candidates = Some(Candidates::new(&items, &log_expected, device));
         }
+        if let Some(index) = &self.same_target {
+            let mut rng = self.generator(Stream::SameTarget);
+            let histories: Vec<&[u32]> = users.iter().map(|&user| index.draw(&self.data, user, &mut rng)).collect();
+            let rows = Rows::of_histories(&histories, self.config.model.max_length, layout);
+            batch.same_target = Some(Box::new(Batch::new(&rows, layout, reduction, device)));
+        }
         batch
     }
 
@@ -137,6 +148,11 @@ impl Run {
     pub(super) fn sampler_of(config: &Config, data: &Dataset) -> Option<ItemSampler> {
         (config.objective.reconstruction == Reconstruction::SampledSoftmax)
             .then(|| ItemSampler::new(&training_counts(data), config.objective.negative_power))
+    }
+
+    /// Where to find other histories with the same target, where the contrast has such positives.
+    pub(super) fn same_target_of(config: &Config, data: &Dataset) -> Option<SameTarget> {
+        config.objective.positives.of_same_target().then(|| SameTarget::new(data))
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: a [`Run`]. Out: a [`Checkpoint`], which is the contents of `model.safetensors` and `run.json`, and back. The same files serve
 //! the page and the command line. In the tensor file, plain names are the weights to use (the best so far on validation);
 //! `current.…` are the weights where the training stands and `average.…` the average of the weights there, each if these are others;
+//! `previous.…` is the encoder that a composite prior compares with, where the next step goes on with it;
 //! `moment_1.…` and `moment_2.…` belong to the optimiser.
 
 use std::{
@@ -25,13 +26,14 @@ use super::{
 use crate::{
     device::Compute,
     log::{Dataset, ReadOptions, SplitRule},
-    model::{ParameterError, Parameters},
+    model::{ParameterError, Parameters, Recommender},
 };
 
 /// Under which the tensor file holds a copy of the record.
 const RECORD: &str = "run.json";
 const CURRENT: &str = "current.";
 const AVERAGE: &str = "average.";
+const PREVIOUS: &str = "previous.";
 const FIRST_MOMENT: &str = "moment_1.";
 const SECOND_MOMENT: &str = "moment_2.";
 
@@ -254,6 +256,12 @@ impl Run {
                 take(CURRENT, &mut current);
             }
         }
+        if let Recommender::Sequence(network) = &mut current
+            && let Some(previous) = network.previous_encoder()
+            && !self.config.renews_prior_at(self.step, self.steps_per_epoch())
+        {
+            take(PREVIOUS, previous);
+        }
         for (number, optimiser) in self.optimisers.iter().enumerate() {
             let names = current.trained_by(number).names();
             for (name, (first, second)) in names.iter().zip(optimiser.moments()) {
@@ -319,13 +327,19 @@ impl Run {
                 .filter_map(|(name, values)| Some((name.strip_prefix(prefix)?.to_owned(), values.clone())))
                 .collect()
         };
-        let (current, average) = (under(CURRENT), under(AVERAGE));
+        let (current, average, previous) = (under(CURRENT), under(AVERAGE), under(PREVIOUS));
         let mut best = run.model.clone();
         best.drop_gradients();
         best.set(&values, &device)?;
         run.model = best.clone();
         if !current.is_empty() {
             run.model.set(&current, &device)?;
+        }
+        if let Recommender::Sequence(network) = &mut run.model {
+            network.renew_prior();
+            if let (Some(encoder), false) = (network.previous_encoder(), previous.is_empty()) {
+                encoder.set(&previous, &device)?;
+            }
         }
         if run.average.is_some() {
             let mut averaged = best.clone();

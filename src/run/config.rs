@@ -9,8 +9,8 @@ use thiserror::Error;
 use super::BagConfig;
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
-    model::{ModelKind, Sampling},
-    objective::ContrastPosition,
+    model::{ModelKind, Prior, Sampling},
+    objective::{Contrast, ContrastPosition, Positives},
 };
 
 /// Everything that decides a run, together with the data.
@@ -115,6 +115,21 @@ pub enum Reconstruction {
     SampledNegative,
 }
 
+/// How the weight of the KL terms goes over a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum KlSchedule {
+    /// The same all the time.
+    Constant,
+    /// Rises from 0 and stops (official code).
+    Linear,
+    /// Rises in the first half of each cycle, stays in the second and begins anew (Fu et al. 2019).
+    Cyclical,
+    /// The same all the time, for each item up to the position (RecVAE's rescaling by the number of a user's items).
+    Length,
+}
+
 /// Weights of the ContrastELBO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,16 +142,29 @@ pub struct ObjectiveConfig {
     pub negative_power: f64,
     /// Over which positions KL is averaged and the contrastive vector pooled.
     pub reduction: Reduction,
+    /// What posteriors are compared with.
+    pub prior: Prior,
+    /// Steps after which the composite prior takes the encoder anew; 0: at the start of each epoch.
+    pub prior_steps: usize,
     /// Largest weight of the KL terms.
     pub kl_weight: f64,
-    /// Steps over which the KL weight would rise from 0 to 1; it stops rising at `kl_weight`. 0: constant.
+    /// How that weight goes over the run.
+    pub kl_schedule: KlSchedule,
+    /// Of the linear schedule: steps over which the KL weight would rise from 0 to 1; it stops rising at `kl_weight`; 0: constant. Of
+    /// the cyclical one: steps of a cycle.
     pub kl_annealing_steps: usize,
     /// Nats that each latent dimension may carry before its KL counts; 0 for none.
     pub free_bits: f64,
     /// Weight of the contrastive term.
     pub contrast_weight: f64,
+    /// Form of the contrastive term.
+    pub contrast: Contrast,
+    /// What is drawn to a sequence's vector.
+    pub positives: Positives,
     /// Temperature of NT-Xent.
     pub temperature: f64,
+    /// Weight of uniformity beside alignment, where the contrast is made of these.
+    pub uniformity_weight: f64,
     /// Which latents of a sequence enter the contrast.
     pub contrast_position: ContrastPosition,
     /// Whether users with the same last target are kept from being negatives of each other.
@@ -213,11 +241,17 @@ impl Default for ObjectiveConfig {
             negatives: 256,
             negative_power: 0.75,
             reduction: Reduction::Real,
+            prior: Prior::Standard,
+            prior_steps: 0,
             kl_weight: 0.005,
+            kl_schedule: KlSchedule::Linear,
             kl_annealing_steps: 100_000,
             free_bits: 0.0,
             contrast_weight: 0.1,
+            contrast: Contrast::NtXent,
+            positives: Positives::OtherView,
             temperature: 0.5,
+            uniformity_weight: 1.0,
             contrast_position: ContrastPosition::Pooled,
             mask_same_target: false,
         }
@@ -289,15 +323,31 @@ pub enum ConfigError {
         "model.shared_encoder needs model.linear_logvar: without a linear map of its own the log-variance would be the mean itself."
     )]
     SharedEncoder,
+    /// Two settings that make no sense together.
+    #[error("{0}")]
+    Combination(&'static str),
 }
 
 impl Config {
-    /// Weight of the KL terms at a step, counted from 0 (official code, `trainers.py`): min(kl_weight, step / annealing steps).
+    /// Weight of the KL terms at a step, counted from 0. Of the linear schedule min(kl_weight, step / annealing steps) (official code,
+    /// `trainers.py`), of the cyclical one kl_weight times min(1, 2 * the part of the cycle that is over) (Fu et al., Cyclical annealing
+    /// schedule, NAACL 2019, with half of the cycle rising), otherwise kl_weight, which `Length` has for each item.
     pub fn kl_weight_at(&self, step: usize) -> f64 {
-        match self.objective.kl_annealing_steps {
-            0 => self.objective.kl_weight,
-            steps => self.objective.kl_weight.min(step as f64 / steps as f64),
+        let (weight, steps) = (self.objective.kl_weight, self.objective.kl_annealing_steps);
+        match self.objective.kl_schedule {
+            KlSchedule::Linear if steps > 0 => weight.min(step as f64 / steps as f64),
+            KlSchedule::Cyclical if steps > 0 => weight * f64::min(1.0, 2.0 * (step % steps) as f64 / steps as f64),
+            _ => weight,
         }
+    }
+
+    /// Whether the composite prior takes the encoder anew before a step, counted from 0.
+    pub(super) fn renews_prior_at(&self, step: usize, steps_per_epoch: usize) -> bool {
+        let every = match self.objective.prior_steps {
+            0 => steps_per_epoch,
+            steps => steps,
+        };
+        self.objective.prior == Prior::Composite && step.is_multiple_of(every.max(1))
     }
 }
 
@@ -319,5 +369,30 @@ mod tests {
         assert_eq!(config.kl_weight_at(0), 0.0);
         assert_eq!(config.kl_weight_at(100), 0.1);
         assert_eq!(config.kl_weight_at(900), 0.2);
+    }
+
+    #[test]
+    fn the_other_schedules() {
+        let mut config = Config::default();
+        config.objective.kl_weight = 0.2;
+        config.objective.kl_annealing_steps = 1000;
+        config.objective.kl_schedule = KlSchedule::Cyclical;
+        let at = [0, 250, 500, 999, 1000, 1250].map(|step| config.kl_weight_at(step));
+        assert_eq!(at, [0.0, 0.1, 0.2, 0.2, 0.0, 0.1]);
+        for schedule in [KlSchedule::Constant, KlSchedule::Length] {
+            config.objective.kl_schedule = schedule;
+            assert_eq!([0, 500].map(|step| config.kl_weight_at(step)), [0.2, 0.2]);
+        }
+    }
+
+    #[test]
+    fn the_composite_prior_is_renewed_each_epoch_or_every_so_many_steps() {
+        let mut config = Config::default();
+        assert!(!config.renews_prior_at(0, 4), "another prior has nothing to renew");
+        config.objective.prior = Prior::Composite;
+        let renewals = |config: &Config| (0..9).filter(|&step| config.renews_prior_at(step, 4)).collect::<Vec<_>>();
+        assert_eq!(renewals(&config), [0, 4, 8]);
+        config.objective.prior_steps = 3;
+        assert_eq!(renewals(&config), [0, 3, 6]);
     }
 }

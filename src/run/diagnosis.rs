@@ -88,6 +88,9 @@ pub struct RunDiagnostics {
     pub padded: Option<PooledViews>,
     /// Divergence from the prior and variance at the last position, by how common the test's answer is.
     pub groups: Vec<PosteriorGroups>,
+    /// Mean KL of the posteriors at the last position to the adaptive prior, in nats; `None` where the prior is another one. All other
+    /// divergences are from N(0, I), whatever the prior.
+    pub kl_to_prior: Option<f64>,
     /// What recommendations lose by another latent; `None` where it was not asked for or the validation asks nobody.
     pub reliance: Option<Reliance>,
 }
@@ -135,6 +138,8 @@ pub struct Diagnosis {
     positions_done: usize,
     last: Posteriors,
     positions: Posteriors,
+    /// Sum over users of the KL to the adaptive prior, where there is one.
+    kl_to_prior: Option<f64>,
     views: ViewPairs,
     padded: ViewPairs,
     reliance: RelianceRanking,
@@ -172,6 +177,7 @@ impl Run {
             positions_done: 0,
             last: Posteriors::default(),
             positions: Posteriors::default(),
+            kl_to_prior: None,
             views: ViewPairs::new(if sequential { users.len() } else { 0 }),
             padded: ViewPairs::new(if options.padded && sequential {
                 users.len().min(PADDED_USERS)
@@ -268,8 +274,15 @@ impl Diagnosis {
         let dimensions = mu.dims()[1];
         let count = tokens.len();
         let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), run.compute.device());
-        let values = read(Tensor::cat(vec![mu, logvar], 1).select(0, tokens)).await?;
-        for (index, row) in values.chunks_exact(2 * dimensions).enumerate() {
+        let mut columns = vec![mu, logvar];
+        columns.extend(network.prior_means(&batch));
+        let width = columns.len() * dimensions;
+        let values = read(Tensor::cat(columns, 1).select(0, tokens)).await?;
+        for (index, row) in values.chunks_exact(width).enumerate() {
+            let (row, prior) = row.split_at(2 * dimensions);
+            if !prior.is_empty() && index < histories.len() {
+                *self.kl_to_prior.get_or_insert_default() += kl_to_unit_normal(row, prior);
+            }
             let posteriors = if index < histories.len() {
                 &mut self.last
             } else {
@@ -330,9 +343,21 @@ impl Diagnosis {
             positions: diagnose(&sample, u64::from(self.options.seed)),
             padded: self.padded.report(run, u64::from(self.options.seed)).await?,
             groups: std::mem::take(&mut self.groups),
+            kl_to_prior: self.kl_to_prior.map(|sum| sum / self.users.len() as f64),
             reliance: self.reliance.finish(run.config.view.sampling),
         }))
     }
+}
+
+/// KL to N(prior, I), in nats, of the posterior whose mean and then log-variance are `row`.
+fn kl_to_unit_normal(row: &[f32], prior: &[f32]) -> f64 {
+    let (mean, log_variance) = row.split_at(prior.len());
+    let dimensions = mean.iter().zip(log_variance).zip(prior);
+    let each = dimensions.map(|((&mean, &log_variance), &prior)| {
+        let (distance, log_variance) = (f64::from(mean - prior), f64::from(log_variance));
+        0.5 * (log_variance.exp() + distance * distance - 1.0 - log_variance)
+    });
+    each.sum()
 }
 
 /// Divergence and variance by how common the test's answer is; row `i` of the sample is of user `i` of `users`.

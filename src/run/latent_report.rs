@@ -22,6 +22,8 @@ pub struct LatentReport {
     pub padded: Option<PooledReport>,
     /// Divergence and variance by how common the test's answer is.
     pub groups: Vec<PosteriorGroups>,
+    /// Mean KL at the last position to the model's own prior where that is the adaptive one, nats; every other KL is to N(0, I).
+    pub kl_to_prior: Option<f64>,
 }
 
 /// The numbers of one set of posteriors; [`Diagnostics`] says what each is.
@@ -127,6 +129,7 @@ impl From<RunDiagnostics> for LatentReport {
             positions: PosteriorReport::from(&found.positions),
             padded: found.padded.as_ref().map(PooledReport::from),
             groups: found.groups,
+            kl_to_prior: found.kl_to_prior,
         }
     }
 }

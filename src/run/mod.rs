@@ -27,6 +27,7 @@ mod presets;
 mod ranges;
 mod record;
 mod reliance;
+mod same_target;
 mod schedule;
 mod settings;
 mod size;
@@ -35,7 +36,9 @@ mod zip_file;
 
 pub use bag_config::BagConfig;
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{Config, ConfigError, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig};
+pub use config::{
+    Config, ConfigError, KlSchedule, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig,
+};
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;
 pub use evaluation::Evaluation;
@@ -63,9 +66,10 @@ pub struct LossTerms {
     pub total: f32,
     /// Reconstruction, the sum over the views.
     pub reconstruction: f32,
-    /// KL divergence from the prior, the sum over the views, unweighted and without free bits; 0 in the deterministic mode.
+    /// KL divergence from the prior, the sum over the views, unweighted and without free bits; 0 in the deterministic mode. Of the
+    /// composite prior an estimate from one draw, which may be below 0.
     pub kl: f32,
-    /// NT-Xent between the views, unweighted; 0 where there is one view.
+    /// The contrastive term, unweighted; 0 where there is none.
     pub contrast: f32,
 }
 

@@ -2,11 +2,14 @@
 //!
 //! In: a name. Out: a [`Config`], or one sentence with the names that there are.
 
-use super::{Config, ConfigError, Mode, Reconstruction};
-use crate::{model::ModelKind, objective::ContrastPosition};
+use super::{Config, ConfigError, KlSchedule, Mode, Reconstruction};
+use crate::{
+    model::{ModelKind, Prior},
+    objective::{Contrast, ContrastPosition, Positives},
+};
 
 /// Names of the presets, each with a line on what it is.
-pub const PRESETS: [(&str, &str); 18] = [
+pub const PRESETS: [(&str, &str); 24] = [
     (
         "default",
         "a small ContrastVAE with model augmentation and full softmax, for a tab or a first try",
@@ -26,6 +29,30 @@ pub const PRESETS: [(&str, &str); 18] = [
     (
         "sasrec",
         "one view without latent noise and KL: the deterministic network that the others are measured against",
+    ),
+    (
+        "beta-vae",
+        "one view, and a small KL weight that stays the same from the first step",
+    ),
+    (
+        "vsan",
+        "one view: a variational self-attention network, its KL weight rising slowly (Zhao et al. 2021)",
+    ),
+    (
+        "recvae-sequential",
+        "one view with RecVAE's composite prior and a KL weight for each item of the history (Shenbin et al. 2020)",
+    ),
+    (
+        "adaptive-prior",
+        "one view whose prior follows from the items so far, after BiVAE's (Truong et al. 2021)",
+    ),
+    (
+        "duorec",
+        "two views, the second one drawn to another history that ends before the same item (Qiu et al. 2022)",
+    ),
+    (
+        "align-uniform",
+        "two views with alignment and uniformity in the place of NT-Xent (Wang and Isola 2020)",
     ),
     (
         "benchmark-contrastvae",
@@ -69,6 +96,36 @@ impl Config {
             "contrastvae-data" => config.view.mode = Mode::Data,
             "contrastvae-variational-data" => config.view.mode = Mode::VariationalData,
             "sasrec" => config.view.mode = Mode::Deterministic,
+            "beta-vae" => config.constant_kl(0.02),
+            "vsan" => {
+                config.view.mode = Mode::Avae;
+                config.model.heads = 4;
+                config.model.hidden_dropout = 0.3;
+                config.objective.kl_weight = 0.2;
+                config.objective.kl_annealing_steps = 10_000;
+            }
+            "recvae-sequential" => {
+                config.view.mode = Mode::Avae;
+                config.model.linear_logvar = true;
+                config.objective.prior = Prior::Composite;
+                config.objective.kl_schedule = KlSchedule::Length;
+                config.objective.kl_weight = 0.005;
+            }
+            "adaptive-prior" => {
+                config.constant_kl(0.02);
+                config.model.linear_logvar = true;
+                config.objective.prior = Prior::Adaptive;
+            }
+            "duorec" => {
+                config.model.layers = 2;
+                config.objective.positives = Positives::SecondViewSameTarget;
+                config.objective.contrast_position = ContrastPosition::Last;
+                config.objective.temperature = 1.0;
+            }
+            "align-uniform" => {
+                config.objective.contrast = Contrast::AlignUniform;
+                config.objective.contrast_position = ContrastPosition::Last;
+            }
             "benchmark-contrastvae" => config.benchmark(Mode::VariationalData),
             "benchmark-sasrec" => config.benchmark(Mode::Deterministic),
             "vaecf" => config.cornac(ModelKind::Vaecf),
@@ -106,6 +163,13 @@ impl Config {
         self.objective.kl_weight = 1.0;
         self.objective.kl_annealing_steps = 320;
         self.training.epochs = 8;
+    }
+
+    /// One view with a KL weight that does not rise.
+    fn constant_kl(&mut self, weight: f64) {
+        self.view.mode = Mode::Avae;
+        self.objective.kl_schedule = KlSchedule::Constant;
+        self.objective.kl_weight = weight;
     }
 
     /// Chosen on the validation of Office, as `docs/results.md` tells.

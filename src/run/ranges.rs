@@ -2,7 +2,14 @@
 //!
 //! In: a [`Config`]. Out: nothing, or one sentence that names the first key that is out of its range, or the two that do not go together.
 
-use super::{Config, ConfigError, config::Mode};
+use super::{
+    Config, ConfigError,
+    config::{KlSchedule, Mode},
+};
+use crate::{batch::Reduction, model::Prior, objective::ContrastPosition};
+
+/// Why a cycle must have steps.
+const CYCLE: &str = "objective.kl_schedule=cyclical needs objective.kl_annealing_steps above 0, the steps of a cycle.";
 
 /// A value that may be too small or too large.
 fn within<T: PartialOrd + ToString>(
@@ -30,8 +37,14 @@ impl Config {
         self.check_ranges()?;
         let model = &self.model;
         if model.kind.is_of_bags() {
-            // What the sequential network is made of has no effect, so nothing in it can contradict anything.
-            return Ok(());
+            // What the sequential network is made of has no effect, so nothing in it can contradict anything; the weight of the KL has.
+            return match self.objective.kl_schedule {
+                KlSchedule::Length => Err(ConfigError::Combination(
+                    "objective.kl_schedule=length needs model.kind=contrastvae; of bags bag.gamma weighs the KL by the number of items.",
+                )),
+                KlSchedule::Cyclical if self.objective.kl_annealing_steps == 0 => Err(ConfigError::Combination(CYCLE)),
+                _ => Ok(()),
+            };
         }
         if !model.hidden_size.is_multiple_of(model.heads) {
             return Err(ConfigError::Heads {
@@ -43,7 +56,50 @@ impl Config {
         if model.shared_encoder && !model.linear_logvar && self.view.mode != Mode::Deterministic {
             return Err(ConfigError::SharedEncoder);
         }
-        Ok(())
+        self.check_combinations()
+    }
+
+    /// What makes no sense together, each in a sentence that names the keys.
+    fn check_combinations(&self) -> Result<(), ConfigError> {
+        let (mode, objective) = (self.view.mode, &self.objective);
+        let (by_length, padded) = (
+            objective.kl_schedule == KlSchedule::Length,
+            objective.reduction == Reduction::Padded,
+        );
+        let rules = [
+            (
+                mode == Mode::Deterministic && objective.prior != Prior::Standard,
+                "objective.prior must be standard where view.mode is deterministic: without a posterior there is nothing to compare with a prior.",
+            ),
+            (
+                padded && objective.prior == Prior::Adaptive,
+                "objective.prior=adaptive needs objective.reduction=real: padding has no items that a prior could follow from.",
+            ),
+            (
+                padded && by_length,
+                "objective.kl_schedule=length needs objective.reduction=real: padding has no items to be counted.",
+            ),
+            (
+                by_length && objective.free_bits > 0.0,
+                "objective.kl_schedule=length needs objective.free_bits=0: free bits are nats of a mean in which all positions count alike.",
+            ),
+            (
+                objective.kl_schedule == KlSchedule::Cyclical && objective.kl_annealing_steps == 0,
+                CYCLE,
+            ),
+            (
+                objective.positives.of_same_target() && objective.contrast_position == ContrastPosition::Pooled,
+                "objective.positives other than other_view need objective.contrast_position=last: it is the last position that has the target in common.",
+            ),
+            (
+                objective.positives.needs_two_views() && matches!(mode, Mode::Deterministic | Mode::Avae),
+                "objective.positives must be other_view or same_target where view.mode has one view: the others contrast a second view.",
+            ),
+        ];
+        match rules.into_iter().find(|(broken, _)| *broken) {
+            Some((_, sentence)) => Err(ConfigError::Combination(sentence)),
+            None => Ok(()),
+        }
     }
 
     /// Checks every setting by itself; what goes together can only be told when all are set.
@@ -76,6 +132,13 @@ impl Config {
             "a whole number from 1 to 8,192",
         )?;
         within("objective.negative_power", objective.negative_power, 0.0, 1.0, "from 0 to 1")?;
+        within(
+            "objective.prior_steps",
+            objective.prior_steps,
+            0,
+            10_000_000,
+            "from 0 to 10,000,000 steps",
+        )?;
         within("objective.kl_weight", objective.kl_weight, 0.0, 100.0, "from 0 to 100")?;
         within(
             "objective.kl_annealing_steps",
@@ -93,6 +156,13 @@ impl Config {
             "from 0 to 100",
         )?;
         within("objective.temperature", objective.temperature, 0.01, 10.0, "from 0.01 to 10")?;
+        within(
+            "objective.uniformity_weight",
+            objective.uniformity_weight,
+            0.0,
+            100.0,
+            "from 0 to 100",
+        )?;
         within(
             "training.epochs",
             training.epochs,
@@ -158,6 +228,44 @@ mod tests {
         );
         config.model.linear_logvar = true;
         assert_eq!(config.check(), Ok(()));
+    }
+
+    /// Each of these is refused by a sentence that names both keys, and is taken without its last setting.
+    #[test]
+    fn combinations_without_sense_are_refused() {
+        for settings in [
+            ["objective.prior=adaptive", "view.mode=deterministic"],
+            ["objective.prior=composite", "view.mode=deterministic"],
+            ["objective.prior=adaptive", "objective.reduction=padded"],
+            ["objective.kl_schedule=length", "objective.reduction=padded"],
+            ["objective.kl_schedule=length", "objective.free_bits=0.1"],
+            ["objective.kl_schedule=cyclical", "objective.kl_annealing_steps=0"],
+            ["objective.kl_schedule=length", "model.kind=vaecf"],
+            ["objective.contrast_position=pooled", "objective.positives=same_target"],
+            ["view.mode=avae", "objective.positives=both"],
+            ["view.mode=deterministic", "objective.positives=second_view_same_target"],
+        ] {
+            let mut config = Config::default();
+            config.objective.contrast_position = ContrastPosition::Last;
+            let mut set = |setting: &str| {
+                let (key, value) = setting.split_once('=').unwrap();
+                config.set(key, value).unwrap();
+                (key.to_owned(), config.check())
+            };
+            let (first, taken) = set(settings[0]);
+            assert_eq!(taken, Ok(()), "{settings:?}");
+            let (second, refused) = set(settings[1]);
+            let sentence = refused.expect_err(settings[1]).to_string();
+            assert!(sentence.contains(&first) && sentence.contains(&second), "{sentence}");
+        }
+        // One view has no other, but may have other histories with the same target.
+        for mode in ["avae", "deterministic"] {
+            let mut config = Config::default();
+            config.objective.contrast_position = ContrastPosition::Last;
+            config.set("view.mode", mode).unwrap();
+            config.set("objective.positives", "same_target").unwrap();
+            assert_eq!(config.check(), Ok(()));
+        }
     }
 
     /// Every number of the configuration has a range: far too large a value is refused by a sentence that names its key.

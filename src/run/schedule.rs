@@ -21,6 +21,8 @@ pub enum Stream {
     Augmentation = 5,
     /// What the diagnostics draw.
     Diagnosis = 6,
+    /// Other histories with the same target.
+    SameTarget = 7,
 }
 
 /// A seed for one use at one time: splitmix64 over the three numbers, so that neighbours share nothing.

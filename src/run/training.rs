@@ -14,6 +14,7 @@ use super::{
     history::{EpochRecord, History},
     optimiser::AdamW,
     passes::{Passes, Place},
+    same_target::SameTarget,
     schedule::{Stream, epoch_order, seed_for},
 };
 use crate::{
@@ -59,6 +60,8 @@ pub struct Run {
     pub(super) average: Option<Average>,
     /// Draws the items of a sampled softmax.
     pub(super) sampler: Option<ItemSampler>,
+    /// Finds histories with the same target, where the contrast has such positives.
+    pub(super) same_target: Option<SameTarget>,
     /// The best model on validation so far, and the step at which it was that.
     pub(super) best: Option<(usize, Recommender)>,
     pub(super) history: History,
@@ -93,6 +96,7 @@ pub fn shape_of(config: &Config, items: usize) -> Shape {
             (_, true, false) => LogVariance::Linear,
             (_, true, true) => LogVariance::SharedLinear,
         },
+        prior: config.objective.prior,
     }
 }
 
@@ -155,6 +159,7 @@ impl Run {
         let sampler = Self::sampler_of(&config, &data);
         let bags = BagData::new(&config, &data, &trainable);
         let passes = Passes::new(&model, trainable.len(), items, config.training.batch_size);
+        let same_target = Self::same_target_of(&config, &data);
         let mut run = Self {
             config,
             data,
@@ -165,6 +170,7 @@ impl Run {
             bags,
             average,
             sampler,
+            same_target,
             best: None,
             history: History::default(),
             epoch_losses: (LossTerms::default(), 0),
@@ -289,6 +295,11 @@ impl Run {
         let place = self.passes.place(self.step);
         if place.rows.start == 0 && self.step > 0 {
             self.enter(&place);
+        }
+        if let Recommender::Sequence(network) = &mut self.model
+            && self.config.renews_prior_at(self.step, self.passes.steps_per_epoch())
+        {
+            network.renew_prior();
         }
         let rows = self.order[place.rows.clone()].to_vec();
         let mut noise = self.compute.noise(seed_for(self.config.seed, Stream::Noise, self.step));

@@ -2,8 +2,9 @@
 
 Run: python contrastvae_toy.py 1 contrastvae_toy.json   (needs torch; everything in float64, no dropout, so nothing is random but what is exported)
 
-The file holds: the configuration, every parameter under the official state-dict name (and that of the linear log-variance, which
-the official code has not), the inputs (left-padded ids, targets and negatives, second views, the noise eps of each view, candidates of a
+The file holds: the configuration, every parameter under the official state-dict name (and those of the linear log-variance and of the
+adaptive prior, which the official code has not), "earlier": parameters of the earlier encoder of the composite prior where they differ,
+the inputs (left-padded ids, targets and negatives, second views, the noise eps of each view, candidates of a
 sampled softmax), the posterior of both sequences of ids, and cases: every mode, and every option that changes a network or a
 loss. A case has its options, the latents and decoder outputs of each view, and for two reductions ("real": over real positions only;
 "padded": over all positions, as the official code does) every loss term and the gradient of the total for a few parameters.
@@ -14,6 +15,7 @@ import torch
 torch.set_default_dtype(torch.float64)
 
 ITEMS, HIDDEN, HEADS, LENGTH, USERS = 23, 8, 2, 6, 4
+UNIFORMITY = 0.7  # weight of uniformity beside alignment
 
 
 def parameters(gen):
@@ -98,7 +100,8 @@ def alpha_prior(a):
 # What "cases" may say, and what holds where a case is silent.
 USUAL = {"mode": "avae", "sampling": "official", "likelihood": "sampled_negative", "log_variance": "stack", "view": "ids",
          "targets": "positives", "second_targets": "positives", "free_bits": 0.0, "contrast_position": "pooled",
-         "mask_same_target": False, "reductions": ["real", "padded"], "compare_latents": True}
+         "mask_same_target": False, "prior": "standard", "by_length": False, "contrast": "nt_xent", "positives": "other_view",
+         "reductions": ["real", "padded"], "compare_latents": True}
 
 CASES = [
     {"name": "avae"},
@@ -119,6 +122,26 @@ CASES = [
      "second_targets": "tied_positives", "mask_same_target": True, "free_bits": 0.9, "likelihood": "full_softmax",
      "compare_latents": False},
     {"name": "model, all items", "mode": "model", "likelihood": "full_softmax", "compare_latents": False},
+    {"name": "adaptive prior", "sampling": "paper", "log_variance": "linear", "prior": "adaptive", "likelihood": "full_softmax",
+     "reductions": ["real"], "compare_latents": False},
+    {"name": "adaptive prior, data, free bits", "mode": "data", "sampling": "paper", "view": "mixed_view",
+     "second_targets": "mixed_positives", "prior": "adaptive", "likelihood": "full_softmax", "free_bits": 0.8, "reductions": ["real"],
+     "compare_latents": False},
+    {"name": "composite prior", "mode": "model", "sampling": "paper", "prior": "composite", "likelihood": "full_softmax",
+     "compare_latents": False},
+    {"name": "composite prior, data, by length", "mode": "data", "sampling": "paper", "view": "mixed_view",
+     "second_targets": "mixed_positives", "prior": "composite", "by_length": True, "likelihood": "full_softmax", "reductions": ["real"],
+     "compare_latents": False},
+    {"name": "by length", "sampling": "paper", "by_length": True, "reductions": ["real"], "compare_latents": False},
+    {"name": "alignment and uniformity", "mode": "model", "sampling": "paper", "contrast": "align_uniform", "likelihood": "full_softmax",
+     "compare_latents": False},
+    {"name": "alignment and uniformity, tied targets left out, both positives", "mode": "data", "sampling": "paper", "view": "mixed_view",
+     "targets": "tied_positives", "second_targets": "mixed_positives", "mask_same_target": True, "contrast": "align_uniform",
+     "positives": "both", "contrast_position": "last", "likelihood": "full_softmax", "reductions": ["real"], "compare_latents": False},
+    {"name": "same target, no posterior", "mode": "deterministic", "log_variance": "none", "likelihood": "full_softmax",
+     "positives": "same_target", "contrast_position": "last", "reductions": ["real"], "compare_latents": False},
+    {"name": "second view and same target", "mode": "model", "sampling": "paper", "likelihood": "full_softmax",
+     "positives": "second_view_same_target", "contrast_position": "last", "reductions": ["real"], "compare_latents": False},
 ]
 
 
@@ -133,6 +156,40 @@ def sampled_softmax(p, out, pos, candidates, log_expected):
     return (torch.logsumexp(torch.cat([target[:, None], others], 1), 1) - target).mean()
 
 
+def nt_xent(first, second, labels, mask):
+    """Cosine over a temperature of 0.5; labels of users whose pairs are no negatives of each other, if mask."""
+    u = torch.cat([first, second])
+    u = u / u.norm(dim=1, keepdim=True)
+    s = u @ u.T / 0.5
+    labels, user = labels.repeat(2), torch.arange(USERS).repeat(2)
+    out = torch.eye(2 * USERS, dtype=torch.bool)
+    if mask:
+        tied = (labels[:, None] == labels[None]) & (user[:, None] != user[None])
+        assert tied.any()
+        out = out | tied
+    target = (torch.arange(2 * USERS) + USERS) % (2 * USERS)
+    return torch.nn.functional.cross_entropy(s.masked_fill(out, -math.inf), target)
+
+
+def align_uniform(first, second, labels, mask, weight):
+    """Mean squared distance of the pairs on the sphere, and the log of the mean Gaussian potential of each side's pairs."""
+    first, second = (x / x.norm(dim=1, keepdim=True) for x in (first, second))
+    def uniform(x):
+        near = [torch.exp(-2 * ((x[i] - x[j]) ** 2).sum()) for i in range(USERS) for j in range(i)
+                if not (mask and labels[i] == labels[j])]
+        return torch.log(torch.stack(near).mean())
+    return ((first - second) ** 2).sum(1).mean() + weight * (uniform(first) + uniform(second)) / 2
+
+
+def composite_kl(z, mu, logvar, old_mu, old_logvar):
+    """ln q(z) - ln p(z) of each dimension, p a mixture of three in each dimension."""
+    normal = lambda m, v: torch.distributions.Normal(m, torch.exp(v / 2)).log_prob(z)
+    zero = torch.zeros_like(z)
+    parts = torch.stack([math.log(3 / 20) + normal(zero, zero), math.log(3 / 4) + normal(old_mu, old_logvar),
+                         math.log(1 / 10) + normal(zero, zero + 10)])
+    return normal(mu, logvar) - torch.logsumexp(parts, 0)
+
+
 def case(p, inputs, alpha, options, weight, lam):
     """One entry of "cases": the values of every term, with the gradient of the total, for each reduction."""
     c = {**USUAL, **options}
@@ -142,7 +199,8 @@ def case(p, inputs, alpha, options, weight, lam):
     table = torch.cat([table[:1].detach(), table[1:]])
     p = {**p, "item_embeddings.weight": table}
 
-    def view(ids, pos):
+    def view(ids, pos, p=p):
+        table = p["item_embeddings.weight"]
         real = ids > 0
         positions = torch.arange(LENGTH)[None].repeat(USERS, 1)
         for u in range(USERS):
@@ -156,7 +214,7 @@ def case(p, inputs, alpha, options, weight, lam):
         raw = mu if kind == "shared_linear" else block(p, "item_encoder_logvar", x, allowed)
         head = lambda h: h @ p["item_encoder_logvar.linear.weight"].T + p["item_encoder_logvar.linear.bias"]
         logvar = None if kind == "none" else raw if kind == "stack" else head(raw)
-        return {"real": real, "allowed": allowed, "mu": mu, "logvar": logvar, "pos": pos}
+        return {"real": real, "allowed": allowed, "mu": mu, "logvar": logvar, "pos": pos, "ids": ids}
 
     first = view(inputs["ids"], inputs[c["targets"]])
     views = [first] + ([view(inputs[c["view"]], inputs[c["second_targets"]])] if two else [])
@@ -171,6 +229,22 @@ def case(p, inputs, alpha, options, weight, lam):
         elif not two or (learned and index == 1):
             std = std * inputs["eps"]
         v["z"] = v["mu"] + std
+    lasts = lambda v: v["z"][torch.arange(USERS), [int(v["real"][u].nonzero()[-1, 0]) for u in range(USERS)]]
+    for v in views:
+        if c["prior"] == "adaptive":
+            # The mean embedding of the items up to each position; no gradient to the table.
+            items = (table.detach()[v["ids"]] * v["real"].double()[..., None]).cumsum(1)
+            mean = items / v["real"].double().cumsum(1).clamp(min=1)[..., None]
+            v["prior"] = mean @ p["prior_mean.linear.weight"].T + p["prior_mean.linear.bias"]
+        if c["prior"] == "composite":
+            earlier = {**{n: x.detach() for n, x in p.items()}, **inputs["earlier"]}
+            v["prior"] = view(v["ids"], v["pos"], earlier)
+    if c["positives"] != "other_view":
+        other = view(inputs["same_target_ids"], inputs["same_target_ids"])
+        other["z"] = other["mu"]
+        if other["logvar"] is not None:
+            other["z"] = other["mu"] + torch.exp(other["logvar"] / 2) * inputs["eps_same_target"][:, None]
+        other = lasts(other)
     for v in views:
         v["out"] = block(p, "item_decoder", v["z"], v["allowed"])
     likelihoods = {
@@ -188,34 +262,37 @@ def case(p, inputs, alpha, options, weight, lam):
         for v in views:
             if v["logvar"] is None:
                 continue
-            each = -0.5 * (1 + v["logvar"] - v["mu"] ** 2 - torch.exp(v["logvar"]))
+            if c["prior"] == "composite":
+                each = composite_kl(v["z"], v["mu"], v["logvar"], v["prior"]["mu"], v["prior"]["logvar"])
+            else:
+                distance = v["mu"] - v["prior"] if c["prior"] == "adaptive" else v["mu"]
+                each = -0.5 * (1 + v["logvar"] - distance ** 2 - torch.exp(v["logvar"]))
+            items_so_far = v["real"].double().cumsum(1)[v["real"]]
             each = each[v["real"]] if reduction == "real" else each.reshape(-1, HIDDEN)
             of_dimension = each.mean(0)
             kls = kls + of_dimension.sum()
+            if c["by_length"]:
+                minimised = minimised + (each.sum(1) * items_so_far).mean()
+                continue
             minimised = minimised + (of_dimension.clamp(min=c["free_bits"]).sum() if c["free_bits"] else of_dimension.sum())
             if c["free_bits"]:
                 below = int((of_dimension < c["free_bits"]).sum())
                 assert 0 < below < HIDDEN, f"{c['name']}: {below} dimensions are under the free bits: {of_dimension}"
         terms = {"reconstruction": rec, "kl": kls}
         total = rec + weight * minimised
-        if two:
-            def vector(v):
-                if c["contrast_position"] == "last":
-                    last = [int(v["real"][u].nonzero()[-1, 0]) for u in range(USERS)]
-                    return v["z"][torch.arange(USERS), last]
-                return (v["z"] * v["real"].double()[..., None]).sum(1) if reduction == "real" else v["z"].sum(1)
-            u = torch.cat([vector(v) for v in views])
-            u = u / u.norm(dim=1, keepdim=True)
-            s = u @ u.T / 0.5
-            labels = inputs[c["targets"]][:, -1].repeat(2)
-            user = torch.arange(USERS).repeat(2)
-            out = torch.eye(2 * USERS, dtype=torch.bool)
-            if c["mask_same_target"]:
-                tied = (labels[:, None] == labels[None]) & (user[:, None] != user[None])
-                assert tied.any()
-                out = out | tied
-            target = (torch.arange(2 * USERS) + USERS) % (2 * USERS)
-            terms["nt_xent"] = torch.nn.functional.cross_entropy(s.masked_fill(out, -math.inf), target)
+        def vector(v):
+            if c["contrast_position"] == "last":
+                return lasts(v)
+            return (v["z"] * v["real"].double()[..., None]).sum(1) if reduction == "real" else v["z"].sum(1)
+        vectors = [vector(v) for v in views]
+        pairs = {"other_view": [vectors] if two else [], "same_target": [(vectors[0], None)], "both": [vectors, (vectors[0], None)],
+                 "second_view_same_target": [(vectors[-1], None)]}[c["positives"]]
+        if pairs:
+            labels = inputs[c["targets"]][:, -1]
+            pairs = [(one, other if two_ is None else two_) for one, two_ in pairs]
+            form = {"nt_xent": lambda one, two_: nt_xent(one, two_, labels, c["mask_same_target"]),
+                    "align_uniform": lambda one, two_: align_uniform(one, two_, labels, c["mask_same_target"], UNIFORMITY)}
+            terms["nt_xent"] = sum(form[c["contrast"]](one, two_) for one, two_ in pairs)
             total = total + lam * terms["nt_xent"]
         if learned:
             terms["alpha_prior"] = alpha_prior(alpha)
@@ -228,7 +305,7 @@ def case(p, inputs, alpha, options, weight, lam):
 def cases(p, inputs, logit_alpha, weight, lam):
     names = ["item_embeddings.weight", "position_embeddings.weight", "item_encoder_mu.layer.0.attention.query.weight",
              "item_encoder_logvar.layer.0.intermediate.dense_2.bias", "item_encoder_logvar.linear.weight",
-             "item_encoder_logvar.linear.bias", "item_decoder.layer.0.attention.LayerNorm.weight"]
+             "item_encoder_logvar.linear.bias", "prior_mean.linear.weight", "prior_mean.linear.bias", "item_decoder.layer.0.attention.LayerNorm.weight"]
     found = []
     for options in CASES:
         alpha = torch.sigmoid(logit_alpha)
@@ -271,6 +348,15 @@ def main(seed, path):
     candidates = torch.tensor([3, int(pos[0, 5]), 17, 3, 9, int(pos[2, 5]), 21])
     more |= {"mixed_view": mixed, "mixed_positives": mixed_pos, "tied_positives": tied, "candidates": candidates,
              "log_expected": torch.log(torch.tensor([0.5, 0.2, 0.9, 0.5, 0.3, 0.25, 0.7]))}
+    p["prior_mean.linear.weight"] = (torch.randn(HIDDEN, HIDDEN, generator=gen) * 0.4).requires_grad_()
+    p["prior_mean.linear.bias"] = (torch.randn(HIDDEN, generator=gen) * 0.2).requires_grad_()
+    names = ["item_embeddings.weight", "item_encoder_mu.layer.0.attention.query.weight",
+             "item_encoder_logvar.layer.0.intermediate.LayerNorm.bias"]
+    earlier = {n: p[n].detach() + 0.2 * torch.randn(*p[n].shape, generator=gen) for n in names}
+    others = torch.zeros(USERS, LENGTH, dtype=torch.long)              # other histories, of other lengths
+    for u, n in enumerate([2, LENGTH, 1, 3]):
+        others[u, LENGTH - n:] = torch.randperm(ITEMS, generator=gen)[:n] + 1
+    more |= {"earlier": earlier, "same_target_ids": others, "eps_same_target": torch.randn(USERS, HIDDEN, generator=gen)}
     inputs = {"ids": ids, "positives": pos, "negatives": neg, "data_view": view, "eps": eps, **more}
 
     def plain(x, digits=17):
@@ -281,11 +367,12 @@ def main(seed, path):
         if isinstance(x, list):
             return [plain(v, digits) for v in x]
         return float(f"{x:.{digits}g}") if isinstance(x, float) else x
+    found = cases(p, inputs, logit_alpha, weight, lam)
     out = {"config": {"items": ITEMS, "hidden_size": HIDDEN, "num_heads": HEADS, "max_length": LENGTH, "layer_norm_eps": 1e-12,
-                      "kl_weight": weight, "contrast_weight": lam, "temperature": 0.5, "logit_alpha": 0.3, "seed": seed,
-                      "unit": "losses in nats", "shapes": "[users, length] or [users, length, hidden]"},
-           "parameters": plain(p), "inputs": plain(inputs), "expected": plain(expected),
-           "cases": plain(cases(p, inputs, logit_alpha, weight, lam), digits=9)}
+                      "kl_weight": weight, "contrast_weight": lam, "temperature": 0.5, "uniformity_weight": UNIFORMITY,
+                      "logit_alpha": 0.3, "seed": seed, "unit": "losses in nats", "shapes": "[users, length] or [users, length, hidden]"},
+           "parameters": plain(p), "earlier": plain(inputs.pop("earlier")), "inputs": plain(inputs), "expected": plain(expected),
+           "cases": plain(found, digits=9)}
     json.dump(out, open(path, "w"), separators=(",", ":"))
 
 

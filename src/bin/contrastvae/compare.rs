@@ -33,7 +33,7 @@ pub struct Arguments {
     /// The log
     #[arg(long, value_name = "FILE", required_unless_present = "show")]
     data: Option<PathBuf>,
-    /// Presets and baselines (popularity, markov, item_knn), with commas between them; a preset may have settings of its own, as in
+    /// Presets and baselines (popularity, markov, item_knn, ease), with commas between them; a preset may have settings of its own, as in
     /// sasrec+model.layers=1+training.ema=0
     #[arg(
         long,
@@ -108,6 +108,11 @@ fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison,
     let models = models(arguments)?;
     let log = reading::read(&[data], &arguments.reading)?;
     let (data, options) = (Arc::new(log.data), log.options);
+    for model in &models {
+        if let Model::Baseline(name) = model {
+            baselines::check(name, data.items.len())?;
+        }
+    }
     let identity = DataIdentity::of(&data);
     let mut comparison = Comparison {
         data: identity.name,
@@ -176,7 +181,7 @@ fn models(arguments: &Arguments) -> Result<Vec<Model>, Failure> {
 
 fn baseline(name: &str, data: &Dataset) -> Result<Outcome, Failure> {
     let started = Instant::now();
-    let scorer = baselines::build(name, data);
+    let (scorer, _) = baselines::build(name, data, None)?;
     let (valid, _) = baselines::rank(data, scorer.as_ref(), Split::Valid, None)?;
     let (test, ranks) = baselines::rank(data, scorer.as_ref(), Split::Test, None)?;
     Ok(Outcome {
@@ -298,8 +303,10 @@ fn posterior(run: &Run) -> Result<Option<Posterior>, Failure> {
                     active_units: collapse.active_units,
                     dimensions: found.last.dimensions,
                     kl: collapse.kl,
+                    kl_to_prior: found.kl_to_prior,
                     mutual_information: information.mutual_information,
                     mutual_information_ceiling: information.ceiling,
+                    contrastive_bound: found.last.contrast.map(|contrast| contrast.bound),
                 }));
             }
             Ok(None) => progress.set(diagnosis.progress().0 as u64),

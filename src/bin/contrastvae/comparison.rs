@@ -4,6 +4,7 @@
 //! one row a model, the mean over its seeds, and behind ± their standard deviation.
 
 use contrastvae::evaluate::Metrics;
+use contrastvae::model::Prior;
 use contrastvae::run::Config;
 use serde::{Deserialize, Serialize};
 
@@ -39,11 +40,17 @@ pub struct Training {
 pub struct Posterior {
     pub active_units: u32,
     pub dimensions: u32,
-    /// Nats, summed over dimensions.
+    /// To N(0, I) whatever the prior, nats, summed over dimensions.
     pub kl: f64,
+    /// To the adaptive prior, where the model has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_to_prior: Option<f64>,
     /// Nats.
     pub mutual_information: f64,
     pub mutual_information_ceiling: f64,
+    /// What the contrast of the views proves that they share, nats; absent where there is one view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrastive_bound: Option<f64>,
 }
 
 /// All of them, on one log.
@@ -66,8 +73,8 @@ impl Comparison {
             "{}: {} users, {} items, {} interactions\n\n",
             self.data, self.users, self.items, self.interactions
         );
-        text += "| model | seeds | R@20 | R@40 | N@20 | N@40 | MRR | R@40 rare | valid N@20 | active units | KL | MI | epochs | seconds |\n";
-        text += "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+        text += "| model | seeds | R@20 | R@40 | N@20 | N@40 | MRR | R@40 rare | valid N@20 | active units | KL | KL to prior | MI | bound | parameters | epochs | seconds |\n";
+        text += &format!("{}|\n", "|---".repeat(17));
         let mut names: Vec<&str> = Vec::new();
         for outcome in &self.outcomes {
             if !names.contains(&outcome.model.as_str()) {
@@ -103,7 +110,19 @@ fn row(name: &str, outcomes: &[&Outcome]) -> String {
         metric(|outcome| outcome.valid.ndcg_20),
         posterior(|posterior| f64::from(posterior.active_units), 0),
         posterior(|posterior| posterior.kl, 1),
+        mean_text(outcomes.iter().map(|outcome| kl_to_prior(outcome)), 1),
         posterior(|posterior| posterior.mutual_information, 2),
+        mean_text(
+            outcomes.iter().map(|outcome| outcome.posterior.as_ref()?.contrastive_bound),
+            2,
+        ),
+        mean_text(
+            outcomes
+                .iter()
+                .take(1)
+                .map(|outcome| Some(outcome.training.as_ref()?.parameters as f64)),
+            0,
+        ),
         mean_text(
             outcomes.iter().map(|outcome| Some(outcome.training.as_ref()?.epochs as f64)),
             0,
@@ -111,6 +130,16 @@ fn row(name: &str, outcomes: &[&Outcome]) -> String {
         mean_text(outcomes.iter().map(|outcome| outcome.seconds), 0),
     ];
     format!("| {} |\n", cells.join(" | "))
+}
+
+/// KL to the model's own prior; none for a composite one, whose KL no closed form has.
+fn kl_to_prior(outcome: &Outcome) -> Option<f64> {
+    let (posterior, training) = (outcome.posterior.as_ref()?, outcome.training.as_ref()?);
+    match training.config.objective.prior {
+        Prior::Standard => Some(posterior.kl),
+        Prior::Adaptive => posterior.kl_to_prior,
+        Prior::Composite => None,
+    }
 }
 
 /// The mean, with the standard deviation where there are several; a dash where one of the values is not there.

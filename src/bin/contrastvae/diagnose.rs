@@ -58,6 +58,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub padded: Option<PooledReport>,
     pub groups: Vec<PosteriorGroups>,
+    pub kl_to_prior: Option<f64>,
     pub reliance: Option<RelianceReport>,
     pub seconds: f64,
 }
@@ -136,6 +137,7 @@ fn report(found: RunDiagnostics, seconds: f64) -> Report {
         positions,
         padded,
         groups,
+        kl_to_prior,
     } = LatentReport::from(found);
     Report {
         last,
@@ -143,6 +145,7 @@ fn report(found: RunDiagnostics, seconds: f64) -> Report {
         positions,
         padded,
         groups,
+        kl_to_prior,
         reliance,
         seconds,
     }

@@ -14,9 +14,9 @@ type Tell = fn(&PosteriorReport) -> String;
 /// Numbers of posteriors, with how to read them.
 const NUMBERS: [(&str, Tell, &str); 9] = [
     (
-        "KL to the prior, nats",
+        "KL to N(0, I), nats",
         |p| format!("{:.2}", p.kl),
-        "what the latent costs; near 0 the posterior is the prior and says nothing of the user",
+        "what the latent costs; near 0 the posterior is N(0, I) and says nothing of the user",
     ),
     (
         "KL of a dimension, least to most",
@@ -78,6 +78,12 @@ pub fn of(report: &Report) -> String {
     );
     for (name, tell, reading) in NUMBERS {
         text += &format!("{name:36}{:>18}{:>18}\n    {reading}\n", tell(last), tell(&report.positions));
+    }
+    if let Some(kl) = report.kl_to_prior {
+        text += &format!(
+            "{:36}{kl:>18.2}\n    what the objective weighs; near 0 the latent says of the user what the prior, of the mean of the items, says too\n",
+            "KL to the adaptive prior, nats"
+        );
     }
     text += &views(report);
     text += &groups(report);

@@ -12,6 +12,7 @@ mod compare;
 mod comparison;
 mod diagnose;
 mod diagnose_text;
+mod ease;
 mod embedding_files;
 mod export;
 mod failure;

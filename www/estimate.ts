@@ -31,3 +31,12 @@ export function keepRate(kind: DeviceKind, rate: Rate): void {
     // It is measured anew in the next visit.
   }
 }
+
+/** Takes the measures of every kind of device out of the browser's storage. */
+export function forgetRates(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(KEY)) localStorage.removeItem(key)
+  } catch {
+    // Nothing is kept where nothing can be.
+  }
+}

@@ -6,6 +6,7 @@
 import type { FromWorker } from './protocol'
 import type { Request } from './requests'
 import type { Session } from './session'
+import { forgetRates } from './estimate'
 import { forgetLanguage } from './text/language.svelte'
 
 export type ToServiceWorker = { ask: 'keep'; module: string } | { ask: 'requests' } | { ask: 'takeOver' }
@@ -73,6 +74,7 @@ export class Offline {
     const names = (await caches.keys()).filter((name) => name.endsWith(scope))
     await Promise.all(names.map((name) => caches.delete(name)))
     forgetLanguage()
+    forgetRates()
     this.#registration = null
     this.keeping = 'impossible'
     this.newer = false

@@ -10,7 +10,7 @@ const FEWEST: usize = 1 << 12;
 /// Entries at most, 24 MiB while a log is read.
 const MOST: usize = 1 << 20;
 /// Neighbouring places that an identifier may have.
-const PROBES: usize = 4;
+const PROBES: usize = 8;
 
 /// An identifier of 1 to 16 bytes, as two numbers that tell it apart from every other of the same length.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,8 @@ impl ShortIds {
         let ShortId { first, last, length } = id;
         id.candidates(self.places.len())
             .filter_map(|at| self.places.get(at))
+            // Nothing is ever taken out, so what is there stands before the first free place.
+            .take_while(|entry| entry.length > 0)
             .find(|entry| entry.first == first && entry.last == last && entry.length == length)
             .map(|entry| entry.number)
     }

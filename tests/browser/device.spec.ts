@@ -79,8 +79,9 @@ test('training can be started by hand on the CPU after a fault in the worker', a
       }, 0)
     })
   }
-  await expect(page.getByTestId('message')).toContainText('load the data again')
-  await loadExample(page)
+  // Nothing was saved yet, so that there is only the data to bring back.
+  await expect(page.getByTestId('message')).toContainText('the data is loaded again, so that you can start anew')
+  await expect(page.getByTestId('summary')).toContainText('Example')
   await startTraining(page, { training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
 })

@@ -18,11 +18,12 @@ use crate::fresh::Fingerprint;
 use crate::project::{Project, Variant};
 use crate::stage::Stage;
 
-/// Most that a visitor should have to download, in bytes of Brotli.
+/// Most that a visitor should have to download, in bytes of Brotli: the log reader, one sequential model with its priors and
+/// contrasts, three models of bags, and what the map, the charts and the tables ask for.
 fn budget(variant: Variant) -> u64 {
     match variant {
-        Variant::Cpu => 1_000_000,
-        Variant::Gpu => 3_000_000,
+        Variant::Cpu => 1_150_000,
+        Variant::Gpu => 3_150_000,
     }
 }
 
@@ -119,9 +120,9 @@ mod tests {
 
     #[test]
     fn the_budget_bites() {
-        let size = |cpu: u64, gpu: u64| json!({ "cpu": { "brotli": cpu, "budget": 1_000_000 }, "gpu": { "brotli": gpu, "budget": 3_000_000 } });
-        assert!(over_budget(&size(1_000_000, 3_000_000)).is_empty());
-        assert_eq!(over_budget(&size(1_000_001, 3_000_000)), ["cpu"]);
+        let size = |cpu: u64, gpu: u64| json!({ "cpu": { "brotli": cpu, "budget": 1_150_000 }, "gpu": { "brotli": gpu, "budget": 3_150_000 } });
+        assert!(over_budget(&size(1_150_000, 3_150_000)).is_empty());
+        assert_eq!(over_budget(&size(1_000_001, 3_150_000)), ["cpu"]);
         assert_eq!(over_budget(&size(2_000_000, 3_000_001)), ["cpu", "gpu"]);
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use super::SNIFF_BYTES;
-use super::error::{LogError, shown};
+use super::error::{LogError, legible, shown};
 use super::items::looks_like_items;
 use super::parquet_rows::ParquetRows;
 use super::sniff::likeness;
@@ -189,7 +189,7 @@ impl Candidate {
     /// The name of the file alone.
     pub(super) fn name(&self) -> String {
         let name = self.entry.as_ref().map_or(self.source.name(), |entry| base(&entry.name));
-        name.to_owned()
+        legible(name)
     }
 
     pub(super) fn is_log(&self) -> bool {

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::io::Read;
 
 use super::archive::{ArchiveEntry, Candidate, Listed, Locked, Opened, base, list};
-use super::error::{LogError, shown};
+use super::error::{LogError, legible, shown};
 use super::source::{NamedSource, Position, SharedSource, failure};
 
 /// What was found in the sources.
@@ -38,7 +38,7 @@ pub(super) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
             (true, false) => (second, Some(first)),
             (false, true) => (first, Some(second)),
             _ => {
-                let (first, second) = (first.name, second.name);
+                let (first, second) = (legible(&first.name), legible(&second.name));
                 return Err(LogError::WhichIsWhich { first, second });
             }
         },

@@ -341,6 +341,13 @@ pub enum LogError {
     },
 }
 
+/// The name of a file, fit to stand in a sentence: archives and some systems allow control characters in names.
+pub(super) fn legible(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
+}
+
 /// A text out of the file, in quotation marks, fit to stand in a sentence: shortened, control characters escaped.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 40;

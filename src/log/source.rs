@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Crc;
 
-use super::error::LogError;
+use super::error::{LogError, legible};
 
 /// What a log is read from: a file, or a browser's `File` that is read in ranges.
 pub trait Source: Read + Seek + Send {}
@@ -57,9 +57,10 @@ struct Inner {
 impl SharedSource {
     pub(super) fn new(mut named: NamedSource) -> Result<Self, LogError> {
         let length = named.source.seek(SeekFrom::End(0));
+        let name = legible(&named.name);
         Ok(SharedSource {
-            length: length.map_err(|error| failure(&named.name, &error))?,
-            name: named.name.into(),
+            length: length.map_err(|error| failure(&name, &error))?,
+            name: name.into(),
             inner: Arc::new(Mutex::new(Inner {
                 source: named.source,
                 at: None,

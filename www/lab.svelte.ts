@@ -511,7 +511,7 @@ export class Lab {
     this.pinned = null
     this.summary = event.summary
     this.catalogue = {
-      titles: event.item_titles,
+      titles: event.item_titles.length > 0 ? event.item_titles : event.item_ids,
       ids: event.item_ids,
       genres: event.genres,
       genre: event.item_genre,

@@ -120,8 +120,8 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
             recent_users(all, keep, log.users.len(), count)
         })?;
     }
-    let mut sequences = Sequences::new(log, &sieve.keep);
     if options.filter.repeats != Repeats::Keep {
+        let sequences = Sequences::new(log, &sieve.keep);
         sieve.step(FilterKind::Repeats, |keep| {
             for user in 0..sequences.users() {
                 repeats(all, keep, sequences.of(user), options.filter.repeats);
@@ -138,7 +138,7 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
             return Err(nothing_left(log, &before, min_user, min_item));
         }
     }
-    sequences.retain(&sieve.keep);
+    let sequences = Sequences::new(log, &sieve.keep);
     if (0..sequences.users()).all(|user| sequences.of(user).len() < 3) {
         return Err(LogError::TooShort {
             file: log.name.clone(),
@@ -149,25 +149,8 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
 
     let (user_number, users) = renumber(&sieve.user_kept, |user| log.users.name(user));
     let (item_number, item_ids) = renumber(&sieve.item_kept, |item| log.items.name(item));
-    let (mut ties, mut repeated) = (0u64, 0u64);
-    let mut in_order: Vec<Vec<u32>> = vec![Vec::new(); users.len()];
-    // The last user who had each item.
-    let mut had: Vec<usize> = vec![usize::MAX; item_ids.len()];
-    for (user, &number) in user_number.iter().enumerate() {
-        let places = sequences.of(user);
-        let Some(sequence) = in_order.get_mut(number as usize) else {
-            continue;
-        };
-        if all.has_times() {
-            let same = |pair: &&[u32]| all.time(pair[0] as usize) == all.time(pair[1] as usize);
-            ties += places.windows(2).filter(same).count() as u64;
-        }
-        sequence.extend(places.iter().map(|&at| item_number[all.item(at as usize) as usize]));
-        for &item in sequence.iter() {
-            let before = std::mem::replace(&mut had[item as usize], user);
-            repeated += u64::from(before == user);
-        }
-    }
+    let ties = sequences.ties;
+    let (in_order, repeated) = renumbered(all, &sequences, &user_number, &item_number);
     if ties > 0 {
         let subject = counted(ties, "interaction has", "interactions have");
         notes.push(format!(
@@ -367,6 +350,8 @@ struct Sequences {
     /// Where each user's begin in `places`, and one more for the end.
     starts: Vec<usize>,
     places: Vec<u32>,
+    /// Interactions with the same time as the one before, of the same user.
+    ties: u64,
 }
 
 impl Sequences {
@@ -390,13 +375,14 @@ impl Sequences {
                 *next += 1;
             }
         });
+        let mut ties = 0;
         if all.has_times() {
             let mut timed: Vec<(f64, u32)> = Vec::new();
             for user in 0..log.users.len() {
-                put_in_order(all, &mut places[starts[user]..starts[user + 1]], &mut timed);
+                ties += put_in_order(all, &mut places[starts[user]..starts[user + 1]], &mut timed);
             }
         }
-        Sequences { starts, places }
+        Sequences { starts, places, ties }
     }
 
     fn users(&self) -> usize {
@@ -405,25 +391,6 @@ impl Sequences {
 
     fn of(&self, user: usize) -> &[u32] {
         &self.places[self.starts[user]..self.starts[user + 1]]
-    }
-
-    /// Takes out what is not kept any more.
-    fn retain(&mut self, keep: &[bool]) {
-        let mut length = 0;
-        for user in 0..self.users() {
-            let (from, to) = (self.starts[user], self.starts[user + 1]);
-            self.starts[user] = length;
-            for at in from..to {
-                if keep[self.places[at] as usize] {
-                    self.places[length] = self.places[at];
-                    length += 1;
-                }
-            }
-        }
-        if let Some(end) = self.starts.last_mut() {
-            *end = length;
-        }
-        self.places.truncate(length);
     }
 }
 
@@ -442,22 +409,49 @@ fn uninlined(work: &mut impl FnMut(Range<usize>), block: Range<usize>) {
     work(block);
 }
 
-/// Sorts the interactions of one user by time; `timed` is room to work in.
+/// Sorts the interactions of one user by time and tells how many have the time of the one before; `timed` is room to work in.
 ///
 /// A function of its own, since browsers compile well only what is called again and again.
 #[inline(never)]
-fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>) {
+fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>) -> u64 {
     timed.clear();
     timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
     // Most logs are in order already.
-    if timed.is_sorted_by(|a, b| a.0 <= b.0) {
-        return;
+    if !timed.is_sorted_by(|a, b| a.0 <= b.0) {
+        // A stable sort, so that ties keep the order of the file.
+        timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (place, (_, at)) in places.iter_mut().zip(timed.iter()) {
+            *place = *at;
+        }
     }
-    // A stable sort, so that ties keep the order of the file.
-    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (place, (_, at)) in places.iter_mut().zip(timed) {
-        *place = *at;
+    timed.windows(2).filter(|pair| pair[0].0 == pair[1].0).count() as u64
+}
+
+/// The items of each user who is left, by their new numbers, and how many interactions are with an item that the user had before.
+fn renumbered(all: &Interactions, sequences: &Sequences, user_number: &[u32], item_number: &[u32]) -> (Vec<Vec<u32>>, u64) {
+    let mut repeated = 0;
+    // The last user who had each item.
+    let mut had = vec![u32::MAX; item_number.len()];
+    let mut in_order = Vec::new();
+    // New numbers follow the old order.
+    for (user, _) in user_number.iter().enumerate().filter(|(_, number)| **number != u32::MAX) {
+        let (sequence, again) = items_of(all, sequences.of(user), user as u32, item_number, &mut had);
+        repeated += again;
+        in_order.push(sequence);
     }
+    (in_order, repeated)
+}
+
+/// The same of one user. A function of its own, as [`put_in_order`] is.
+#[inline(never)]
+fn items_of(all: &Interactions, places: &[u32], user: u32, item_number: &[u32], had: &mut [u32]) -> (Vec<u32>, u64) {
+    let mut again = 0;
+    let new_number = |&at: &u32| {
+        let item = all.item(at as usize) as usize;
+        again += u64::from(std::mem::replace(&mut had[item], user) == user);
+        item_number[item]
+    };
+    (places.iter().map(new_number).collect(), again)
 }
 
 /// New numbers for the identifiers that are kept, without gaps and in the old order; `u32::MAX` for the others.

@@ -164,7 +164,7 @@ impl Interactions {
     }
 
     pub(super) fn has_times(&self) -> bool {
-        self.time.len() > 0
+        !self.time.0.is_empty()
     }
 
     /// When it happened; its place in the file where there are no times.

@@ -243,7 +243,7 @@ pub enum Event {
         summary: Summary,
         /// Identifier of each item as it stood in the log.
         item_ids: Vec<String>,
-        /// Title of each item; the identifier where no title is known.
+        /// Title of each item, its identifier where no title is known; empty where none of them has a title.
         item_titles: Vec<String>,
         /// Names of the genres; empty where the log has none.
         genres: Vec<String>,

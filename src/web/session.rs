@@ -13,7 +13,7 @@ use super::{
     files,
     host::{Course, Host, recommend},
     protocol::{Command, DeviceKind, Event, LatentKind, ModelChoice, Preset, RunState},
-    warm_up::warm_up,
+    warm_up::WarmUp,
 };
 use crate::{
     device::{Compute, Kind},
@@ -55,6 +55,8 @@ pub struct Session {
     rest: f64,
     next_step_at: f64,
     baselines: Option<Baselines>,
+    /// What is left to do before a log comes; nothing once one came.
+    warm_up: Option<WarmUp>,
 }
 
 /// The ranking by the baselines under way.
@@ -81,6 +83,7 @@ impl Session {
             rest: 0.0,
             next_step_at: 0.0,
             baselines: None,
+            warm_up: Some(WarmUp::default()),
         }
     }
 
@@ -96,7 +99,6 @@ impl Session {
             default_config: Config::default(),
             presets: presets(),
         });
-        warm_up(&commands).await;
         loop {
             let running = self.state == RunState::Running;
             let beside = self.works_beside();
@@ -120,6 +122,11 @@ impl Session {
                         }
                     }
                 }
+            } else if let (Some(warm_up), true) = (&mut self.warm_up, commands.is_empty()) {
+                if !warm_up.step() {
+                    self.warm_up = None;
+                }
+                give_way().await;
             } else {
                 match commands.recv().await {
                     Ok(command) => self.obey(command, &commands).await,
@@ -460,11 +467,16 @@ impl Session {
             request,
             summary: data.summary.clone(),
             item_ids: data.items.iter().map(|item| item.id.clone()).collect(),
-            item_titles: items.clone().map(|item| data.title(item).to_string()).collect(),
+            item_titles: match data.items.iter().any(|item| item.title.is_some()) {
+                true => items.clone().map(|item| data.title(item).to_string()).collect(),
+                // A hundred thousand texts less to hand over, and the page has them already.
+                false => Vec::new(),
+            },
             genres: data.genres.clone(),
             item_genre: integers(&items.map(genre_of).collect::<Vec<_>>()),
             item_count: naturals(&data.item_counts()),
         });
+        self.warm_up = None;
         self.data = Some(Arc::new(data));
         self.drop_host();
         self.drop_baselines("The baselines were not ranked, since other data was loaded.");

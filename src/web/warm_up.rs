@@ -1,27 +1,56 @@
 //! Reads an invented log before the visitor's comes, so that theirs is read at full speed from its first line.
 //!
-//! In: the queue of commands. Out: nothing; what was read is dropped. Browsers compile WebAssembly twice: quickly when a function is
-//! first called, well once it has been called often, and a log of a million lines is half read by then. The worker has nothing else
-//! to do until somebody asks for something, and leaves off as soon as somebody does.
+//! In: nothing. Out: nothing; what was read is dropped. Browsers compile WebAssembly twice: quickly when a function is first called,
+//! well once it has been called often, and a log of a million lines is half read by then. The session takes a step whenever nobody
+//! waits for anything, until a log is loaded.
 
 use std::{fmt::Write, io::Cursor};
 
-use async_channel::Receiver;
-
-use super::{clock::give_way, protocol::Command};
-use crate::log::{LogError, NamedSource, Opening, ReadOptions, assemble};
+use crate::log::{LogError, NamedSource, Opening, RawLog, ReadOptions, assemble};
 
 /// Lines of the invented log: about 1 MB, enough for browsers to compile the reader well.
 const LINES: u32 = 50_000;
 const FIRST_TIME: u32 = 1_400_000_000;
+/// How often the log is put in order: once is too little for browsers to compile that well, since each of its steps is short.
+const ASSEMBLIES: u32 = 8;
 
-/// Reads the invented log piece by piece; a waiting command ends it.
-pub async fn warm_up(commands: &Receiver<Command>) {
-    // Nobody asked for this log, so nobody need hear of an error in it.
-    let _ = read(commands).await;
+/// The reading of the invented log, as far as it is done.
+#[derive(Default)]
+pub enum WarmUp {
+    #[default]
+    Due,
+    Reading(Box<Opening>),
+    /// Read; to be put in order so many times.
+    Read(Box<RawLog>, u32),
+    Done,
 }
 
-async fn read(commands: &Receiver<Command>) -> Result<(), LogError> {
+impl WarmUp {
+    /// Reads a piece; false where there is nothing more to read.
+    pub fn step(&mut self) -> bool {
+        // Nobody asked for this log, so nobody need hear of an error in it.
+        self.read().unwrap_or(false)
+    }
+
+    fn read(&mut self) -> Result<bool, LogError> {
+        let options = ReadOptions::with_k_core(2);
+        *self = match std::mem::replace(self, WarmUp::Done) {
+            WarmUp::Due => WarmUp::Reading(Box::new(Opening::new(vec![invented()], &options)?)),
+            WarmUp::Reading(mut opening) => match opening.step()? {
+                true => WarmUp::Reading(opening),
+                false => WarmUp::Read(Box::new(opening.finish()?.0), ASSEMBLIES),
+            },
+            WarmUp::Read(log, times @ 1..) => {
+                assemble(&log, None, &options)?;
+                WarmUp::Read(log, times - 1)
+            }
+            WarmUp::Read(_, 0) | WarmUp::Done => return Ok(false),
+        };
+        Ok(true)
+    }
+}
+
+fn invented() -> NamedSource {
     let mut text = String::from("user,item,rating,timestamp\n");
     for line in 0..LINES {
         // Neighbouring lines have nothing in common, as in a log of many users at once.
@@ -36,22 +65,8 @@ async fn read(commands: &Receiver<Command>) -> Result<(), LogError> {
             FIRST_TIME + line
         );
     }
-    let source = NamedSource {
+    NamedSource {
         name: "warm-up.csv".to_string(),
         source: Box::new(Cursor::new(text.into_bytes())),
-    };
-    let options = ReadOptions::with_k_core(2);
-    let mut opening = Opening::new(vec![source], &options)?;
-    loop {
-        give_way().await;
-        if !commands.is_empty() {
-            return Ok(());
-        }
-        if !opening.step()? {
-            break;
-        }
     }
-    let (log, _) = opening.finish()?;
-    assemble(&log, None, &options)?;
-    Ok(())
 }

@@ -128,7 +128,7 @@ export class Trainer implements ContrastVaeApi {
 
   async recommend(history: readonly (number | string)[], k = 10): Promise<Recommended[]> {
     const ids = this.#loaded?.item_ids ?? []
-    const titles = this.#loaded?.item_titles ?? []
+    const titles = this.#loaded?.item_titles.length ? this.#loaded.item_titles : ids
     const indices = history.map((item) => {
       const at = typeof item === 'number' ? item : ids.indexOf(item)
       if (at < 0) throw new SessionError(`There is no item ${item} in the data.`)

@@ -43,7 +43,8 @@ export function percent(share: number): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${Math.round(value)} B`
   if (value < 999_500) return `${(value / 1e3).toFixed(0)} kB`
-  return `${(value / 1e6).toFixed(1)} MB`
+  if (value < 999_950_000) return `${(value / 1e6).toFixed(1)} MB`
+  return `${(value / 1e9).toFixed(1)} GB`
 }
 
 const UNITS: Record<Language, { second: string; minute: string; hour: string }> = {

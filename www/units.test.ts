@@ -6,7 +6,7 @@ import { fileName } from './checkpoint'
 import { type Choices, toOptions, USUAL, withOptions } from './choices'
 import { adapterName } from './device'
 import { bytes, duration, percent, significant } from './format'
-import { bestPoint, LossHistory, shares } from './history'
+import { bestPoint, LossHistory } from './history'
 import { type KeptRun, pack, unpack } from './keep/packed'
 import { readList } from './local-data'
 import { byGenre, byPopularity, leadingGenres } from './map/colours'
@@ -187,9 +187,22 @@ describe('the loss history', () => {
     expect(total[1]).toBeCloseTo((step[1] ?? 0) - (stride - 1) / 2)
   })
 
-  test('the shares make up the total', () => {
-    const table = { step: [1], kl_weight: [0.1], total: [6.5], reconstruction: [5], kl: [10], contrast: [2] }
-    expect(shares(table, 0.25)).toEqual({ reconstruction: [5], contrast: [0.5], kl: [1] })
+  test('keeps the means of the shares, and knows none where one is missing', () => {
+    const shares = { reconstruction: 5, kl: 1, contrast: 0.5, alpha_prior: 0 }
+    const losses = { total: 6.5, reconstruction: 5, kl: 10, contrast: 2 }
+    const history = new LossHistory()
+    history.add(1, losses)
+    for (let step = 2; step <= 1200; step++) history.add(step, { ...losses, shares: { ...shares, kl: step } }, 0.1)
+    const { kl } = history.table().shares
+    // Neighbours were joined once: the first with one of which nothing is known.
+    expect(kl.slice(0, 3)).toEqual([null, 3.5, 5.5])
+    expect(kl.length).toBe(600)
+    // What an earlier version kept goes on, and its own points stay unknown.
+    const { table, ...rest } = history.snapshot()
+    const { shares: _, ...old } = table
+    const continued = LossHistory.from({ table: old, stride: rest.stride, waiting: { ...losses, events: 0 } })
+    for (const step of [1201, 1202]) continued.add(step, { ...losses, shares }, 0.1)
+    expect(continued.table().shares.kl.slice(-2)).toEqual([null, 1])
   })
 
   test('takes the first of the best epochs', () => {
@@ -276,7 +289,7 @@ test('adapters are named for people', () => {
 
 test('numbers read well', () => {
   expect([0, 9, 61, 3700].map(duration)).toEqual(['0 s', '9 s', '1 min 01 s', '1 h 01 min'])
-  expect([12, 2945101].map(bytes)).toEqual(['12 B', '2.9 MB'])
+  expect([12, 2945101, 11.71e9].map(bytes)).toEqual(['12 B', '2.9 MB', '11.7 GB'])
   expect([0.0419, 0.5, 0].map(percent)).toEqual(['4.2 %', '50 %', '0 %'])
   expect([1234.5, 123.4, 1.234, 0.01234, 0].map(significant)).toEqual(['1,235', '123.4', '1.23', '0.0123', '0.0000'])
 })

@@ -91,8 +91,12 @@ pub struct ContrastElbo {
     pub reconstruction: Tensor<1>,
     /// Sum of the views' KL terms, unweighted and without free bits; 0 where the network is deterministic.
     pub kl: Tensor<1>,
+    /// What of it is minimised, unweighted: with free bits, or weighted by length; absent where that is the KL itself.
+    pub minimised_kl: Option<Tensor<1>>,
     /// The contrastive term, unweighted; absent where there is nothing to contrast with.
     pub contrast: Option<Tensor<1>>,
+    /// The prior of alpha; absent but in the variational modes.
+    pub alpha_prior: Option<Tensor<1>>,
 }
 
 impl ContrastElbo {
@@ -106,30 +110,39 @@ impl ContrastElbo {
             (none.clone(), none)
         });
         let contrast = contrast::contrast(batch, views, terms);
-        let mut total = sum(reconstruction.clone(), minimised, contrast.clone(), terms);
-        if let Some(alpha) = &views.alpha {
-            total = total + alpha_prior(alpha.clone());
+        let mut total = sum(reconstruction.clone(), minimised.clone(), contrast.clone(), terms);
+        let alpha_prior = views.alpha.clone().map(alpha_prior);
+        if let Some(prior) = &alpha_prior {
+            total = total + prior.clone();
         }
+        let alike = terms.free_bits == 0.0 && !terms.by_length;
         Self {
             total,
             reconstruction,
             kl,
+            minimised_kl: (!alike).then_some(minimised),
             contrast,
+            alpha_prior,
         }
     }
 
-    /// The terms as one tensor, so that one read brings them all: total, reconstruction, KL, contrast (0 where absent).
+    /// The terms as one tensor, so that one read brings them all: total, reconstruction, KL, contrast (0 where absent), `[4]`. Where
+    /// what these add to the total does not follow from them and their weights, also what of the KL is minimised and the prior of
+    /// alpha, `[6]`.
     pub fn to_vector(&self) -> Tensor<1> {
-        let contrast = self.contrast.clone().unwrap_or_else(|| self.total.zeros_like());
+        let none = || self.total.zeros_like();
+        let contrast = self.contrast.clone().unwrap_or_else(none);
+        let more = self.minimised_kl.is_some() || self.alpha_prior.is_some();
         #[cfg(feature = "gpu")]
-        if kernel::on_gpu(&self.total) {
+        if !more && kernel::on_gpu(&self.total) {
             return kernel::gpu::gathered([self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast]);
         }
-        Tensor::cat(
-            vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast],
-            0,
-        )
-        .inner()
+        let mut terms = vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast];
+        if more {
+            terms.push(self.minimised_kl.clone().unwrap_or_else(|| self.kl.clone()));
+            terms.push(self.alpha_prior.clone().unwrap_or_else(none));
+        }
+        Tensor::cat(terms, 0).inner()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Config, Run, passes::Place, training::StepLosses};
+use super::{Config, Run, losses::UnreadTerms, passes::Place, training::StepLosses};
 use crate::{
     batch::{Bags, Noise},
     log::Dataset,
@@ -69,7 +69,12 @@ impl Run {
             model.losses(step, &mut Pass::training(noise, 0.0, 0.0))
         });
         StepLosses {
-            terms: losses.to_vector(),
+            terms: UnreadTerms {
+                values: losses.to_vector(),
+                // The model weighs its KL by itself.
+                kl_weight: 1.0,
+                contrast_weight: 0.0,
+            },
             total: losses.total,
             kl_weight: losses.kl_weight,
         }

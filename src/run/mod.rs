@@ -18,6 +18,7 @@ mod finite;
 mod history;
 mod latent_report;
 mod latents;
+mod losses;
 mod official;
 mod optimiser;
 mod passes;
@@ -45,6 +46,7 @@ pub use evaluation::Evaluation;
 pub use history::{EpochRecord, History};
 pub use latent_report::{LatentReport, PooledReport, PosteriorReport};
 pub use latents::{LatentSet, LatentSubject, UserHistory};
+pub use losses::{LossTerms, TermShares};
 pub use official::{ImportError, Imported, import_official};
 pub use optimiser::AdamW;
 pub use pooled::PooledViews;
@@ -54,41 +56,3 @@ pub use record::{DataIdentity, FORMAT, RunRecord};
 pub use reliance::{LatentSource, Reliance, RelianceMetrics};
 pub use size::RunSize;
 pub use training::{Run, StepOutcome};
-
-use serde::{Deserialize, Serialize};
-
-/// Mean losses over some steps, in nats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub struct LossTerms {
-    /// What is minimised: the weighted sum of the others, with free bits where there are some, and in the variational modes the prior
-    /// of alpha.
-    pub total: f32,
-    /// Reconstruction, the sum over the views.
-    pub reconstruction: f32,
-    /// KL divergence from the prior, the sum over the views, unweighted and without free bits; 0 in the deterministic mode. Of the
-    /// composite prior an estimate from one draw, which may be below 0.
-    pub kl: f32,
-    /// The contrastive term, unweighted; 0 where there is none.
-    pub contrast: f32,
-}
-
-impl LossTerms {
-    /// Adds the means of `count` steps, so that sums can be kept.
-    pub(crate) fn add(&mut self, means: &LossTerms, count: f32) {
-        self.total += means.total * count;
-        self.reconstruction += means.reconstruction * count;
-        self.kl += means.kl * count;
-        self.contrast += means.contrast * count;
-    }
-
-    /// The sums divided by the number of steps.
-    pub(crate) fn divided(&self, count: f32) -> LossTerms {
-        LossTerms {
-            total: self.total / count,
-            reconstruction: self.reconstruction / count,
-            kl: self.kl / count,
-            contrast: self.contrast / count,
-        }
-    }
-}

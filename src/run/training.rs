@@ -12,6 +12,7 @@ use super::{
     averaging::Average,
     bag_steps::BagData,
     history::{EpochRecord, History},
+    losses::UnreadTerms,
     optimiser::AdamW,
     passes::{Passes, Place},
     same_target::SameTarget,
@@ -72,7 +73,7 @@ pub struct Run {
     trainable: Vec<u32>,
     order: Vec<u32>,
     pub(super) step: usize,
-    pending: Vec<Tensor<1>>,
+    pending: Vec<UnreadTerms>,
 }
 
 /// The shape of the network that a configuration and a number of items give.
@@ -131,8 +132,8 @@ pub(super) fn parameters_of(model: &Recommender) -> usize {
 pub(super) struct StepLosses {
     /// On the tape.
     pub total: Tensor<1>,
-    /// Total, reconstruction, KL and contrast, `[4]`.
-    pub terms: Tensor<1>,
+    /// Its terms, on the device.
+    pub terms: UnreadTerms,
     /// Weight of the KL.
     pub kl_weight: f64,
 }
@@ -355,7 +356,11 @@ impl Run {
         let terms = config.terms_at(self.step);
         let objective = ContrastElbo::new(network, &batch, &views, terms);
         StepLosses {
-            terms: objective.to_vector(),
+            terms: UnreadTerms {
+                values: objective.to_vector(),
+                kl_weight: terms.kl_weight,
+                contrast_weight: terms.contrast_weight,
+            },
             total: objective.total,
             kl_weight: terms.kl_weight,
         }
@@ -400,15 +405,13 @@ impl Run {
             return Ok(None);
         }
         let count = self.pending.len();
-        let values = read(Tensor::cat(self.pending.clone(), 0)).await?;
-        let mean = |term: usize| values.iter().skip(term).step_by(4).sum::<f32>() / count as f32;
-        let losses = LossTerms {
-            total: mean(0),
-            reconstruction: mean(1),
-            kl: mean(2),
-            contrast: mean(3),
-        };
-        Ok(Some((losses, count)))
+        let all = self.pending.iter().map(|terms| terms.values.clone()).collect();
+        let values = read(Tensor::cat(all, 0)).await?;
+        let mut losses = LossTerms::default();
+        for (terms, row) in self.pending.iter().zip(values.chunks_exact(values.len() / count)) {
+            losses.add(&terms.of_row(row), 1.0);
+        }
+        Ok(Some((losses.divided(count as f32), count)))
     }
 
     /// A copy of the model to use, for passes without gradients: with the averaged weights where there is an average.

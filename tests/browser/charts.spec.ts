@@ -2,6 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
+import type { Part } from '../../www/history'
 import { loadExample, SMALL, startTraining } from './page'
 
 const EPOCHS = 3
@@ -21,11 +22,17 @@ test('charts follow the run from epoch to epoch and from group to group', async 
   expect(weights[weights.length - 1]).toBeCloseTo(0.005, 6)
   expect(weights[0]).toBeLessThan(0.005)
   await expect(page.getByTestId('loss-kl-weight').locator('.value')).toHaveText('0.005')
-  const at = losses.total.length - 1
-  const known = (losses.reconstruction[at] ?? NaN) + 0.5 * (losses.contrast[at] ?? NaN)
-  expect((losses.total[at] ?? NaN) - known).toBeCloseTo((weights[at] ?? NaN) * (losses.kl[at] ?? NaN), 3)
+  const share = (part: Part, at: number) => losses.shares[part][at] ?? NaN
+  for (const [at, total] of losses.total.entries()) {
+    const sum = share('reconstruction', at) + share('kl', at) + share('contrast', at)
+    expect(sum).toBeCloseTo(total, 3)
+    expect(share('contrast', at)).toBeCloseTo(0.5 * (losses.contrast[at] ?? NaN), 4)
+    expect(share('alpha_prior', at)).toBe(0)
+  }
   const shares = page.getByTestId('loss-shares')
-  await expect(shares.getByRole('img')).toHaveAccessibleName(/Parts of the total over the steps, now reconstruction [\d.]+, weighted KL [\d.]+/)
+  await expect(shares.getByRole('img')).toHaveAccessibleName(
+    /Parts of the total over the steps, in nats, now: Reconstruction [\d.]+; KL, weighted [\d.]+; Contrast, weighted [\d.]+$/,
+  )
 
   // Each chart of the epochs says the number of the latest look.
   const value = (id: string) => page.getByTestId(id).locator('.value')

@@ -18,10 +18,10 @@ export const charts = both(
       label: 'What each term adds to the total',
       help: 'term times its weight; what costs much is what training works at',
       definition:
-        'Reconstruction as it is, contrast times its weight, and what then remains of the total: the KL times its weight, less what free bits let pass, and in the variational modes the prior of alpha.',
-      terms: { reconstruction: 'Reconstruction', kl: 'KL, weighted', contrast: 'Contrast, weighted' },
-      chart: (reconstruction: string, kl: string, contrast: string) =>
-        `Parts of the total over the steps, now reconstruction ${reconstruction}, weighted KL ${kl}, weighted contrast ${contrast} nats`,
+        'Reconstruction as it is; the KL that is minimised (with free bits, or by the length of the sequence, where the configuration says so) times its weight; the contrast times its weight; and in the variational modes the prior of alpha. They sum to the total, each step weighed by itself.',
+      terms: { reconstruction: 'Reconstruction', kl: 'KL, weighted', contrast: 'Contrast, weighted', alpha_prior: 'Prior of alpha' },
+      between: '; ',
+      chart: (parts: string) => `Parts of the total over the steps, in nats, now: ${parts}`,
     },
     epochs: {
       heading: 'Collapse, epoch by epoch',
@@ -149,10 +149,10 @@ export const charts = both(
       label: '各項對總損失的貢獻',
       help: '各項乘上權重；占比大的，就是訓練正在優化的部分',
       definition:
-        '重構項維持原值，對比項乘上權重，總損失其餘的部分即為：KL 乘上權重（扣除自由位元容許的量），在變分模式下另含 alpha 的先驗項。',
-      terms: { reconstruction: '重構', kl: 'KL（加權）', contrast: '對比（加權）' },
-      chart: (reconstruction: string, kl: string, contrast: string) =>
-        `總損失各部分隨步數的變化，目前重構 ${reconstruction}、加權 KL ${kl}、加權對比 ${contrast} nat`,
+        '重構項維持原值；實際最小化的 KL（設定了自由位元或依序列長度加權時，以其為準）乘上權重；對比項乘上權重；在變分模式下另有 alpha 的先驗項。各項相加即為總損失，每一步以當時的權重計算。',
+      terms: { reconstruction: '重構', kl: 'KL（加權）', contrast: '對比（加權）', alpha_prior: 'alpha 的先驗' },
+      between: '；',
+      chart: (parts: string) => `總損失各部分隨步數的變化（nat），目前：${parts}`,
     },
     epochs: {
       heading: '逐輪觀察塌縮',

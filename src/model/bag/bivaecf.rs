@@ -215,10 +215,12 @@ impl BagModel for BiVaeCf {
             }
         };
         let kl = mean_kl(away, logvar);
+        let weighted_kl = kl.clone().mul_scalar(step.kl_weight);
         BagLosses {
-            total: reconstruction.clone() + kl.clone().mul_scalar(step.kl_weight),
+            total: reconstruction.clone() + weighted_kl.clone(),
             reconstruction,
             kl,
+            weighted_kl,
             kl_weight: step.kl_weight,
         }
     }

@@ -84,19 +84,20 @@ pub struct BagLosses {
     pub reconstruction: Tensor<1>,
     /// Divergence from the prior, unweighted.
     pub kl: Tensor<1>,
+    /// What it adds to the total.
+    pub weighted_kl: Tensor<1>,
     /// Mean weight of the KL.
     pub kl_weight: f64,
 }
 
 impl BagLosses {
-    /// Total, reconstruction, KL and a 0 where other models have a contrast, as one tensor.
+    /// Total, reconstruction, KL, weighted KL, and zeros where other models have a contrast (before the weighted KL) and a prior of
+    /// alpha (at the end), as one tensor `[6]`.
     pub fn to_vector(&self) -> Tensor<1> {
-        let contrast = self.total.zeros_like();
-        Tensor::cat(
-            vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast],
-            0,
-        )
-        .inner()
+        let none = self.total.zeros_like();
+        let [total, reconstruction] = [self.total.clone(), self.reconstruction.clone()];
+        let [kl, weighted_kl] = [self.kl.clone(), self.weighted_kl.clone()];
+        Tensor::cat(vec![total, reconstruction, kl, none.clone(), weighted_kl, none], 0).inner()
     }
 }
 

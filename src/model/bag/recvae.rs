@@ -206,11 +206,12 @@ impl BagModel for RecVae {
         };
         let kl_weight = weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() / rows.max(1) as f64;
         let weights = Tensor::from_data(TensorData::new(weights, [rows, 1]), &divergence.device().inner());
-        let weighted = (divergence.clone() * Tensor::from_inner(weights)).mean();
+        let weighted_kl = (divergence.clone() * Tensor::from_inner(weights)).mean();
         BagLosses {
-            total: reconstruction.clone() + weighted,
+            total: reconstruction.clone() + weighted_kl.clone(),
             reconstruction,
             kl: divergence.mean(),
+            weighted_kl,
             kl_weight,
         }
     }

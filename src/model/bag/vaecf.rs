@@ -99,10 +99,12 @@ impl BagModel for Vaecf {
         let latents = drawn(&mu, &logvar, pass);
         let reconstruction = self.output.multinomial(self.decode(latents), step.bags);
         let kl = mean_kl(mu, logvar);
+        let weighted_kl = kl.clone().mul_scalar(step.kl_weight);
         BagLosses {
-            total: reconstruction.clone() + kl.clone().mul_scalar(step.kl_weight),
+            total: reconstruction.clone() + weighted_kl.clone(),
             reconstruction,
             kl,
+            weighted_kl,
             kl_weight: step.kl_weight,
         }
     }

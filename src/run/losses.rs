@@ -1,0 +1,117 @@
+//! The losses of steps: each term as it is, and what it adds to the total.
+//!
+//! In: the numbers of a step as they come from the device, with the weights of that step. Out: [`LossTerms`], of which means over steps are
+//! made. A mean of weighted terms is not the weighted mean where a weight changes from step to step, so each step is weighed by itself.
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+/// Mean losses over some steps, in nats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct LossTerms {
+    /// What is minimised: the sum of the shares.
+    pub total: f32,
+    /// Reconstruction, the sum over the views.
+    pub reconstruction: f32,
+    /// KL divergence from the prior, the sum over the views, unweighted and without free bits; 0 in the deterministic mode. Of the
+    /// composite prior an estimate from one draw, which may be below 0.
+    pub kl: f32,
+    /// The contrastive term, unweighted; 0 where there is none.
+    pub contrast: f32,
+    /// What each term adds to the total; absent where an earlier version of the program did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub shares: Option<TermShares>,
+}
+
+/// What each term adds to the total, in nats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct TermShares {
+    /// Reconstruction, whose weight is 1.
+    pub reconstruction: f32,
+    /// The weight of the KL times what of it is minimised: with free bits, or weighted by length, where the configuration says so.
+    pub kl: f32,
+    /// The weight of the contrastive term times the term.
+    pub contrast: f32,
+    /// The prior of alpha in the variational modes, whose weight is 1; else 0.
+    pub alpha_prior: f32,
+}
+
+impl Default for LossTerms {
+    /// The sums over no step.
+    fn default() -> Self {
+        Self {
+            total: 0.0,
+            reconstruction: 0.0,
+            kl: 0.0,
+            contrast: 0.0,
+            shares: Some(TermShares::default()),
+        }
+    }
+}
+
+impl LossTerms {
+    /// Adds the means of `count` steps, so that sums can be kept. Shares that are not known of all steps are known of none.
+    pub(crate) fn add(&mut self, means: &LossTerms, count: f32) {
+        self.total += means.total * count;
+        self.reconstruction += means.reconstruction * count;
+        self.kl += means.kl * count;
+        self.contrast += means.contrast * count;
+        self.shares = self.shares.zip(means.shares).map(|(sum, mean)| TermShares {
+            reconstruction: sum.reconstruction + mean.reconstruction * count,
+            kl: sum.kl + mean.kl * count,
+            contrast: sum.contrast + mean.contrast * count,
+            alpha_prior: sum.alpha_prior + mean.alpha_prior * count,
+        });
+    }
+
+    /// The sums divided by the number of steps.
+    pub(crate) fn divided(&self, count: f32) -> LossTerms {
+        LossTerms {
+            total: self.total / count,
+            reconstruction: self.reconstruction / count,
+            kl: self.kl / count,
+            contrast: self.contrast / count,
+            shares: self.shares.map(|sum| TermShares {
+                reconstruction: sum.reconstruction / count,
+                kl: sum.kl / count,
+                contrast: sum.contrast / count,
+                alpha_prior: sum.alpha_prior / count,
+            }),
+        }
+    }
+}
+
+/// The terms of one step while they are on the device.
+#[derive(Clone)]
+pub(super) struct UnreadTerms {
+    /// `[4]` or `[6]`, as [`ContrastElbo::to_vector`](crate::objective::ContrastElbo::to_vector) gives them.
+    pub values: Tensor<1>,
+    /// Weight of what of the KL is minimised.
+    pub kl_weight: f64,
+    /// Weight of the contrast.
+    pub contrast_weight: f64,
+}
+
+impl UnreadTerms {
+    /// The losses of the step, once its values were read.
+    pub fn of_row(&self, row: &[f32]) -> LossTerms {
+        let at = |term: usize| row.get(term).copied();
+        let [total, reconstruction, kl, contrast] = [0, 1, 2, 3].map(|term| at(term).unwrap_or(f32::NAN));
+        let weighted = |weight: f64, value: f32| (weight * f64::from(value)) as f32;
+        LossTerms {
+            total,
+            reconstruction,
+            kl,
+            contrast,
+            shares: Some(TermShares {
+                reconstruction,
+                kl: weighted(self.kl_weight, at(4).unwrap_or(kl)),
+                contrast: weighted(self.contrast_weight, contrast),
+                alpha_prior: at(5).unwrap_or(0.0),
+            }),
+        }
+    }
+}

@@ -92,8 +92,8 @@ impl Host {
         self.meter = self.meter.again(now_seconds());
     }
 
-    /// One optimiser step and what follows from it.
-    pub async fn advance(&mut self, outbox: &Outbox) -> Result<Course, RunError> {
+    /// One optimiser step and what follows from it. A step that is `followed` is told by itself, however soon it comes.
+    pub async fn advance(&mut self, outbox: &Outbox, followed: bool) -> Result<Course, RunError> {
         let began = now_seconds();
         let outcome = self.run.step().await?;
         self.latest = Some(outcome);
@@ -106,12 +106,12 @@ impl Host {
         let last_step = outcome.finished || self.steps_left == Some(0);
         let losses = match outcome.losses {
             // Before a halt the losses are read even where a read is not due, so that a single step shows what it did.
-            None if last_step => Some(self.run.read_losses().await?),
+            None if last_step || followed => Some(self.run.read_losses().await?),
             losses => losses,
         };
         self.meter.add(outcome.sequences, losses);
         let now = now_seconds();
-        if now - self.meter.since >= PROGRESS_SECONDS || last_step || outcome.epoch_ended {
+        if now - self.meter.since >= PROGRESS_SECONDS || last_step || followed || outcome.epoch_ended {
             self.report(outbox, now);
         }
         let due = now - self.snapshot_at >= SNAPSHOT_SECONDS;

@@ -511,7 +511,7 @@ impl Session {
     /// One optimiser step and what follows from it.
     async fn advance(&mut self) {
         let course = match &mut self.host {
-            Some(host) => host.advance(&self.outbox).await,
+            Some(host) => host.advance(&self.outbox, self.rest > 0.0).await,
             None => return self.enter(RunState::Ready),
         };
         match course {

@@ -130,6 +130,8 @@ test('presets, what a run will take, new changes and slow motion', async ({ page
   await page.evaluate(() => window.contrastvae.configure({ training: { epochs: 500 } }))
   await page.getByLabel('Slow motion').selectOption('3000')
   await page.getByRole('button', { name: 'Start training' }).click()
+  // Each step is told at once, the first one too.
+  await expect(page.getByTestId('loss-step')).toHaveText('Step 1', { timeout: 2500 })
   await expect.poll(async () => (await state(page)).step).toBeLessThan(4)
   const { step } = await state(page)
   await page.waitForTimeout(1000)

@@ -2,7 +2,7 @@
 //
 // In: the wish of the address. Out: CPU or GPU, the adapter's name, and why; the page has the words for it.
 
-import type { DeviceChoice, DeviceReason, DeviceWish } from './protocol'
+import type { DeviceChoice, DeviceReason, DeviceWish, GpuFailure } from './protocol'
 
 /** The kernels use workgroups of this many invocations. */
 const LEAST_INVOCATIONS = 256
@@ -24,8 +24,8 @@ export function readWish(search: string): DeviceWish {
 
 const cpu = (because: DeviceReason, adapter = '', detail = ''): DeviceChoice => ({ kind: 'cpu', adapter, because, detail })
 
-export async function choose(wish: DeviceWish, gpuFailure: string | null): Promise<DeviceChoice> {
-  if (gpuFailure !== null) return cpu('failed', '', gpuFailure)
+export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): Promise<DeviceChoice> {
+  if (gpuFailure) return cpu(gpuFailure.because, '', gpuFailure.detail)
   if (wish === 'cpu') return cpu('askedForCpu')
   // Absent in insecure contexts and older browsers, whatever the types say.
   const gpu = navigator.gpu as GPU | undefined

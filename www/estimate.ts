@@ -11,6 +11,9 @@ export interface Rate {
   from: 'run' | 'probe'
 }
 
+/** The most memory that a WebAssembly module can have; what a run takes beside it is small. */
+export const MODULE_BYTES = 2 ** 32
+
 const KEY = 'contrastvae.rate.'
 
 export const secondsOf = ({ epoch_work }: RunSize, epochs: number, { work }: Rate): number => (epoch_work * epochs) / work

@@ -16,6 +16,7 @@ import type {
   BaselineMetrics,
   Config,
   DeviceChoice,
+  DeviceKind,
   Event,
   Example,
   FromWorker,
@@ -180,7 +181,9 @@ export class Lab {
   #runSize: RunSize | null = null
   #epochEnds: number[] = []
   /** The step at which the worker was set up again last. */
-  #recoveredAt: { id: string; step: number } | null = null
+  #recoveredAt: { id: string; step: number; kind: DeviceKind | undefined } | null = null
+  /** What is to be set up again since a worker broke off, until that is done. */
+  #broken: { source: Source | null; found: Found | null; wasRunning: boolean; kind: DeviceKind | undefined } | null = null
 
   constructor() {
     this.session.subscribe((event) => this.#receive(event))
@@ -557,11 +560,16 @@ export class Lab {
   }
 
   /** The worker is gone. What was loaded and the run are set up again in a new one, from the latest checkpoint. */
-  async #crashed({ fault, detail, started }: Extract<FromWorker, { event: 'crashed' }>): Promise<void> {
-    const message = text.crash[fault]
-    const { source } = this.reading
-    const found = this.keep.last
-    const wasRunning = this.state === 'running'
+  async #crashed(event: Extract<FromWorker, { event: 'crashed' }>): Promise<void> {
+    // A worker may break off again while the run is set up in it. On a GPU that is one more failure of that; on the CPU it is the end.
+    const broken = this.#broken ?? {
+      source: this.reading.source,
+      found: this.keep.last,
+      wasRunning: this.state === 'running',
+      kind: this.#device?.kind,
+    }
+    const ends = this.#broken !== null && this.#device?.kind === 'cpu'
+    const { source, found, wasRunning, kind } = broken
     this.#forgetRun()
     this.reading.reset()
     this.state = 'empty'
@@ -571,28 +579,40 @@ export class Lab {
     this.pinned = null
     this.size = null
     this.#awake.set(false)
-    if (!started || !source) {
-      this.tell('problem', message, detail)
+    if (!event.started || !source || ends) {
+      this.#broken = null
+      this.recovering = false
+      const { detail } = event
+      this.tell('problem', event.started ? text.crash.lost(text.crash.why[event.fault]) : text.crash[event.fault], detail)
       return
     }
+    this.#broken = { ...broken }
+    const mine = this.#broken
+    const why = text.crash.why[event.fault]
+    const { detail } = event
     this.recovering = true
     try {
       await this.#reload(source)
+      const now = this.#device?.kind
+      const device = kind === 'gpu' && now ? now : ''
       if (!found) {
-        this.tell('problem', text.keep.reloaded, detail)
+        this.tell('problem', text.keep.reloaded(why, device), detail)
         return
       }
       await this.#goOn(found)
       const { id, epoch, step } = found.kept
-      // What fails twice at the same place would fail for ever.
-      const again = this.#recoveredAt?.id === id && this.#recoveredAt.step === step
-      this.#recoveredAt = { id, step }
+      // What fails twice at the same place on the same device would fail for ever.
+      const again = this.#recoveredAt?.id === id && this.#recoveredAt.step === step && this.#recoveredAt.kind === now
+      this.#recoveredAt = { id, step, kind: now }
       if (wasRunning && !again && !found.kept.over) await this.resume()
-      this.tell('problem', again ? text.keep.recoveredOnHold(epoch, step) : text.keep.recovered(epoch, step), detail)
+      this.tell('problem', again ? text.keep.recoveredOnHold(why, epoch, step) : text.keep.recovered(why, epoch, step, device), detail)
     } catch {
-      this.tell('problem', message, detail)
+      if (this.#broken === mine) this.tell('problem', text.crash.lost(why), detail)
     } finally {
-      this.recovering = false
+      if (this.#broken === mine) {
+        this.#broken = null
+        this.recovering = false
+      }
     }
   }
 

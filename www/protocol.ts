@@ -55,6 +55,7 @@ export type DeviceReason =
   | 'noTimestamps'
   | 'tooSmall'
   | 'failed'
+  | 'failedTwice'
 
 /** Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said. */
 export interface DeviceChoice {
@@ -64,15 +65,23 @@ export interface DeviceChoice {
   detail: string
 }
 
-/** Why the worker cannot go on; `text.crash` has the sentences. */
-export type Fault = 'noSimd' | 'noWorker' | 'starting' | 'running' | 'device'
+/** Why a worker could not start; `text.crash` has the sentences. */
+export type StartFault = 'noSimd' | 'noWorker' | 'noMemory' | 'starting'
+/** Why a worker broke off: a fault of the program, no memory, a GPU that is gone, no memory there. `text.crash.why` has the words. */
+export type RunFault = 'running' | 'memory' | 'device' | 'deviceMemory'
+
+/** Why a GPU is not tried; `detail` is a sentence that a failure left, or empty. */
+export interface GpuFailure {
+  because: Extract<DeviceReason, 'failed' | 'failedTwice'>
+  detail: string
+}
 
 /** The first message to a worker. */
 export interface Boot {
   boot: {
     wish: DeviceWish
-    /** Set where an earlier worker failed to start the GPU: one sentence. */
-    gpu_failure: string | null
+    /** Set where the GPU failed in earlier workers. */
+    gpu_failure: GpuFailure | null
   }
 }
 
@@ -96,6 +105,7 @@ export type HostEvent =
   /** The GPU could not be started; a fresh worker should take the CPU. */
   | { event: 'gpu_failed'; message: string }
   /** The worker cannot go on; `detail` is for a report. */
-  | { event: 'crashed'; fault: Fault; detail: string; started: boolean }
+  | { event: 'crashed'; fault: StartFault; detail: string; started: false }
+  | { event: 'crashed'; fault: RunFault; detail: string; started: true }
 
 export type FromWorker = Event | HostEvent

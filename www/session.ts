@@ -3,7 +3,7 @@
 // In: commands without their request number. Out: a promise for each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
-import type { Command, DeviceWish, Event, Fault, FromWorker, HostEvent, ToWorker } from './protocol'
+import type { Command, DeviceKind, DeviceWish, Event, FromWorker, GpuFailure, HostEvent, StartFault, ToWorker } from './protocol'
 
 /** A command without the number that this module gives it. */
 export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'request'> : never) : never
@@ -48,7 +48,7 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
 }
 
 /** Sentences for what can go wrong with a worker. */
-export type SessionWords = Record<Fault | 'gone' | 'gpuTwice', string>
+export type SessionWords = Record<StartFault | 'gone', string>
 
 export class Session {
   #worker: Worker | null = null
@@ -56,7 +56,8 @@ export class Session {
   #waiting = new Map<number, Waiting>()
   #listeners = new Set<(event: FromWorker) => void>()
   #ready = deferred()
-  /** How often a GPU has failed in the middle of a run. */
+  #kind: DeviceKind = 'cpu'
+  /** How often a worker on a GPU broke off. */
   #gpuFailures = 0
 
   /** `words` is asked for whenever something is said, since the language may change. */
@@ -72,7 +73,7 @@ export class Session {
   }
 
   /** Starts a fresh worker in place of the present one. */
-  start(gpuFailure: string | null = null): void {
+  start(gpuFailure: GpuFailure | null = null): void {
     this.#drop()
     let worker: Worker
     try {
@@ -129,13 +130,9 @@ export class Session {
 
   #receive(event: FromWorker): void {
     if (event.event === 'hello') this.#ready.resolve()
+    if (event.event === 'device') this.#kind = event.kind
     if (event.event === 'gpu_failed') {
-      this.start(event.message)
-      return
-    }
-    if (event.event === 'device_failed') {
-      this.#gpuFailures += 1
-      this.#receive({ event: 'crashed', fault: 'device', detail: event.message, started: true })
+      this.start({ because: 'failed', detail: event.message })
       return
     }
     const waiting = 'request' in event && event.request != null ? this.#waiting.get(event.request) : undefined
@@ -151,9 +148,11 @@ export class Session {
       waiting.resolve(event as Event)
     }
     if (event.event === 'crashed') {
-      // A GPU that failed twice is left alone.
-      if (event.started) this.start(this.#gpuFailures > 1 ? this.words().gpuTwice : null)
-      else this.#ready.reject(new SessionError(this.words()[event.fault]))
+      if (event.started) {
+        if (this.#kind === 'gpu') this.#gpuFailures += 1
+        // A GPU that failed twice is left alone.
+        this.start(this.#gpuFailures > 1 ? { because: 'failedTwice', detail: event.detail } : null)
+      } else this.#ready.reject(new SessionError(this.words()[event.fault]))
     }
   }
 

@@ -2,20 +2,30 @@
 
 import type * as CpuModule from '../pkg/cpu/contrastvae'
 import { choose, hasSimd } from './device'
+import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
 import { attemptAll, watchRequests } from './requests'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
-type Module = Pick<typeof CpuModule, 'start_session' | 'command'> & {
+type Module = Pick<typeof CpuModule, 'start_session' | 'command' | 'refused_bytes'> & {
   default(options: { module_or_path: Promise<Response> }): Promise<unknown>
 }
 
 // The compiler knows pages, whose `postMessage` differs; a project of its own for one file would be more than this line.
 const post = self.postMessage.bind(self) as (event: FromWorker, transfer?: Transferable[]) => void
 
+/** What a device's loss takes to be told after the error that came of it. */
+const LOSS_MILLISECONDS = 300
+
+let loaded: Module | null = null
 let running: Module | null = null
 let started = false
 let panic = ''
+/** The GPU, where that was taken. */
+let onGpu = false
+let deviceFault: DeviceFault | null = null
+/** One fault is told; what follows from it is not another one. */
+let broken = false
 
 // The module writes a panic's message to the console before it traps; the trap itself says only "unreachable".
 const consoleError = console.error.bind(console)
@@ -25,20 +35,30 @@ console.error = (...words: unknown[]) => {
   consoleError(...words)
 }
 
-function crash(error: unknown): void {
-  const detail = panic || describe(error)
-  post({ event: 'crashed', fault: started ? 'running' : 'starting', detail, started })
+/** Tells that this worker cannot go on. */
+async function crash(thrown: unknown): Promise<void> {
+  if (broken) return
+  broken = true
+  // A read that fails since the device is lost may come before the word of the loss.
+  if (onGpu && started && !deviceFault) await new Promise((resolve) => setTimeout(resolve, LOSS_MILLISECONDS))
+  const { fault, detail } = faultOf({ thrown, panic, refused: loaded?.refused_bytes() ?? 0, device: deviceFault })
+  if (started) post({ event: 'crashed', fault, detail, started })
+  else if (onGpu) post({ event: 'gpu_failed', message: detail })
+  else post({ event: 'crashed', fault: fault === 'memory' ? 'noMemory' : 'starting', detail, started })
 }
 
-const describe = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+function deviceFailed(fault: DeviceFault): void {
+  deviceFault ??= fault
+  void crash(null)
+}
 
 self.addEventListener('error', (event) => {
   event.preventDefault()
-  crash(event.error ?? event.message)
+  void crash(event.error ?? event.message)
 })
 self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault()
-  crash(event.reason)
+  void crash(event.reason)
 })
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   if ('boot' in data) {
@@ -53,24 +73,12 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     if (!running) throw new Error('The worker is not ready yet.')
     running.command(data)
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) crash(error)
+    if (error instanceof WebAssembly.RuntimeError || isOutOfMemory(error)) void crash(error)
     else post({ event: 'failed', request: data.request, message: String(error) })
   }
 })
 
 watchRequests((requests) => post({ event: 'requests', requests }))
-
-/** The module opens the device by itself; what becomes of it is heard here. */
-function watchDevices(): void {
-  const request = GPUAdapter.prototype.requestDevice
-  GPUAdapter.prototype.requestDevice = async function (...wish) {
-    const device = await request.apply(this, wish)
-    void device.lost.then(({ reason, message }) => {
-      if (started && reason !== 'destroyed') post({ event: 'device_failed', message: message || reason })
-    })
-    return device
-  }
-}
 
 async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   if (!hasSimd()) {
@@ -78,18 +86,25 @@ async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
     return
   }
   const choice = await choose(wish, gpu_failure)
-  if (choice.kind === 'gpu') watchDevices()
+  onGpu = choice.kind === 'gpu'
+  if (onGpu) watchDevices(deviceFailed)
   try {
     const { module, url } = await load(choice.kind)
     await module.default({ module_or_path: download(url) })
+    loaded = module
     post({ event: 'device', module: url.href, ...choice })
-    await module.start_session(choice.kind, (event, transfer) => post(event, transfer))
+    await module.start_session(choice.kind, told)
     running = module
     started = true
   } catch (error) {
-    if (choice.kind === 'gpu') post({ event: 'gpu_failed', message: panic || describe(error) })
-    else crash(error)
+    void crash(error)
   }
+}
+
+/** An event of the module. What its run says of a device is one fault with what the device itself reports. */
+function told(event: FromWorker, transfer?: Transferable[]): void {
+  if (event.event === 'device_failed') deviceFailed({ fault: 'device', detail: event.message })
+  else post(event, transfer)
 }
 
 async function load(kind: DeviceKind): Promise<{ module: Module; url: URL }> {

@@ -7,6 +7,7 @@ mod clock;
 mod events;
 mod files;
 mod host;
+mod memory;
 mod meter;
 mod protocol;
 mod session;

@@ -82,7 +82,7 @@ test('a worker that dies is replaced, and its run taken up', async ({ page }) =>
   }
   await kill()
   const message = page.getByTestId('message').last()
-  await expect(message).toContainText(/it was taken up again from epoch \d+, step \d+\./)
+  await expect(message).toContainText(/because of a fault in the program; the run was taken up again from epoch \d+, step \d+\./)
   await expect(page.getByTestId('state')).toHaveText('Learning')
   const from = Number(/step (\d[\d,]*)/.exec((await message.textContent()) ?? '')?.[1]?.replace(',', ''))
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(from + 4)

@@ -38,6 +38,8 @@ export const controls = both(
     estimate: 'What a run will take',
     parameters: (parameters: number) => `${count(parameters)} parameters`,
     memory: (size: number) => `about ${bytes(size)} of memory`,
+    tooMuch: (most: number) =>
+      `That is more than the ${bytes(most)} that a program in a tab can have, so that the run will break off; take a smaller batch, hidden size or longest history.`,
     time: (seconds: number) => `about ${duration(Math.max(1, seconds))}`,
     steps: (steps: number) => `${count(steps)} steps an epoch`,
     noTime: 'the time is known after the first epoch on this device',
@@ -84,6 +86,7 @@ export const controls = both(
     estimate: '訓練所需的資源',
     parameters: (parameters: number) => `${count(parameters)} 個參數`,
     memory: (size: number) => `約 ${bytes(size)} 記憶體`,
+    tooMuch: (most: number) => `這超過分頁中的程式所能使用的 ${bytes(most)}，訓練將會中斷；請縮小批次大小、隱藏層大小或最長歷史。`,
     time: (seconds: number) => `約 ${duration(Math.max(1, seconds))}`,
     steps: (steps: number) => `每輪 ${count(steps)} 步`,
     noTime: '在此裝置上完成第一輪後即可得知時間',

@@ -45,6 +45,7 @@ export const en = {
       noTimestamps: (name: string) => `The adapter ${name} lacks the feature “timestamp-query”, which the GPU build needs.`,
       tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
       failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,
+      failedTwice: 'The GPU failed twice during training, so the CPU took over.',
     },
   },
 

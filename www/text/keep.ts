@@ -1,6 +1,7 @@
 // Words on runs that are kept on this machine.
 
 import { bytes, count, decimal, duration } from '../format'
+import type { DeviceKind } from '../protocol'
 import { both } from './both'
 
 export const keep = both(
@@ -36,11 +37,12 @@ export const keep = both(
     notPersistent: 'The browser may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
     gone: 'That run is not kept any more; it was forgotten, or the browser cleared its storage.',
     openFirst: (names: string) => `The log of that run was not copied; open ${names} first, with the same filter and split, then take the run up again.`,
-    recovered: (epoch: number, step: number) =>
-      `Training broke off because of a fault in the program; it was taken up again from epoch ${count(epoch)}, step ${count(step)}.`,
-    recoveredOnHold: (epoch: number, step: number) =>
-      `Training broke off twice at the same place; the run is on hold at epoch ${count(epoch)}, step ${count(step)}, where it was saved. A smaller model or batch may help.`,
-    reloaded: 'Training broke off because of a fault in the program before anything was saved; the data is loaded again, so that you can start anew.',
+    recovered: (why: string, epoch: number, step: number, device: '' | DeviceKind) =>
+      `${why}; the run was taken up again from epoch ${count(epoch)}, step ${count(step)}${{ '': '', gpu: ', on the GPU again', cpu: ', now on the CPU' }[device]}.`,
+    recoveredOnHold: (why: string, epoch: number, step: number) =>
+      `${why}, for the second time at the same place; the run is on hold at epoch ${count(epoch)}, step ${count(step)}, where it was saved. A smaller model or batch may help.`,
+    reloaded: (why: string, device: '' | DeviceKind) =>
+      `${why} before anything of the run was saved; the data is loaded again, so that you can start anew${{ '': '', gpu: '', cpu: ', now on the CPU' }[device]}.`,
     ago: (seconds: number) => (seconds < 60 ? 'a moment ago' : seconds < 86_400 ? `${duration(Math.floor(seconds / 60) * 60)} ago` : `${decimal(Math.floor(seconds / 86_400), 0)} days ago`),
   },
   {
@@ -75,10 +77,12 @@ export const keep = both(
     notPersistent: '空間不足時，瀏覽器可能會清除這些資料；存成檔案的檢查點則不受影響。',
     gone: '這次訓練已不在這台電腦上：已被刪除，或瀏覽器清除了儲存空間。',
     openFirst: (names: string) => `這次訓練的紀錄檔沒有複製；請先以相同的篩選與切分開啟 ${names}，再接續訓練。`,
-    recovered: (epoch: number, step: number) => `程式發生錯誤使訓練中斷；已從第 ${count(epoch)} 輪、第 ${count(step)} 步接續。`,
-    recoveredOnHold: (epoch: number, step: number) =>
-      `訓練在同一處中斷了兩次；目前停在第 ${count(epoch)} 輪、第 ${count(step)} 步的儲存點。較小的模型或批次可能有幫助。`,
-    reloaded: '程式發生錯誤使訓練中斷，當時尚未儲存；資料已重新載入，您可以重新開始。',
+    recovered: (why: string, epoch: number, step: number, device: '' | DeviceKind) =>
+      `${why}；已從第 ${count(epoch)} 輪、第 ${count(step)} 步接續${{ '': '', gpu: '，仍使用 GPU', cpu: '，改用 CPU' }[device]}。`,
+    recoveredOnHold: (why: string, epoch: number, step: number) =>
+      `${why}，且在同一處發生兩次；目前停在第 ${count(epoch)} 輪、第 ${count(step)} 步的儲存點。較小的模型或批次可能有幫助。`,
+    reloaded: (why: string, device: '' | DeviceKind) =>
+      `${why}，當時尚未儲存這次訓練；資料已重新載入，您可以重新開始${{ '': '', gpu: '', cpu: '，改用 CPU' }[device]}。`,
     ago: (seconds: number) => (seconds < 60 ? '剛才' : seconds < 86_400 ? `${duration(Math.floor(seconds / 60) * 60)}前` : `${decimal(Math.floor(seconds / 86_400), 0)} 天前`),
   },
 )

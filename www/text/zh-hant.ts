@@ -46,6 +46,7 @@ export const zhHant: Words = {
       noTimestamps: (name) => `${name} 缺少 GPU 版本所需的功能「timestamp-query」。`,
       tooSmall: (name) => `${name} 每個工作群組允許的執行數少於 256，不足以執行 GPU 版本。`,
       failed: (why) => `GPU 無法啟動（${why.replace(/[.\s]+$/, '')}），因此改用 CPU。`,
+      failedTwice: 'GPU 在訓練期間發生兩次錯誤，因此改用 CPU。',
     },
   },
 

@@ -3,10 +3,11 @@
 //!
 //! The floors, each of which may use only those before it: [`log`] (a log becomes sequences), [`pytorch`] (checkpoints of PyTorch
 //! become named tensors), [`batch`] (sequences become packed tensors), [`device`] (what computes), [`kernel`] (operations with their
-//! gradients), [`model`], [`objective`], [`evaluate`], [`latent`], [`run`] (a training run as a state machine), and at the top the
-//! browser's side, `web`. See `docs/architecture.md`.
+//! gradients), [`model`], [`objective`], [`evaluate`], [`latent`], [`run`] (a training run as a state machine), [`compare`] (several
+//! of them side by side), and at the top the browser's side, `web`. See `docs/architecture.md`.
 
 pub mod batch;
+pub mod compare;
 pub mod device;
 pub mod evaluate;
 pub mod kernel;

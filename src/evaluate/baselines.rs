@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{ItemKnnBuilder, ItemKnnOptions, Markov, Metrics, PopularityScorer, RankError, Scorer, ScorerEvaluation, popularity};
+use super::{
+    ItemKnnBuilder, ItemKnnOptions, Markov, Metrics, PopularityScorer, RankError, Scorer, ScorerEvaluation, popularity,
+    users_at_once,
+};
 use crate::log::{Dataset, Split};
 
-/// Users that are ranked in a slice, times items: a few milliseconds.
-const SCORES_AT_ONCE: usize = 1 << 19;
 /// Pairs of items that are met in a slice.
 const VISITS_AT_ONCE: u64 = 500_000;
 
@@ -109,8 +110,7 @@ impl BaselineRanking {
                 evaluation,
                 valid,
             } => {
-                let users = (SCORES_AT_ONCE / data.items.len().max(1)).max(1);
-                let Some(metrics) = evaluation.advance(data, scorer.as_ref(), users)? else {
+                let Some(metrics) = evaluation.advance(data, scorer.as_ref(), users_at_once(data.items.len()))? else {
                     return Ok(None);
                 };
                 match valid.take() {

@@ -4,6 +4,7 @@
 //! numbers can be measured, model or baseline alike.
 
 mod baselines;
+mod builder;
 mod corruption;
 mod ease;
 mod frequency;
@@ -15,6 +16,7 @@ mod popularity;
 mod scorer;
 
 pub use baselines::{BaselineMetrics, BaselineRanking};
+pub use builder::{BASELINES, BaselineBuilder, BaselineError, users_at_once};
 pub use corruption::{Corruption, CorruptionKind, corrupt};
 pub use ease::{Ease, EaseBuilder, EaseError};
 pub use frequency::{ByFrequency, FrequencyGroup, FrequencyGroups};

@@ -300,6 +300,12 @@ pub enum ConfigError {
         /// The name that is most like it.
         nearest: String,
     },
+    /// A setting without a value.
+    #[error("The setting {setting} has no value; write it as KEY=VALUE, such as training.epochs=5.")]
+    NoValue {
+        /// What was given.
+        setting: String,
+    },
     /// A value of another kind.
     #[error("{key} cannot be {value} ({what}).")]
     Value {

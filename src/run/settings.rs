@@ -32,6 +32,20 @@ impl Config {
         self.objective.reduction = paper.objective.reduction;
     }
 
+    /// A preset with settings of the form KEY=VALUE, the later ones over the earlier. Not checked as a whole yet, since more may
+    /// change.
+    pub fn preset_with<S: AsRef<str>>(preset: &str, settings: &[S]) -> Result<Self, ConfigError> {
+        let mut config = Self::preset(preset)?;
+        for setting in settings {
+            let setting = setting.as_ref();
+            let (key, value) = setting.split_once('=').ok_or_else(|| ConfigError::NoValue {
+                setting: setting.to_owned(),
+            })?;
+            config.set(key.trim(), value.trim())?;
+        }
+        Ok(config)
+    }
+
     /// Gives one setting a value: `key` is a dotted name such as `training.epochs`, `value` a number or a name. The key `parity` is no
     /// setting of its own: `official` and `paper` set those that [`Config::parity_official`] names, and later ones may change them again.
     ///
@@ -159,6 +173,21 @@ mod tests {
         assert!(told("view.mode", "data_only").contains("view.mode cannot be data_only"));
         assert!(told("training", "1").starts_with("There is no setting training;"));
         assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn a_preset_with_settings() {
+        let config = Config::preset_with("sasrec", &["training.epochs = 7", "training.epochs=9"]).unwrap();
+        assert_eq!(
+            (config.training.epochs, config.view.mode),
+            (9, crate::run::Mode::Deterministic)
+        );
+        let told = |settings: &[&str]| Config::preset_with("sasrec", settings).unwrap_err().to_string();
+        assert_eq!(
+            told(&["training.epochs"]),
+            "The setting training.epochs has no value; write it as KEY=VALUE, such as training.epochs=5."
+        );
+        assert!(told(&["training.epoch=5"]).contains("did you mean training.epochs?"));
     }
 
     #[test]

@@ -5,26 +5,19 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use contrastvae::evaluate::{
-    Corruption, Ease, ItemKnnBuilder, ItemKnnOptions, Markov, Metrics, PopularityScorer, Scorer, ScorerEvaluation,
-};
+use contrastvae::evaluate::{BASELINES, BaselineBuilder, BaselineError, Corruption, Metrics, Scorer, ScorerEvaluation};
 use contrastvae::log::{Dataset, Split};
 use serde::Serialize;
 
-use crate::ease;
 use crate::failure::{Failure, print, print_json};
 use crate::measures::{Groups, Measures, Spoiled, spoil, spoiled_text};
 use crate::progress::Progress;
 use crate::reading;
 
-/// Names of the baselines, as the library has them.
-pub const NAMES: [&str; 4] = ["popularity", "markov", "item_knn", "ease"];
 /// With more items than this EASE, whose time grows with their cube, is built only where it is asked for.
 const EASE_UNASKED: usize = 4_000;
 /// Users that are ranked between two moves of the bar.
 const USERS_AT_ONCE: usize = 64;
-/// Pairs of items that are met between two moves of the bar.
-const VISITS_AT_ONCE: u64 = 2_000_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -32,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Only these, with commas between them
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NAMES)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = BASELINES)]
     only: Vec<String>,
     /// Also rank the test with 10, 20, 30 and 40 % of each history deleted or replaced
     #[arg(long)]
@@ -83,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let log = reading::read(&[&arguments.data], &arguments.reading)?;
     let data = &log.data;
     let (mut baselines, mut left_out) = (Vec::new(), Vec::new());
-    for name in NAMES {
+    for name in BASELINES {
         if !arguments.only.is_empty() && !arguments.only.iter().any(|wanted| wanted == name) {
             continue;
         }
@@ -148,39 +141,23 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(&text)
 }
 
-/// Whether there can be such a baseline for so many items.
-pub fn check(name: &str, items: usize) -> Result<(), Failure> {
-    match name {
-        "ease" => Ease::allows(items).map_err(|error| Failure::Input(error.to_string())),
-        _ => Ok(()),
-    }
-}
-
 /// A baseline by its name, and the penalty of EASE.
 ///
 /// Without a penalty that of EASE is chosen on validation.
-pub fn build(name: &str, data: &Dataset, ease_penalty: Option<f64>) -> Result<(Box<dyn Scorer>, Option<f64>), Failure> {
-    let scorer: Box<dyn Scorer> = match name {
-        "ease" => {
-            let (ease, penalty) = ease::build(data, ease_penalty)?;
-            return Ok((Box::new(ease), Some(penalty)));
-        }
-        "markov" => Box::new(Markov::new(data)),
-        "item_knn" => {
-            let mut builder = ItemKnnBuilder::new(data, &ItemKnnOptions::default());
-            let progress = Progress::of_steps("Similarities of items", builder.progress().1 as u64);
-            while !builder.advance(VISITS_AT_ONCE) {
-                progress.set(builder.progress().0 as u64);
-            }
-            Box::new(builder.finish())
-        }
-        _ => Box::new(PopularityScorer::new(data)),
-    };
-    Ok((scorer, None))
+fn build(name: &str, data: &Dataset, ease_penalty: Option<f64>) -> Result<(Box<dyn Scorer>, Option<f64>), Failure> {
+    let refused = |error: BaselineError| Failure::Input(error.to_string());
+    let mut builder = BaselineBuilder::new(name, data, ease_penalty).map_err(refused)?;
+    let progress = Progress::of_steps(&format!("Building {name}"), builder.progress().1 as u64);
+    while !builder.advance(data).map_err(refused)? {
+        progress.set(builder.progress().0 as u64);
+    }
+    builder
+        .finish()
+        .ok_or_else(|| Failure::Other(format!("{name} was not built.")))
 }
 
 /// The full ranking of a split, and the rank of each user's answer.
-pub fn rank(
+fn rank(
     data: &Dataset,
     scorer: &dyn Scorer,
     split: Split,

@@ -9,24 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use contrastvae::evaluate::{GroupedMetrics, Grouping, Metrics, assign};
-use contrastvae::log::{Dataset, ReadOptions, Split};
-use contrastvae::run::{Config, DataIdentity, DiagnosisOptions, PRESETS, Run, RunError};
+use contrastvae::compare::{BaselineWork, Comparison, Job, Outcome, Piece, Stage, TrainedWork, plan};
+use contrastvae::log::{Dataset, ReadOptions};
+use contrastvae::run::{Config, Run};
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
 
-use crate::baselines;
-use crate::comparison::{Comparison, Outcome, Posterior, Training};
 use crate::failure::{Failure, print, print_json};
 use crate::progress::Progress;
-use crate::use_model::rank;
 use crate::whole_file::write_bytes;
 use crate::{model_files, reading, train};
 
 /// What is written beside a run while it trains, and when it is done.
 const NOTES: &str = "compared.json";
-/// The group of answers that occur fewer than ten times.
-const RARE: u8 = 0;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -64,12 +59,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// A model to be compared.
-enum Model {
-    Baseline(String),
-    Preset(String, Box<Config>),
-}
-
 /// What stands beside a run.
 #[derive(Serialize, Deserialize)]
 struct Notes {
@@ -105,23 +94,13 @@ fn shown(file: &Path) -> Result<Comparison, Failure> {
 }
 
 fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison, Failure> {
-    let models = models(arguments)?;
+    let jobs = plan(&arguments.models, &arguments.settings, arguments.seeds).map_err(input)?;
     let log = reading::read(&[data], &arguments.reading)?;
     let (data, options) = (Arc::new(log.data), log.options);
-    for model in &models {
-        if let Model::Baseline(name) = model {
-            baselines::check(name, data.items.len())?;
-        }
+    for job in &jobs {
+        job.check(data.items.len()).map_err(input)?;
     }
-    let identity = DataIdentity::of(&data);
-    let mut comparison = Comparison {
-        data: identity.name,
-        users: identity.users,
-        items: identity.items,
-        interactions: identity.interactions,
-        fingerprint: identity.fingerprint,
-        outcomes: Vec::new(),
-    };
+    let mut comparison = Comparison::of(&data);
     let cannot = |error: std::io::Error| {
         Failure::Other(format!(
             "{} cannot be written: {error}; choose another folder with --out.",
@@ -129,22 +108,15 @@ fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison,
         ))
     };
     fs::create_dir_all(out).map_err(cannot)?;
-    for model in models {
-        match model {
-            Model::Baseline(name) => comparison.outcomes.push(baseline(&name, &data)?),
-            Model::Preset(name, config) => {
-                for seed in 1..=arguments.seeds {
-                    let config = Config {
-                        seed,
-                        ..config.as_ref().clone()
-                    };
-                    let folder = out.join(format!("{name}-seed-{seed}"));
-                    let outcome = trained(&name, config, &data, &options, &folder, &arguments.device)?;
-                    comparison.outcomes.push(outcome);
-                }
+    for job in jobs {
+        comparison.outcomes.push(match job {
+            Job::Baseline(name) => baseline(&name, &data)?,
+            Job::Trained { model, config } => {
+                let folder = out.join(format!("{model}-seed-{}", config.seed));
+                trained(&model, *config, &data, &options, &folder, &arguments.device)?
             }
-        }
-        // After each model, so that there is something to look at while the others train.
+        });
+        // After each of them, so that there is something to look at while the others train.
         let json = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Other(error.to_string()))?;
         write_bytes(&out.join("comparison.json"), json.as_bytes()).map_err(cannot)?;
         write_bytes(&out.join("comparison.md"), comparison.table().as_bytes()).map_err(cannot)?;
@@ -152,48 +124,32 @@ fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison,
     Ok(comparison)
 }
 
-/// The models of the names, all of them checked before the first one trains.
-fn models(arguments: &Arguments) -> Result<Vec<Model>, Failure> {
-    let mut models = Vec::new();
-    for name in &arguments.models {
-        if baselines::NAMES.contains(&name.as_str()) {
-            models.push(Model::Baseline(name.clone()));
-            continue;
-        }
-        let mut parts = name.split('+');
-        let preset = parts.next().unwrap_or_default();
-        if !PRESETS.iter().any(|(known, _)| *known == preset) {
-            let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).chain(baselines::NAMES).collect();
-            return Err(Failure::Input(format!(
-                "There is no model {preset}; there are {}.",
-                known.join(", ")
-            )));
-        }
-        // After those of all models, which they may change again.
-        let mut settings = arguments.settings.clone();
-        settings.extend(parts.map(str::to_owned));
-        let config = train::configuration(preset, &settings)?;
-        config.check().map_err(|error| Failure::Input(error.to_string()))?;
-        models.push(Model::Preset(name.clone(), Box::new(config)));
-    }
-    Ok(models)
+fn input(error: impl std::fmt::Display) -> Failure {
+    Failure::Input(error.to_string())
 }
 
 fn baseline(name: &str, data: &Dataset) -> Result<Outcome, Failure> {
     let started = Instant::now();
-    let (scorer, _) = baselines::build(name, data, None)?;
-    let (valid, _) = baselines::rank(data, scorer.as_ref(), Split::Valid, None)?;
-    let (test, ranks) = baselines::rank(data, scorer.as_ref(), Split::Test, None)?;
-    Ok(Outcome {
-        model: name.to_owned(),
-        seed: None,
-        training: None,
-        seconds: Some(started.elapsed().as_secs_f64()),
-        valid,
-        test,
-        rare: rare(data, &ranks),
-        posterior: None,
-    })
+    let mut work = BaselineWork::new(name, data).map_err(input)?;
+    let mut bar = None;
+    loop {
+        if let Some(mut outcome) = work.advance(data).map_err(|error| Failure::Other(error.to_string()))? {
+            outcome.seconds = Some(started.elapsed().as_secs_f64());
+            return Ok(outcome);
+        }
+        let (done, all) = work.progress();
+        show(&mut bar, name, done, all);
+    }
+}
+
+/// Moves the bar, and begins a new one where there is another number of parts.
+fn show(bar: &mut Option<(usize, Progress)>, doing: &str, done: usize, all: usize) {
+    if bar.as_ref().is_none_or(|&(of, _)| of != all) {
+        *bar = Some((all, Progress::of_steps(doing, all as u64)));
+    }
+    if let Some((_, progress)) = bar {
+        progress.set(done as u64);
+    }
 }
 
 /// A run to its end, from where it stands in its folder.
@@ -218,7 +174,7 @@ fn trained(
         }
         Run::resume(&saved, data.clone(), compute).map_err(|error| Failure::Input(error.to_string()))?
     } else {
-        Run::new(config.clone(), data.clone(), compute).map_err(|error| Failure::Input(error.to_string()))?
+        Run::new(config, data.clone(), compute).map_err(|error| Failure::Input(error.to_string()))?
     };
     if let Some(outcome) = notes.as_ref().and_then(|notes| notes.outcome.clone()) {
         return Ok(outcome);
@@ -236,27 +192,26 @@ fn trained(
         None => Ok(()),
     };
     let (seconds, _) = train::train(&mut run, folder, options, |seconds| note(seconds, None))?;
-    let epochs = run.history().epochs.len();
-    run.adopt_best();
-    let (valid, _) = rank(&run, Split::Valid, None)?;
-    let (test, ranks) = rank(&run, Split::Test, None)?;
-    let outcome = Outcome {
-        model: name.to_owned(),
-        seed: Some(config.seed),
-        training: Some(Training {
-            config,
-            epochs,
-            best_epoch: run.history().best().map_or(epochs, |best| best.epoch),
-            parameters: run.parameter_count(),
-        }),
-        seconds: before.map(|before| before + seconds),
-        valid,
-        test,
-        rare: rare(data, &ranks),
-        posterior: posterior(&run)?,
-    };
+    let mut outcome = measured(TrainedWork::new(name, run))?;
+    outcome.seconds = before.map(|before| before + seconds);
     note(seconds, Some(outcome.clone()))?;
     Ok(outcome)
+}
+
+/// What comes after the training: the best weights are ranked and their latents looked at.
+fn measured(mut work: TrainedWork) -> Result<Outcome, Failure> {
+    let mut bar = None;
+    loop {
+        if let Piece::Done(outcome) = block_on(work.advance()).map_err(|error| Failure::Other(error.to_string()))? {
+            return Ok(*outcome);
+        }
+        let doing = match work.stage() {
+            Some(Stage::Latents) => "Looking at the latents",
+            _ => "Ranking",
+        };
+        let (done, all) = work.progress();
+        show(&mut bar, doing, done, all);
+    }
 }
 
 fn read_notes(folder: &Path) -> Result<Option<Notes>, Failure> {
@@ -276,42 +231,4 @@ fn write_notes(folder: &Path, notes: &Notes) -> Result<(), Failure> {
     let path = folder.join(NOTES);
     let json = serde_json::to_string_pretty(notes).map_err(|error| Failure::Other(error.to_string()))?;
     write_bytes(&path, json.as_bytes()).map_err(|error| Failure::Other(format!("{} cannot be written: {error}.", path.display())))
-}
-
-/// Test metrics of answers that occur fewer than ten times in training.
-fn rare(data: &Dataset, ranks: &[Option<u32>]) -> Metrics {
-    let groups = assign(data, Split::Test, Grouping::TrainingFrequency);
-    GroupedMetrics::of_ranks(&groups, ranks)
-        .finish()
-        .into_iter()
-        .nth(usize::from(RARE))
-        .map_or_else(|| Metrics::from_ranks([]), |group| group.metrics)
-}
-
-/// What its latent space looks like; none where there is no posterior.
-fn posterior(run: &Run) -> Result<Option<Posterior>, Failure> {
-    let mut diagnosis = run.diagnosis(DiagnosisOptions {
-        reliance_users: 0,
-        ..DiagnosisOptions::default()
-    });
-    let progress = Progress::of_steps("Looking at the latents", diagnosis.progress().1 as u64);
-    loop {
-        match block_on(diagnosis.advance(run)) {
-            Ok(Some(found)) => {
-                let (collapse, information) = (&found.last.collapse, &found.last.information);
-                return Ok(Some(Posterior {
-                    active_units: collapse.active_units,
-                    dimensions: found.last.dimensions,
-                    kl: collapse.kl,
-                    kl_to_prior: found.kl_to_prior,
-                    mutual_information: information.mutual_information,
-                    mutual_information_ceiling: information.ceiling,
-                    contrastive_bound: found.last.contrast.map(|contrast| contrast.bound),
-                }));
-            }
-            Ok(None) => progress.set(diagnosis.progress().0 as u64),
-            Err(RunError::Diagnosis(_)) => return Ok(None),
-            Err(error) => return Err(Failure::Other(error.to_string())),
-        }
-    }
 }

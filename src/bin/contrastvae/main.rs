@@ -9,10 +9,8 @@
 
 mod baselines;
 mod compare;
-mod comparison;
 mod diagnose;
 mod diagnose_text;
-mod ease;
 mod embedding_files;
 mod export;
 mod failure;

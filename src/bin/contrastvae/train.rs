@@ -77,7 +77,7 @@ struct Report {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut config = configuration(&arguments.preset, &arguments.settings)?;
+    let mut config = Config::preset_with(&arguments.preset, &arguments.settings).map_err(input)?;
     if let Some(epochs) = arguments.epochs {
         config.training.epochs = epochs;
     }
@@ -159,20 +159,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         line("Test", &report.test),
         arguments.out.display()
     ))
-}
-
-/// A preset with settings of the form KEY=VALUE. Not checked yet, since more may change.
-pub fn configuration(preset: &str, settings: &[String]) -> Result<Config, Failure> {
-    let mut config = Config::preset(preset).map_err(input)?;
-    for setting in settings {
-        let (key, value) = setting.split_once('=').ok_or_else(|| {
-            Failure::Input(format!(
-                "The setting {setting} has no value; write it as KEY=VALUE, such as training.epochs=5."
-            ))
-        })?;
-        config.set(key.trim(), value.trim()).map_err(input)?;
-    }
-    Ok(config)
 }
 
 /// Trains to the end, saving to `out` after each epoch; `saved` is told the seconds of the steps until then. Out: seconds of all

@@ -1,5 +1,7 @@
-// The one lab of this page, and what stands around it: the bench of the latent map, the answers of "Try it", the lessons.
+// The one lab of this page, and what stands around it: the bench of the latent map, the answers of "Try it", the comparison of models,
+// the lessons.
 
+import { CompareBench } from './compare/bench.svelte'
 import { Lab } from './lab.svelte'
 import { Lessons } from './lessons.svelte'
 import { MapBench } from './map/bench.svelte'
@@ -7,5 +9,6 @@ import { Tried } from './tried.svelte'
 
 export const lab = new Lab()
 export const bench = new MapBench(lab)
+export const compareBench = new CompareBench(lab)
 export const tried = new Tried(lab)
 export const lessons = new Lessons(lab)

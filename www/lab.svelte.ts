@@ -493,6 +493,10 @@ export class Lab {
       case 'gpu_failed':
       case 'device_failed':
       case 'baselines':
+      case 'comparison_estimated':
+      case 'comparison_progress':
+      case 'comparison_rows':
+      case 'compared':
       case 'tested':
       case 'estimated':
       case 'probed':

@@ -6,6 +6,7 @@
 import type { FromWorker } from './protocol'
 import type { Request } from './requests'
 import type { Session } from './session'
+import { forgetKept } from './compare/store'
 import { forgetRates } from './estimate'
 import { forgetLanguage } from './text/language.svelte'
 
@@ -75,6 +76,7 @@ export class Offline {
     await Promise.all(names.map((name) => caches.delete(name)))
     forgetLanguage()
     forgetRates()
+    forgetKept()
     this.#registration = null
     this.keeping = 'impossible'
     this.newer = false

@@ -82,8 +82,8 @@ pub(super) fn rows(outcomes: &[Outcome]) -> Vec<Row> {
 
 impl Row {
     /// The head of the table in Markdown.
-    pub(super) const HEADER: &'static str = "| model | seeds | R@20 | R@40 | N@20 | N@40 | MRR | R@40 rare | valid N@20 | active units | KL | KL to prior | MI | bound | parameters | epochs | seconds |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+    pub(super) const HEADER: &'static str = "| model | seeds | R@20 | R@40 | N@20 | N@40 | MRR | R@40 rare | valid N@20 | active units | KL | KL to prior | MI | bound | parameters | epochs | seconds | verdict |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
 
     fn of(name: &str, outcomes: &[&Outcome]) -> Self {
         let metric = |of: fn(&Outcome) -> f32| {
@@ -143,6 +143,7 @@ impl Row {
                 .map_or_else(|| "–".to_owned(), |parameters| parameters.to_string()),
             written(self.epochs, 0),
             written(self.seconds, 0),
+            self.verdict.to_string(),
         ];
         format!("| {} |\n", cells.join(" | "))
     }

@@ -1,7 +1,9 @@
 //! What came of a model, told from its numbers beside those of the others.
 //!
 //! In: rows. Out: for each of them a [`Verdict`]: whether its latent space collapsed, and where its ranking stands between that of
-//! popularity and that of the deterministic network, as far as these two are among the rows. A host has the words.
+//! popularity and that of the deterministic network, as far as these two are among the rows. The page has words of its own.
+
+use std::fmt;
 
 use serde::Serialize;
 
@@ -64,6 +66,30 @@ pub struct Verdict {
     pub latent: Option<LatentState>,
     /// Absent where there is nothing to stand beside, and for popularity and the deterministic network themselves.
     pub ranking: Option<Standing>,
+}
+
+/// As the table in Markdown says it; a dash where there is nothing to say.
+impl fmt::Display for Verdict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let latent = self.latent.map(|latent| match latent {
+            LatentState::Collapsed => "collapsed",
+            LatentState::Partial => "partly collapsed",
+            LatentState::Alive => "alive",
+        });
+        let ranking = self.ranking.map(|ranking| match ranking {
+            Standing::BelowPopularity => "ranks below popularity".to_owned(),
+            Standing::Popularity => "ranks as popularity".to_owned(),
+            Standing::Between { share } => format!("ranks {:.0} % of the way to the deterministic network", 100.0 * share),
+            Standing::Deterministic => "ranks as the deterministic network or better".to_owned(),
+            Standing::Beyond { times } => format!("ranks {times:.1} times as well as popularity"),
+        });
+        match (latent, ranking) {
+            (None, None) => out.write_str("–"),
+            (Some(latent), Some(ranking)) => write!(out, "{latent}, {ranking}"),
+            (Some(latent), None) => out.write_str(latent),
+            (None, Some(ranking)) => out.write_str(&ranking),
+        }
+    }
 }
 
 /// Gives each row its verdict.
@@ -139,6 +165,21 @@ mod tests {
         assert_eq!(standing(0.08, Some(0.1), None), Some(Standing::BelowPopularity));
         assert!(matches!(standing(0.3, Some(0.1), None), Some(Standing::Beyond { .. })));
         assert_eq!(standing(0.1, Some(0.1), Some(0.1)), Some(Standing::Popularity));
+    }
+
+    #[test]
+    fn a_verdict_is_said_in_a_few_words() {
+        let said = |latent, ranking| Verdict { latent, ranking }.to_string();
+        assert_eq!(said(None, None), "–");
+        assert_eq!(said(Some(LatentState::Collapsed), None), "collapsed");
+        assert_eq!(
+            said(Some(LatentState::Partial), Some(Standing::Between { share: 0.254 })),
+            "partly collapsed, ranks 25 % of the way to the deterministic network"
+        );
+        assert_eq!(
+            said(None, Some(Standing::Beyond { times: 4.43 })),
+            "ranks 4.4 times as well as popularity"
+        );
     }
 
     /// The verdicts on the documented comparison are what docs/results.md says of it.

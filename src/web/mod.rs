@@ -4,6 +4,7 @@
 //! exported functions only queue; a `&mut self` export that awaits would fail when JavaScript calls it again in the meantime.
 
 mod clock;
+mod comparing;
 mod events;
 mod files;
 mod host;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
+use crate::compare::{Comparison, Row};
 use crate::evaluate::{BaselineMetrics, FrequencyGroups, Metrics};
 use crate::log::{Example, Preview, ReadOptions, Summary};
 use crate::run::{Config, EpochRecord, LatentReport, LossTerms, RunSize};
@@ -52,6 +53,28 @@ pub enum Command {
     Baselines { request: u32 },
     /// Give up the ranking by the baselines.
     CancelBaselines { request: u32 },
+    /// Train and rank several models on the loaded data, one after the other, beside whatever else goes on.
+    Compare {
+        request: u32,
+        /// Presets and baselines, a preset with settings of its own behind `+`, as the command line has them.
+        models: Vec<String>,
+        /// KEY=VALUE, for all models that are trained; those of a name come after them.
+        settings: Vec<String>,
+        /// How many seeds for each model, from 1.
+        seeds: u32,
+        /// A JSON array of earlier comparisons; what they hold of the same data and settings is not done again.
+        before: String,
+    },
+    /// What that would take; nothing is begun.
+    EstimateComparison {
+        request: u32,
+        models: Vec<String>,
+        settings: Vec<String>,
+        seeds: u32,
+        before: String,
+    },
+    /// Give up the comparison under way. The models that are done stay.
+    CancelComparison { request: u32 },
     /// Rank the test items by the best weights on validation so far, beside whatever else goes on.
     Test { request: u32 },
     /// Begin a new run with the loaded data and the configuration.
@@ -143,6 +166,9 @@ impl Command {
             | Self::Rest { request, .. }
             | Self::Baselines { request }
             | Self::CancelBaselines { request }
+            | Self::Compare { request, .. }
+            | Self::EstimateComparison { request, .. }
+            | Self::CancelComparison { request }
             | Self::Test { request }
             | Self::Start { request }
             | Self::Pause { request }
@@ -180,6 +206,22 @@ pub enum ModelChoice {
     Present,
     /// The one that was pinned.
     Pinned,
+}
+
+/// What a comparison is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparisonStage {
+    /// A baseline is built and ranked.
+    Counting,
+    /// Optimiser steps.
+    Training,
+    /// The ranking after an epoch.
+    Validation,
+    /// The best weights on validation and test.
+    Ranking,
+    /// The diagnosis of the posterior.
+    Latents,
 }
 
 /// Where a run stands.
@@ -286,6 +328,49 @@ pub enum Event {
         request: u32,
         baselines: Vec<BaselineMetrics>,
         seconds: f32,
+    },
+    /// What a comparison would take, and what of it is there already.
+    ComparisonEstimated {
+        request: u32,
+        /// Models and seeds in all.
+        total: u32,
+        /// Those that are not done yet.
+        left: u32,
+        /// Floating-point operations of these, as [`RunSize`] counts them.
+        work: f64,
+        comparison: Comparison,
+        rows: Vec<Row>,
+    },
+    /// How far a comparison is.
+    ComparisonProgress {
+        /// The model under way.
+        model: String,
+        /// Absent for a baseline.
+        seed: Option<u32>,
+        stage: ComparisonStage,
+        /// Models and seeds that are done, and those in all.
+        done: u32,
+        total: u32,
+        /// The epoch under way, from 1, and how many there are at most; zeros for a baseline.
+        epoch: u32,
+        epochs: u32,
+        /// Of the work of all, from 0 to 1.
+        share: f32,
+        /// Of the training of this model so far.
+        sequences_per_second: f32,
+        /// At the present rate; absent at the very beginning.
+        seconds_left: Option<f32>,
+    },
+    /// A model of the comparison is done; these are all that are.
+    ComparisonRows {
+        comparison: Comparison,
+        rows: Vec<Row>,
+    },
+    /// All models of the comparison are done.
+    Compared {
+        request: u32,
+        comparison: Comparison,
+        rows: Vec<Row>,
     },
     /// The test items ranked by the best weights on validation, which stood after this epoch.
     Tested {

@@ -9,6 +9,7 @@ use async_channel::{Receiver, TryRecvError};
 
 use super::{
     clock::{give_way, now_seconds, sleep},
+    comparing::{Comparing, Wish},
     events::{Outbox, integers, naturals},
     files,
     host::{Course, Host, recommend},
@@ -55,6 +56,7 @@ pub struct Session {
     rest: f64,
     next_step_at: f64,
     baselines: Option<Baselines>,
+    comparing: Option<Comparing>,
     /// What is left to do before a log comes; nothing once one came.
     warm_up: Option<WarmUp>,
 }
@@ -83,6 +85,7 @@ impl Session {
             rest: 0.0,
             next_step_at: 0.0,
             baselines: None,
+            comparing: None,
             warm_up: Some(WarmUp::default()),
         }
     }
@@ -189,6 +192,34 @@ impl Session {
             Command::Baselines { request } => self.begin_baselines(request),
             Command::CancelBaselines { request } => {
                 self.drop_baselines("The ranking by the baselines was cancelled.");
+                self.outbox.send(&Event::Done { request });
+            }
+            Command::Compare {
+                request,
+                models,
+                settings,
+                seeds,
+                before,
+            } => match (&self.comparing, self.comparison(request, &models, &settings, seeds, &before)) {
+                (Some(_), _) => {
+                    let words = "A comparison is under way already; wait until that is done, or cancel it.";
+                    self.outbox.fail(Some(request), words);
+                }
+                (None, Ok(comparing)) => self.comparing = Some(comparing),
+                (None, Err(why)) => self.outbox.fail(Some(request), why),
+            },
+            Command::EstimateComparison {
+                request,
+                models,
+                settings,
+                seeds,
+                before,
+            } => match self.comparison(request, &models, &settings, seeds, &before) {
+                Ok(comparing) => self.outbox.send(&comparing.estimate()),
+                Err(why) => self.outbox.fail(Some(request), why),
+            },
+            Command::CancelComparison { request } => {
+                self.drop_comparison("The comparison was cancelled; the models that are done stay.");
                 self.outbox.send(&Event::Done { request });
             }
             Command::Test { request } => match &mut self.host {
@@ -392,9 +423,56 @@ impl Session {
         }
     }
 
+    /// A comparison on the loaded data; nothing of it is begun.
+    fn comparison(
+        &self,
+        request: u32,
+        models: &[String],
+        settings: &[String],
+        seeds: u32,
+        before: &str,
+    ) -> Result<Comparing, String> {
+        let Some(data) = &self.data else {
+            return Err("There is nothing to compare models on yet; load the example or open a file first.".to_owned());
+        };
+        let wish = Wish {
+            models,
+            settings,
+            seeds,
+            before,
+        };
+        Comparing::new(request, &wish, data.clone(), self.compute.clone())
+    }
+
+    fn drop_comparison(&mut self, why: &str) {
+        if let Some(comparing) = self.comparing.take() {
+            self.outbox.fail(Some(comparing.request()), why);
+        }
+    }
+
+    /// The next piece of the comparison under way.
+    async fn compare(&mut self) {
+        let Some(mut comparing) = self.comparing.take() else {
+            return;
+        };
+        match comparing.advance(&self.outbox).await {
+            Ok(true) => self.comparing = Some(comparing),
+            Ok(false) => {}
+            Err((_, error @ RunError::Device(_))) if self.compute.kind() == Kind::Gpu => {
+                self.outbox.send(&Event::DeviceFailed {
+                    message: error.to_string(),
+                });
+            }
+            Err((model, error)) => self.outbox.fail(
+                Some(comparing.request()),
+                format!("The comparison stopped at {model}: {error} The models that are done stay."),
+            ),
+        }
+    }
+
     /// Whether something is to be done beside the run.
     fn works_beside(&self) -> bool {
-        self.baselines.is_some() || self.host.as_ref().is_some_and(Host::is_testing)
+        self.baselines.is_some() || self.comparing.is_some() || self.host.as_ref().is_some_and(Host::is_testing)
     }
 
     /// The next slice of what is to be done beside the run.
@@ -402,6 +480,7 @@ impl Session {
         if let Some(host) = &mut self.host {
             host.advance_test(&self.outbox).await;
         }
+        self.compare().await;
         let Some(mut baselines) = self.baselines.take() else {
             return;
         };
@@ -480,6 +559,7 @@ impl Session {
         self.data = Some(Arc::new(data));
         self.drop_host();
         self.drop_baselines("The baselines were not ranked, since other data was loaded.");
+        self.drop_comparison("The comparison was stopped, since other data was loaded.");
         self.pinned = None;
         self.enter(RunState::Ready);
     }

@@ -6,6 +6,7 @@ import { mapTools } from './map-tools'
 import { privacyPanel } from './privacy-panel'
 import { charts } from './charts'
 import { lessons } from './lessons'
+import { compare } from './compare'
 import { controls } from './controls'
 import { crash } from './crash'
 import { keep } from './keep'
@@ -462,6 +463,7 @@ export const en = {
   },
 
   charts: charts.en,
+  compare: compare.en,
   lessons: lessons.en,
 
   validation: {

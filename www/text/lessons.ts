@@ -330,6 +330,7 @@ export const lessons = both(
       epochs: 'Collapse, epoch by epoch',
       groups: 'Rare and common answers',
       runs: 'Runs side by side',
+      compare: 'Compare remedies',
     },
     link: {
       heading: 'Make a link for your class',
@@ -380,6 +381,7 @@ export const lessons = both(
       epochs: '逐輪觀察塌縮',
       groups: '冷門與熱門的答案',
       runs: '訓練並列比較',
+      compare: '比較補救方法',
     },
     link: {
       heading: '為班級產生連結',

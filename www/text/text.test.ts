@@ -35,7 +35,7 @@ const chinese = new Map(leaves(CATALOGUES['zh-Hant']))
 
 /** Names, units and signs, which have no Chinese letters. */
 const WITHOUT_HAN =
-  /^(title|comma|labelled|device\.gpu|data\.lengths\.bin|preview\.(entrySize|column|layouts\.(json|parquet)|separators\.(pipe|double_colon))|filter\.steps\.(took|repeats\.keep)|config\.units\.nats|(validation|runs)\.metrics\..*|posterior\.(of|none)|privacyPanel\.(by\.(worker|serviceWorker)|trial\.ways\.(fetch|beacon|socket))|mapTools\.(projections\..*|progress)|charts\.(of|shares\.between|epochs\.spectrum\.(least|most)|groups\.(nobody|recall\.label))|lessons\.waits\.read)$/
+  /^(title|comma|labelled|device\.gpu|data\.lengths\.bin|preview\.(entrySize|column|layouts\.(json|parquet)|separators\.(pipe|double_colon))|filter\.steps\.(took|repeats\.keep)|config\.units\.nats|(validation|runs)\.metrics\..*|posterior\.(of|none)|privacyPanel\.(by\.(worker|serviceWorker)|trial\.ways\.(fetch|beacon|socket))|mapTools\.(projections\..*|progress)|charts\.(of|shares\.between|epochs\.spectrum\.(least|most)|groups\.(nobody|recall\.label))|lessons\.waits\.read|compare\.(y|verdicts\.of|columns\.(kl|ndcg_20|recall_[24]0)))$/
 const HAN = /\p{Script=Han}/u
 
 describe('the two catalogues', () => {

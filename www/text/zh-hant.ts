@@ -4,6 +4,7 @@
 
 import { bytes, count, decimal, duration, percent } from '../format'
 import { charts } from './charts'
+import { compare } from './compare'
 import { controls } from './controls'
 import { crash } from './crash'
 import type { Words } from './index'
@@ -442,6 +443,7 @@ export const zhHant: Words = {
   },
 
   charts: charts.zhHant,
+  compare: compare.zhHant,
   lessons: lessons.zhHant,
 
   validation: {

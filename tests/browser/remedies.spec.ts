@@ -177,3 +177,37 @@ for (const [scheme, width] of [
     await panel.screenshot({ path: `screenshots/compare-${scheme}-${width}.png` })
   })
 }
+
+test('remedies train on a GPU as they do on the CPU', async ({ page }) => {
+  test.setTimeout(600_000)
+  const small = '+model.hidden_size=8+model.heads=2+model.max_length=8'
+  const plain = `beta-vae${small}`
+  const models = [`${plain}+objective.prior=composite`, `${plain}+objective.prior=adaptive`, `recvae-sequential${small}`, `align-uniform${small}`, `duorec${small}`, 'vaecf']
+  /** The comparison on a device; nothing where there is no such device. */
+  const compared = async (device: string) => {
+    await page.goto(`./?device=${device}`)
+    const words = page.getByTestId('device')
+    await expect(words.locator('strong')).toBeVisible({ timeout: 120_000 })
+    if (device !== 'cpu' && !(await words.innerText()).includes('WebGPU')) return null
+    await page.evaluate(() => window.contrastvae.load({ users: 60, items: 60, genres: 2 }))
+    await choose(page)
+    const panel = page.locator('#compare')
+    await panel.getByLabel('Others by name').fill(models.map((model) => `${model}+training.batch_size=16`).join(', '))
+    await panel.getByLabel(EPOCHS).fill('2')
+    await expect(page.getByTestId('compare-estimate')).toContainText('6 to train or rank')
+    await compare(page).click()
+    await expect(page.getByTestId('compare-estimate')).toHaveText('All of these are done.', { timeout: 400_000 })
+    const kl = await page.getByTestId('compared').locator('[data-column="kl"]').allTextContents()
+    await panel.getByRole('button', { name: 'Clear rows' }).click()
+    return kl.map(Number)
+  }
+  const gpu = await compared('software-gpu')
+  test.skip(gpu === null, 'this browser brings no software adapter')
+  const cpu = (await compared('cpu')) ?? []
+  expect(gpu).toHaveLength(models.length)
+  // The noise is drawn in another order, so that they are alike, not the same.
+  for (const [at, nats] of (gpu ?? []).entries()) {
+    expect(nats, models[at]).toBeGreaterThan(0)
+    expect(Math.abs(nats / (cpu[at] ?? NaN) - 1), models[at]).toBeLessThan(0.2)
+  }
+})

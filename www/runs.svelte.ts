@@ -196,8 +196,16 @@ export const sameData = (runs: readonly RunRecord[]): boolean =>
 
 export const METRICS = ['recall_5', 'recall_10', 'recall_20', 'recall_40', 'ndcg_5', 'ndcg_10', 'ndcg_20', 'ndcg_40', 'mrr'] as const
 
-/** A table with a header: a run a line, tabs between. */
-export function asTsv(results: readonly RunResult[]): string {
+/** What needs no training, on the data of the runs. */
+export interface Yardstick {
+  name: string
+  valid: Metrics
+  /** Null where only the validation was ranked. */
+  test: Metrics | null
+}
+
+/** A table with a header: a run a line, then a baseline a line, tabs between. */
+export function asTsv(results: readonly RunResult[], baselines: readonly Yardstick[]): string {
   const keys = orderedKeys(Object.assign({}, ...results.map(({ run }) => run.values)))
   const posterior = ['active_units', 'dimensions', 'kl', 'mutual_information', 'mutual_information_ceiling'] as const
   const header = [
@@ -220,9 +228,18 @@ export function asTsv(results: readonly RunResult[]): string {
     run.seconds ?? '',
     ...keys.map((key) => String(run.values[key] ?? '')),
   ])
-  return tsv(header, rows)
+  // They are on the data of all runs; what they have not is left empty.
+  const data = results[0]?.run.data
+  const yardsticks = baselines.map(({ name, valid, test }) => {
+    const cells = [name, data?.name ?? '', data?.users ?? '', data?.items ?? '', data?.interactions ?? '', '', '']
+    const metrics = [...METRICS.map((key) => valid[key]), ...METRICS.map((key) => test?.[key] ?? '')]
+    return [...cells, ...metrics, ...Array.from({ length: header.length - cells.length - metrics.length }, () => '')]
+  })
+  return tsv(header, [...rows, ...yardsticks])
 }
 
-/** Everything that is kept of the runs. */
-export const asJson = (results: readonly RunResult[]): string =>
-  JSON.stringify({ format: 1, runs: results.map(({ run: { id: _, key: __, ...run }, epoch }) => ({ ...run, best_epoch: epoch })) }, null, 2) + '\n'
+/** Everything that is kept of the runs, and the baselines beside them. */
+export const asJson = (results: readonly RunResult[], baselines: readonly Yardstick[]): string => {
+  const runs = results.map(({ run: { id: _, key: __, ...run }, epoch }) => ({ ...run, best_epoch: epoch }))
+  return JSON.stringify({ format: 1, runs, baselines }, null, 2) + '\n'
+}

@@ -6,14 +6,13 @@ import { expect, type Page, test } from '@playwright/test'
 import type { Comparison } from '../../www/protocol'
 import { loadExample, losses, startTraining, state } from './page'
 
-const EPOCHS = 'Epochs of each, at most'
+const EPOCHS = 'Longest training'
 
 /** Ticks these models and no others. */
 async function choose(page: Page, ...labels: string[]): Promise<void> {
   const panel = page.locator('#compare')
   for (const box of await panel.locator('.family .model input').all()) await box.uncheck()
-  // The name of a box is the model's and then a few words on it.
-  for (const label of labels) await panel.getByRole('checkbox', { name: new RegExp(`^${label} `) }).check()
+  for (const label of labels) await panel.getByRole('checkbox', { name: label, exact: true }).check()
 }
 
 const compare = (page: Page) => page.locator('#compare').getByRole('button', { name: 'Compare', exact: true })
@@ -133,9 +132,9 @@ test('what cannot be compared is one sentence; other models are asked for by nam
   await also.fill('sasrec+model.heads=3')
   await expect(problem).toContainText('multiple of heads')
   await also.fill('markov, sasrec+model.hidden_size=8')
-  await panel.getByLabel('Seeds of each').fill('0')
-  await expect(problem).toContainText('seeds from 1 to 20')
-  await panel.getByLabel('Seeds of each').fill('2')
+  await panel.getByLabel('Repetitions').fill('0')
+  await expect(problem).toContainText('repetitions go from 1 to 20')
+  await panel.getByLabel('Repetitions').fill('2')
   await panel.getByLabel(EPOCHS).fill('2')
   await expect(problem).toHaveCount(0)
   await expect(page.getByTestId('compare-estimate')).toContainText('3 to train or rank')

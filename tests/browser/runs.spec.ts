@@ -106,13 +106,18 @@ test('a run is renamed, removed, brought back and saved', async ({ page }) => {
 
   const table = await saved(page, 'Save as TSV')
   expect(table.name).toBe('contrastvae-runs.tsv')
-  const [header, ...lines] = table.content.trimEnd().split('\n').map((line) => line.split('\t'))
+  const [header, ...lines] = table.content.replace(/\n$/, '').split('\n').map((line) => line.split('\t'))
   expect(lines.map((line) => [line[header?.indexOf('run') ?? -1], line[header?.indexOf('seed') ?? -1]])).toEqual([
     ['Run 1', '42'],
     ['other seed', '7'],
+    ['popularity', ''],
   ])
+  for (const line of lines) expect(line).toHaveLength(header?.length ?? 0)
   const runs = await page.evaluate(() => window.contrastvae.runs())
-  expect(lines.map((line) => Number(line[header?.indexOf('ndcg_20') ?? -1]))).toEqual(runs.map(({ metrics }) => metrics.ndcg_20))
+  expect(lines.map((line) => Number(line[header?.indexOf('ndcg_20') ?? -1]))).toEqual([
+    ...runs.map(({ metrics }) => metrics.ndcg_20),
+    runs[0]?.run.validation[0]?.popularity.ndcg_20,
+  ])
 
   const all = JSON.parse((await saved(page, 'Save as JSON')).content)
   expect(all.runs.map(({ name, best_epoch }: { name: string; best_epoch: number }) => [name, best_epoch])).toEqual([
@@ -120,4 +125,5 @@ test('a run is renamed, removed, brought back and saved', async ({ page }) => {
     ['other seed', 1],
   ])
   expect(all.runs[1].validation[0].metrics).toEqual(runs[1]?.metrics)
+  expect(all.baselines).toEqual([{ name: 'popularity', valid: runs[0]?.run.validation[0]?.popularity, test: null }])
 })

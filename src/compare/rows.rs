@@ -173,6 +173,18 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<Mean> {
 
 /// The mean, with the standard deviation where there are several seeds; a dash where there is none.
 fn written(mean: Option<Mean>, digits: usize) -> String {
+    // What is written as zero has no sign.
+    let unsigned = |mean: f64| {
+        if mean.abs() < 0.5 * 10f64.powi(-(digits as i32)) {
+            0.0
+        } else {
+            mean
+        }
+    };
+    let mean = mean.map(|of| Mean {
+        mean: unsigned(of.mean),
+        ..of
+    });
     match mean {
         None => "–".to_owned(),
         Some(Mean { mean, deviation: None }) => format!("{mean:.digits$}"),
@@ -193,6 +205,7 @@ mod tests {
         assert_eq!(text(&[Some(1.0), Some(3.0)], 2), "2.00 ± 1.41");
         assert_eq!(text(&[Some(1.25)], 1), "1.2");
         assert_eq!(text(&[Some(1.0), None], 2), "–");
+        assert_eq!(text(&[Some(-0.004)], 2), "0.00");
         assert_eq!(text(&[], 2), "–");
     }
 }

@@ -22,7 +22,7 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::project::{Flavour, Project, Variant};
@@ -113,6 +113,12 @@ fn run(command: Command) -> Result<bool> {
         Command::Build { dev, cpu_only } => {
             let flavour = Flavour::new(dev);
             let variants: &[Variant] = if cpu_only { &[Variant::Cpu] } else { &Variant::ALL };
+            // The page names both modules, so that it cannot be put together without one of them.
+            if cpu_only && !project.module(Variant::Gpu).exists() {
+                bail!(
+                    "the GPU module was never built here, and the page needs both; run `cargo xtask build` once without --cpu-only"
+                );
+            }
             build(&project, &reporter, flavour, variants)?;
             if flavour == Flavour::Shipped {
                 let table = reporter.stage("sizes", |stage| sizes::measure(&project, stage))?;

@@ -3,6 +3,7 @@
 // In: a person's choices, and what the worker tells. Out: rows for a table and a chart, and the whole as files. The models train one after
 // the other in the worker, beside whatever else goes on there; each that is done is kept at once, and not done again.
 
+import { Awake } from '../keep/awake'
 import type { Lab } from '../lab.svelte'
 import type { Comparison, Event, Row } from '../protocol'
 import { text } from '../text'
@@ -43,6 +44,8 @@ export class CompareBench {
   readonly #lab: Lab
   #kept: Kept[]
   #asked = 0
+  /** The screen stays awake while models train. */
+  #awake = new Awake()
   #timer: ReturnType<typeof setTimeout> | undefined
   /** The settings of the comparison under way. */
   #settings = ''
@@ -109,6 +112,7 @@ export class CompareBench {
     clearTimeout(this.#timer)
     this.#asked += 1
     this.running = true
+    this.#awake.set(true)
     this.problem = ''
     this.stopped = ''
     this.cleared = null
@@ -120,6 +124,7 @@ export class CompareBench {
       this.stopped = sentence(error)
     } finally {
       this.running = false
+      this.#awake.set(false)
       this.progress = null
       this.ask()
     }

@@ -6,9 +6,10 @@
 use burn::tensor::Tensor;
 
 use super::{
-    numbers::{Matrix, add_rows, normal, product},
+    numbers::{add_rows, normal},
     on_host,
     operation::{Forward, Operation, apply},
+    product::{Matrix, product},
 };
 use crate::device::gelu;
 

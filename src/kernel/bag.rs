@@ -8,9 +8,10 @@ use burn::tensor::Tensor;
 
 use super::{
     cross_entropy::scaled,
-    numbers::{Matrix, add_rows, add_scaled, exp, maximum, product_into, sum},
+    numbers::{add_rows, add_scaled, exp, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
+    product::{Matrix, product_into},
 };
 use crate::{batch::Bags, device::CpuTensor};
 

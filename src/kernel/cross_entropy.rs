@@ -7,9 +7,10 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    numbers::{Matrix, exp, maximum, product_into, sum},
+    numbers::{exp, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, integers, primitive, values},
+    product::{Matrix, product_into},
 };
 use crate::device::CpuTensor;
 

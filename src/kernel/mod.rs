@@ -7,7 +7,7 @@
 //! cover is composed.
 //!
 //! The loops are plain Rust in a form that compilers turn into SIMD, natively and on wasm: sums run in eight lanes, and there is
-//! no branch and no call inside. Matrix products are those of `gemm`, which burn's CPU backend uses too.
+//! no branch and no call inside. Matrix products are natively those of `gemm`, which burn's CPU backend uses too, and our own on wasm.
 
 mod adam;
 mod affine;
@@ -20,6 +20,7 @@ pub(crate) mod gpu;
 mod norm;
 mod numbers;
 mod operation;
+mod product;
 mod sampled_negative;
 
 pub use adam::{AdamStep, AllMoments, adam};

@@ -4,6 +4,7 @@ import type * as CpuModule from '../pkg/cpu/contrastvae'
 import { choose, hasSimd } from './device'
 import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
+import { readAhead } from './read-ahead'
 import { attemptAll, watchRequests } from './requests'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
@@ -93,7 +94,7 @@ async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
     await module.default({ module_or_path: download(url) })
     loaded = module
     post({ event: 'device', module: url.href, ...choice })
-    await module.start_session(choice.kind, told)
+    await module.start_session(choice.kind, told, readAhead())
     running = module
     started = true
   } catch (error) {

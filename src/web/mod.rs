@@ -3,6 +3,7 @@
 //! In: [`protocol::Command`] objects from the worker's message handler. Out: [`protocol::Event`] objects through a callback. The
 //! exported functions only queue; a `&mut self` export that awaits would fail when JavaScript calls it again in the meantime.
 
+mod ahead;
 mod clock;
 mod comparing;
 mod events;
@@ -20,6 +21,7 @@ use async_channel::Sender;
 use wasm_bindgen::prelude::*;
 
 use crate::{device::Compute, objective::compare_with_reference};
+use ahead::ReadAhead;
 use events::Outbox;
 use protocol::{Command, DeviceKind};
 use session::Session;
@@ -44,18 +46,21 @@ thread_local! {
     static QUEUE: RefCell<Option<Sender<Command>>> = const { RefCell::new(None) };
 }
 
-/// Starts the session on a device and begins to take commands. `post(event, transferables)` receives every event.
+/// Starts the session on a device and begins to take commands. `post(event, transferables)` receives every event; `ahead` fetches a range
+/// of a file beside the session's own thread, where the script can.
 ///
 /// Fails with a sentence where the GPU cannot be started; the caller then loads the CPU build.
 #[wasm_bindgen]
 pub async fn start_session(
     #[wasm_bindgen(unchecked_param_type = "DeviceKind")] kind: JsValue,
     #[wasm_bindgen(unchecked_param_type = "(event: Event, transfer: Transferable[]) => void")] post: js_sys::Function,
+    #[wasm_bindgen(unchecked_optional_param_type = "(file: Blob, from: number, to: number) => Promise<ArrayBuffer>")]
+    ahead: Option<js_sys::Function>,
 ) -> Result<(), JsValue> {
     let compute = open(kind).await?;
     let (sender, receiver) = async_channel::unbounded();
     QUEUE.with_borrow_mut(|queue| *queue = Some(sender));
-    let session = Session::new(compute, Outbox::new(post));
+    let session = Session::new(compute, Outbox::new(post), ReadAhead::new(ahead));
     wasm_bindgen_futures::spawn_local(session.serve(receiver));
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_channel::{Receiver, TryRecvError};
 
 use super::{
+    ahead::ReadAhead,
     clock::{give_way, now_seconds, sleep},
     comparing::{Comparing, Wish},
     events::{Outbox, integers, naturals},
@@ -43,6 +44,7 @@ struct Origin {
 pub struct Session {
     compute: Compute,
     outbox: Outbox,
+    ahead: ReadAhead,
     config: Config,
     origin: Option<Origin>,
     data: Option<Arc<Dataset>>,
@@ -71,10 +73,11 @@ struct Baselines {
 
 impl Session {
     /// A session with nothing loaded.
-    pub fn new(compute: Compute, outbox: Outbox) -> Self {
+    pub fn new(compute: Compute, outbox: Outbox, ahead: ReadAhead) -> Self {
         Self {
             compute,
             outbox,
+            ahead,
             config: Config::default(),
             origin: None,
             data: None,
@@ -347,7 +350,16 @@ impl Session {
     /// Reads files; what was loaded before stays where nothing comes of them.
     async fn load(&mut self, request: u32, files: Vec<web_sys::File>, options: ReadOptions, commands: &Receiver<Command>) {
         let mut configured = Vec::new();
-        let outcome = files::read(request, &files, &options, &self.outbox, commands, &mut configured).await;
+        let outcome = files::read(
+            request,
+            &files,
+            &options,
+            &self.ahead,
+            &self.outbox,
+            commands,
+            &mut configured,
+        )
+        .await;
         for command in configured {
             if let Command::Configure { request, config } = command {
                 self.configure(request, config);

@@ -188,6 +188,23 @@ pub(super) struct Dictionary {
     recent: ShortIds,
 }
 
+/// A user or an item of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Name {
+    /// Its number.
+    Known(u32),
+    /// A text that is fit for an identifier, to be looked up now or later.
+    Short(ShortId),
+}
+
+/// What is known of an identifier before it is looked up properly.
+#[derive(Clone, Copy)]
+pub(super) enum Glance {
+    Name(Name),
+    /// It may be new, and it may be unfit.
+    Unknown,
+}
+
 /// Identifiers below this are looked up by their value; the table takes at most 16 MiB.
 const COUNTED: usize = 1 << 22;
 
@@ -221,6 +238,25 @@ impl Dictionary {
         match counted(id) {
             Some(value) => self.counted.get(value).copied().filter(|&number| number != u32::MAX),
             None => self.recent.get(ShortId::of(id)?),
+        }
+    }
+
+    /// What can be said of an identifier at once. It is left to be looked up with others where it is in the table of the short ones
+    /// or nowhere, and where no check could refuse it.
+    fn glance(&self, id: &[u8]) -> Glance {
+        match (counted(id), ShortId::of(id)) {
+            (None, Some(short)) if short.is_plain() => Glance::Name(Name::Short(short)),
+            _ => self
+                .known(id)
+                .map_or(Glance::Unknown, |number| Glance::Name(Name::Known(number))),
+        }
+    }
+
+    /// The number of a name, if it was met a moment ago.
+    fn recall(&self, name: Name) -> Option<u32> {
+        match name {
+            Name::Known(number) => Some(number),
+            Name::Short(id) => self.recent.get(id),
         }
     }
 
@@ -272,6 +308,20 @@ impl<'a> FromIterator<&'a str> for Dictionary {
     }
 }
 
+/// An interaction whose user or item is still to be looked up.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    line: u64,
+    user: Name,
+    item: Name,
+    rating: u16,
+    time: Option<f64>,
+}
+
+/// Interactions that wait at most. Where users and items come in no order, each is found in a place of memory that has not been touched for
+/// long; a processor waits for many such places at once, if it is asked for them one right after the other.
+const WAITING: usize = 64;
+
 /// A log under way: takes interactions, refuses what goes over a limit.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -285,6 +335,7 @@ pub(super) struct Columns {
     infos: Vec<ItemInfo>,
     pub(super) genres: GenreNames,
     text: usize,
+    waiting: Vec<Waiting>,
     pub(super) skips: Skips,
     /// Lines that hold data, good and bad.
     pub(super) lines: u64,
@@ -313,23 +364,102 @@ impl Columns {
             infos: Vec::new(),
             genres: GenreNames::default(),
             text: 0,
+            waiting: Vec::with_capacity(WAITING),
             skips: Skips::default(),
             lines: 0,
         }
     }
 
-    /// The number of a user who was met a moment ago.
-    pub(super) fn known_user(&self, id: &[u8]) -> Option<u32> {
-        self.users.known(id)
+    /// What can be said of a user at once.
+    pub(super) fn glance_at_user(&self, id: &[u8]) -> Glance {
+        self.users.glance(id)
+    }
+
+    /// What can be said of an item at once.
+    pub(super) fn glance_at_item(&self, id: &[u8]) -> Glance {
+        self.items.glance(id)
     }
 
     /// The number of an item that was met a moment ago.
-    pub(super) fn known_item(&self, id: &[u8]) -> Option<u32> {
-        self.items.known(id)
+    pub(super) fn recall_item(&self, name: Name) -> Option<u32> {
+        self.items.recall(name)
+    }
+
+    /// One interaction, whose user and item may still have to be looked up. Nothing more is to be said of the item, should it be new.
+    pub(super) fn interaction_of(
+        &mut self,
+        line: u64,
+        [user, item]: [Name; 2],
+        rating: Option<&[u8]>,
+        time: Option<f64>,
+    ) -> Result<(), LogError> {
+        let rating = rating.map_or(NO_RATING, |text| self.ratings.code(text));
+        if let (Name::Known(user), Name::Known(item), true) = (user, item, self.waiting.is_empty()) {
+            return self.push(line, user, item, rating, time);
+        }
+        self.waiting.push(Waiting {
+            line,
+            user,
+            item,
+            rating,
+            time,
+        });
+        match self.waiting.len() < WAITING {
+            true => Ok(()),
+            false => self.catch_up(),
+        }
+    }
+
+    /// Looks up what waits, in its order.
+    fn catch_up(&mut self) -> Result<(), LogError> {
+        let mut numbers = [(None, None); WAITING];
+        for (numbers, waiting) in numbers.iter_mut().zip(&self.waiting) {
+            *numbers = (self.users.recall(waiting.user), self.items.recall(waiting.item));
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for ((user, item), waiting) in numbers.into_iter().zip(waiting.drain(..)) {
+            let line = waiting.line;
+            let user = match user {
+                Some(number) => number,
+                None => self.named_user(line, waiting.user)?,
+            };
+            let item = match item {
+                Some(number) => number,
+                None => self.named_item(line, waiting.item)?.0,
+            };
+            self.push(line, user, item, waiting.rating, waiting.time)?;
+        }
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    /// The number of a user, new or known.
+    pub(super) fn named_user(&mut self, line: u64, name: Name) -> Result<u32, LogError> {
+        match name {
+            Name::Known(number) => Ok(number),
+            Name::Short(id) => {
+                let (bytes, length) = id.bytes();
+                self.user(line, &String::from_utf8_lossy(&bytes[..length]))
+            }
+        }
+    }
+
+    /// The number of an item, and whether it is new.
+    pub(super) fn named_item(&mut self, line: u64, name: Name) -> Result<(u32, bool), LogError> {
+        match name {
+            Name::Known(number) => Ok((number, false)),
+            Name::Short(id) => {
+                let (bytes, length) = id.bytes();
+                self.item(line, &String::from_utf8_lossy(&bytes[..length]))
+            }
+        }
     }
 
     /// The number of a user, new or known.
     pub(super) fn user(&mut self, line: u64, id: &str) -> Result<u32, LogError> {
+        if !self.waiting.is_empty() {
+            self.catch_up()?;
+        }
         if let Some((latest, number)) = &self.latest
             && latest == id
         {
@@ -367,8 +497,15 @@ impl Columns {
         rating: Option<&[u8]>,
         time: Option<f64>,
     ) -> Result<(), LogError> {
-        self.room(line, self.interactions.len(), MAX_INTERACTIONS, "interactions", 0)?;
+        if !self.waiting.is_empty() {
+            self.catch_up()?;
+        }
         let rating = rating.map_or(NO_RATING, |text| self.ratings.code(text));
+        self.push(line, user, item, rating, time)
+    }
+
+    fn push(&mut self, line: u64, user: u32, item: u32, rating: u16, time: Option<f64>) -> Result<(), LogError> {
+        self.room(line, self.interactions.len(), MAX_INTERACTIONS, "interactions", 0)?;
         self.interactions.push(user, item, rating, time);
         Ok(())
     }
@@ -400,7 +537,8 @@ impl Columns {
     }
 
     /// Ends the log; refuses one with too many bad lines.
-    pub(super) fn finish(self, about: About) -> Result<RawLog, LogError> {
+    pub(super) fn finish(mut self, about: About) -> Result<RawLog, LogError> {
+        self.catch_up()?;
         check_skips(&self.file, &self.skips, self.lines)?;
         if self.interactions.len() == 0 {
             return Err(LogError::Empty { file: self.file });

@@ -7,13 +7,13 @@
 
 /// Entries to begin with; a power of two.
 const FEWEST: usize = 1 << 12;
-/// Entries at most, 24 MiB while a log is read.
-const MOST: usize = 1 << 20;
+/// Entries at most, 48 MiB while a log is read.
+const MOST: usize = 1 << 21;
 /// Neighbouring places that an identifier may have.
 const PROBES: usize = 8;
 
 /// An identifier of 1 to 16 bytes, as two numbers that tell it apart from every other of the same length.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ShortId {
     first: u64,
     last: u64,
@@ -39,6 +39,41 @@ impl ShortId {
             last,
             length: length as u32,
         })
+    }
+
+    /// True for ASCII without control characters: a text that no check of identifiers refuses.
+    pub(super) fn is_plain(self) -> bool {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        // Spaces where a shorter identifier leaves the numbers empty.
+        let (first, last) = match self.length {
+            8.. => (self.first, self.last),
+            4..=7 => (self.first | (0x20 * ONES) << 32, self.last | (0x20 * ONES) << 32),
+            _ => (self.first | (0x20 * ONES) << 16, self.last | (0x20 * ONES) << 8),
+        };
+        // Above 127 a byte's highest bit is set; below 32 it is once 32 is taken off, and no other byte can owe to such a one unseen.
+        let odd = |bytes: u64| (bytes | bytes.wrapping_sub(0x20 * ONES)) & (0x80 * ONES);
+        odd(first) | odd(last) == 0
+    }
+
+    /// The identifier itself: its bytes, and how many of them there are.
+    pub(super) fn bytes(self) -> ([u8; 16], usize) {
+        let mut bytes = [0; 16];
+        let length = self.length as usize;
+        match length {
+            8.. => {
+                bytes[..8].copy_from_slice(&self.first.to_le_bytes());
+                bytes[length - 8..length].copy_from_slice(&self.last.to_le_bytes());
+            }
+            4..=7 => {
+                bytes[..4].copy_from_slice(&self.first.to_le_bytes()[..4]);
+                bytes[length - 4..length].copy_from_slice(&self.last.to_le_bytes()[..4]);
+            }
+            _ => {
+                [bytes[0], bytes[length / 2]] = [self.first as u8, (self.first >> 8) as u8];
+                bytes[length - 1] = self.last as u8;
+            }
+        }
+        (bytes, length)
     }
 
     fn mixed(self) -> u64 {
@@ -157,6 +192,27 @@ mod tests {
         assert_eq!(key(""), None);
         assert!(key("1234567890123456").is_some());
         assert_eq!(key("12345678901234567"), None);
+    }
+
+    #[test]
+    fn an_identifier_comes_back_and_is_plain_where_every_byte_is() {
+        for length in 1..=16 {
+            let plain: Vec<u8> = (0..length).map(|at| b'a' + at as u8).collect();
+            let id = ShortId::of(&plain).unwrap();
+            let (bytes, count) = id.bytes();
+            assert_eq!(&bytes[..count], plain);
+            assert!(id.is_plain());
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut odd = plain.clone();
+                    odd[at] = byte;
+                    let id = ShortId::of(&odd).unwrap();
+                    assert_eq!(id.is_plain(), (32..128).contains(&byte), "{odd:?}");
+                    let (bytes, count) = id.bytes();
+                    assert_eq!(&bytes[..count], odd);
+                }
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::error::{LogError, shown};
 use super::items::{ItemInfo, genres_of, title_of};
 use super::json_frame::JsonLayout;
 use super::mapping::{Preview, Role};
-use super::raw::{About, Columns, RawLog, identifier};
+use super::raw::{About, Columns, Glance, Name, RawLog, identifier};
 use super::records::{Piece, Record, Records};
 use super::roles::LogRoles;
 use super::sniff::{Format, Table};
@@ -91,10 +91,10 @@ pub(super) struct Rows {
     columns: Columns,
 }
 
-/// A user or an item in a row.
-enum Name<'a> {
-    /// Met a moment ago: its number.
-    Known(u32),
+/// A user or an item of a row.
+enum Field<'a> {
+    /// To be looked up, where it is not known.
+    Name(Name),
     /// Any other: its identifier.
     Other(&'a str),
 }
@@ -139,15 +139,27 @@ impl Rows {
         match self.check(&record) {
             Ok((user, item, time)) => {
                 let line = record.line;
+                let described = self.title.is_some() || self.genres.is_some();
+                let rating = self.rating.map(|at| record.field(at));
+                // A new item is described by its row, so only one that is known can be left for later there.
+                let later = |name| match described {
+                    true => self.columns.recall_item(name).map(Name::Known),
+                    false => Some(name),
+                };
+                if let (&Field::Name(user), &Field::Name(item)) = (&user, &item)
+                    && let Some(item) = later(item)
+                {
+                    return self.columns.interaction_of(line, [user, item], rating, time);
+                }
                 let user = match user {
-                    Name::Known(number) => number,
-                    Name::Other(id) => self.columns.user(line, id)?,
+                    Field::Name(user) => self.columns.named_user(line, user)?,
+                    Field::Other(id) => self.columns.user(line, id)?,
                 };
                 let (item, new) = match item {
-                    Name::Known(number) => (number, false),
-                    Name::Other(id) => self.columns.item(line, id)?,
+                    Field::Name(item) => self.columns.named_item(line, item)?,
+                    Field::Other(id) => self.columns.item(line, id)?,
                 };
-                if new && (self.title.is_some() || self.genres.is_some()) {
+                if new && described {
                     let title = self.title.and_then(|at| title_of(record.field(at)));
                     let genres = self
                         .genres
@@ -160,7 +172,6 @@ impl Rows {
                         },
                     )?;
                 }
-                let rating = self.rating.map(|at| record.field(at));
                 self.columns.interaction(line, user, item, rating, time)
             }
             Err(why) => {
@@ -171,7 +182,7 @@ impl Rows {
     }
 
     /// The identifiers and the time of a line, or what is wrong with it.
-    fn check<'a>(&self, record: &Record<'a>) -> Result<(Name<'a>, Name<'a>, Option<f64>), String> {
+    fn check<'a>(&self, record: &Record<'a>) -> Result<(Field<'a>, Field<'a>, Option<f64>), String> {
         // Empty fields beyond the last column are harmless: some programs end each line with a separator.
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {
             let to = match record.lines {
@@ -198,14 +209,14 @@ impl Rows {
             return Err("it repeats the header".to_owned());
         }
         let user = record.field(self.user);
-        let user = match self.columns.known_user(user) {
-            Some(number) => Name::Known(number),
-            None => Name::Other(identifier(user, || self.place(self.user, "user"))?),
+        let user = match self.columns.glance_at_user(user) {
+            Glance::Name(name) => Field::Name(name),
+            Glance::Unknown => Field::Other(identifier(user, || self.place(self.user, "user"))?),
         };
         let item = record.field(self.item);
-        let item = match self.columns.known_item(item) {
-            Some(number) => Name::Known(number),
-            None => Name::Other(identifier(item, || self.place(self.item, "item"))?),
+        let item = match self.columns.glance_at_item(item) {
+            Glance::Name(name) => Field::Name(name),
+            Glance::Unknown => Field::Other(identifier(item, || self.place(self.item, "item"))?),
         };
         let time = match self.time {
             Some((at, unit)) => {

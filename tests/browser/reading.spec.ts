@@ -199,6 +199,46 @@ test('the reading of a large file shows its pace and can be given up', async ({ 
   expect(await preview(page)).toBeNull()
 })
 
+/** Takes the place of `Worker` in the worker: tells of each thread that is asked for, and of each piece that one brings. */
+const TELLING = `class extends Worker {
+  constructor(...of) {
+    fetch(location.origin + '/thread')
+    super(...of)
+    this.addEventListener('message', ({ data }) => data.bytes && fetch(location.origin + '/piece'))
+  }
+}`
+for (const [what, script, pieces] of [
+  ['with a thread that fetches ahead', TELLING, 4],
+  ['where no such thread can be made', TELLING.replace('super(...of)', 'throw new Error("no more threads")'), 0],
+  ['with a thread that dies', TELLING.replace('super(...of)', 'super("data:text/javascript,throw 1")'), 0],
+] as const) {
+  test(`a file of many pieces is read whole ${what}`, async ({ page }) => {
+    const heard = { thread: 0, piece: 0 }
+    for (const word of ['thread', 'piece'] as const) {
+      await page.route(`**/${word}`, (route) => {
+        heard[word]++
+        return route.fulfill({ body: '' })
+      })
+    }
+    await page.route(/assets\/worker-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: `self.Worker = ${script};\n${await response.text()}` })
+    })
+    await page.goto('./?device=cpu')
+    const told = await page.evaluate(async () => {
+      // Some 34 MB, in which no two rows are the same; the last user is one of a kind.
+      const block = (at: number) => Array.from({ length: 10_000 }, (_, i) => `user-${(at * 10_000 + i) % 7001},item-${(i * 31) % 503},${1.6e9 + at * 10_000 + i}\n`).join('')
+      const file = new File(['user,item,timestamp\n', ...Array.from({ length: 110 }, (_, at) => block(at)), 'last,item-0,1700000000\n'], 'pieces.csv')
+      const { users, items, interactions, skipped } = await window.contrastvae.load(file, { filter: { min_user: 1, min_item: 1 } })
+      return { bytes: file.size, users, items, interactions, skipped }
+    })
+    // Pieces of 1 MiB and 4 MiB are read at once, and those of 8 MiB after them ahead.
+    expect(Math.ceil((told.bytes - 5 * 2 ** 20) / (8 * 2 ** 20))).toBe(4)
+    expect(told).toMatchObject({ users: 7002, items: 503, interactions: 1_100_001 })
+    await expect.poll(() => heard).toEqual({ thread: 1, piece: pieces })
+  })
+}
+
 test('what is configured while a file is read is taken when it has been read', async ({ page }) => {
   await page.goto('./?device=cpu')
   const told = await page.evaluate(async () => {

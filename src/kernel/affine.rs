@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::{
-    numbers::{add_rows, normal},
+    numbers::{Normal, add_rows},
     on_host,
     operation::{Forward, Operation, apply},
     product::{Matrix, product},
@@ -69,13 +69,14 @@ impl Operation<3> for Affine {
             }
             Activation::Gelu => {
                 derivative = vec![0.0; values.len()];
+                let normal = Normal::load();
                 for (row, derivatives) in values
                     .chunks_exact_mut(self.outputs)
                     .zip(derivative.chunks_exact_mut(self.outputs))
                 {
                     for ((value, derivative), bias) in row.iter_mut().zip(derivatives).zip(bias) {
                         let x = *value + bias;
-                        let (below, density) = normal(x);
+                        let (below, density) = normal.of(x);
                         *value = x * below;
                         *derivative = below + x * density;
                     }

@@ -9,7 +9,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::{
-    numbers::{add_scaled, dot, exp, maximum, sum},
+    numbers::{Exponential, add_scaled, dot, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
@@ -126,8 +126,16 @@ impl Operation<1> for Attention {
             }
             let largest = maximum(scores);
             for score in scores.iter_mut() {
-                *score = exp(*score - largest);
+                *score -= largest;
             }
+        });
+        // All at once: most positions see few others, and a loop over few costs most where it begins and ends.
+        let exp = Exponential::load();
+        for score in &mut weights {
+            *score = exp.of(*score);
+        }
+        self.each(|at| {
+            let scores = &mut weights[at.weights.clone()];
             let share = 1.0 / sum(scores);
             let output = &mut outputs[at.output..at.output + width];
             for (position, score) in scores.iter_mut().enumerate() {

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::{
     cross_entropy::scaled,
-    numbers::{add_rows, add_scaled, exp, maximum, sum},
+    numbers::{Exponential, add_rows, add_scaled, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
     product::{Matrix, product_into},
@@ -106,6 +106,7 @@ impl Operation<3> for BagCrossEntropy {
         let (mut of_outputs, mut of_table, mut of_bias) = (of(outputs.len()), of(table.len()), of(bias.len()));
         let mut scores = vec![0.0; at_once * columns];
         let mut total = 0.0f64;
+        let exp = Exponential::load();
         for first in (0..rows).step_by(at_once) {
             let count = at_once.min(rows - first);
             let scores = &mut scores[..count * columns];
@@ -122,7 +123,7 @@ impl Operation<3> for BagCrossEntropy {
                     .map(|&member| f64::from(scores[member as usize] - largest))
                     .sum();
                 for score in scores.iter_mut() {
-                    *score = exp(*score - largest);
+                    *score = exp.of(*score - largest);
                 }
                 let normaliser = sum(scores);
                 total += members.len() as f64 * f64::from(normaliser.ln()) - met;

@@ -7,7 +7,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    numbers::{exp, maximum, sum},
+    numbers::{Exponential, maximum, sum},
     on_host,
     operation::{Forward, Operation, apply, integers, primitive, values},
     product::{Matrix, product_into},
@@ -74,6 +74,7 @@ impl Operation<2> for CrossEntropy {
         let mut gathered = vec![0.0; at_once * size];
         let mut of_gathered = vec![0.0; at_once * size];
         let mut total = 0.0f64;
+        let exp = Exponential::load();
         for chunk in counted.chunks(at_once) {
             let logits = &mut logits[..chunk.len() * items];
             let gathered = &mut gathered[..chunk.len() * size];
@@ -89,7 +90,7 @@ impl Operation<2> for CrossEntropy {
                 let largest = maximum(row);
                 let score = row[target] - largest;
                 for value in row.iter_mut() {
-                    *value = exp(*value - largest);
+                    *value = exp.of(*value - largest);
                 }
                 let normaliser = sum(row);
                 total += f64::from(weight * (normaliser.ln() - score));

@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::{
-    numbers::{exp, sum},
+    numbers::{Exponential, sum},
     on_host,
     operation::{Forward, Operation, apply, primitive, values},
 };
@@ -37,6 +37,7 @@ impl Operation<2> for Divergence {
     type Saved = ();
 
     fn forward(&self, [mu, logvar]: [&[f32]; 2], _tracked: bool) -> Forward<()> {
+        let exp = Exponential::load();
         let mut total = 0.0f64;
         let mut terms = vec![0.0f32; self.size];
         for ((mu, logvar), weight) in mu
@@ -46,7 +47,7 @@ impl Operation<2> for Divergence {
         {
             // Not skipped where the weight is 0, so that a value that is no number shows itself.
             for ((term, mu), logvar) in terms.iter_mut().zip(mu).zip(logvar) {
-                *term = 1.0 + logvar - mu * mu - exp(*logvar);
+                *term = 1.0 + logvar - mu * mu - exp.of(*logvar);
             }
             total += f64::from(weight * sum(&terms));
         }
@@ -58,6 +59,7 @@ impl Operation<2> for Divergence {
     }
 
     fn backward(self, [mu, logvar]: [&[f32]; 2], _: (), gradient: &[f32], _wanted: [bool; 2]) -> [Vec<f32>; 2] {
+        let exp = Exponential::load();
         let (mut of_mu, mut of_logvar) = (vec![0.0; mu.len()], vec![0.0; mu.len()]);
         let inputs = mu.chunks_exact(self.size).zip(logvar.chunks_exact(self.size));
         let results = of_mu.chunks_exact_mut(self.size).zip(of_logvar.chunks_exact_mut(self.size));
@@ -65,7 +67,7 @@ impl Operation<2> for Divergence {
             let factor = weight * gradient[0];
             for ((mu, logvar), (of_mu, of_logvar)) in mu.iter().zip(logvar).zip(of_mu.iter_mut().zip(of_logvar)) {
                 *of_mu = factor * mu;
-                *of_logvar = 0.5 * factor * (exp(*logvar) - 1.0);
+                *of_logvar = 0.5 * factor * (exp.of(*logvar) - 1.0);
             }
         }
         [of_mu, of_logvar]

@@ -32,6 +32,9 @@ pub use divergence::kl_to_standard_normal;
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use product::strip_slot;
+
 use std::cell::Cell;
 
 use burn::tensor::{Int, Tensor};

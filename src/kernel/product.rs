@@ -113,6 +113,8 @@ unsafe fn multiply(target: *mut f32, left: Matrix, right: Matrix, add: bool) {
 /// `gemm` addresses each number by strides of any size, which costs a wasm engine half of the speed: there the products are our own.
 #[cfg(target_arch = "wasm32")]
 use tiles::multiply;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use tiles::strip_slot;
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod clock;
 mod comparing;
 mod events;
 mod files;
+mod fused;
 mod host;
 mod memory;
 mod meter;
@@ -40,6 +41,7 @@ pub fn start() {
     console_error_panic_hook::set_once();
     // SAFETY: the linker defines this function; it runs the constructors, once, before anything that relies on them.
     unsafe { __wasm_call_ctors() };
+    fused::take();
 }
 
 thread_local! {

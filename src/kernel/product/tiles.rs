@@ -4,16 +4,19 @@
 //!
 //! The scheme is that of Goto and van de Geijn 2008 (Anatomy of High-Performance Matrix Multiplication), at the size of one wasm thread.
 //! Panels lie in the order in which a tile reads them, so that each load has a constant distance from the one before, and the
-//! compiler keeps a tile's sums in the sixteen registers that an engine has at least. Sums are those of plain multiplications and
-//! additions: WebAssembly's fused ones (relaxed SIMD) may differ between machines, and not every browser has them.
+//! compiler keeps a tile's sums in the sixteen registers that an engine has at least. The sums are those of plain multiplications and
+//! additions, or, where the browser has them, of fused ones (`fused.wat`).
 
-use std::cell::RefCell;
+use std::{cell::RefCell, hint::black_box, mem::size_of, slice};
 
 use super::Matrix;
 
 /// Rows and columns of a tile: eight registers of sums, two of the right factor, and some to spare.
 const ROWS: usize = 4;
 const COLUMNS: usize = 8;
+
+/// Bytes of a number.
+const FLOAT: usize = size_of::<f32>();
 
 /// Steps along the inner axis at a time: a panel of each factor (4 and 8 KiB) stays in the first cache.
 const DEPTH: usize = 256;
@@ -41,6 +44,8 @@ pub(super) unsafe fn multiply(target: *mut f32, left: Matrix, right: Matrix, add
     if rows == 0 || columns == 0 {
         return;
     }
+    // Through the table of functions and not directly, so that what stands there is called.
+    let strip: Strip = black_box(strip);
     ROOM.with_borrow_mut(|room| {
         for from in (0..inner).step_by(DEPTH) {
             let depth = DEPTH.min(inner - from);
@@ -56,21 +61,30 @@ pub(super) unsafe fn multiply(target: *mut f32, left: Matrix, right: Matrix, add
                 for (index, panel) in rights.chunks_exact_mut(COLUMNS * depth).enumerate() {
                     pack::<COLUMNS>(panel, right.turned(), first_column + index * COLUMNS, from);
                 }
+                // Before the first part of the inner axis nothing is read unless `add` says that it can be.
+                let add = add || from > 0;
                 for row in (0..rows).step_by(ROWS) {
                     pack::<ROWS>(lefts, left, row, from);
                     let height = ROWS.min(rows - row);
-                    for (index, panel) in rights.chunks_exact(COLUMNS * depth).enumerate() {
-                        let column = first_column + index * COLUMNS;
-                        let width = COLUMNS.min(columns - column);
-                        // Before the first part of the inner axis nothing is read unless `add` says that it can be.
-                        let add = add || from > 0;
-                        // SAFETY: the tile's rows and columns, or the part of them, are within the product.
-                        unsafe {
-                            let corner = target.add(row * columns + column);
-                            match (height, width) {
-                                (ROWS, COLUMNS) => tile(corner, columns, lefts, panel, add),
-                                _ => part_of_tile(corner, columns, [height, width], lefts, panel, add),
-                            }
+                    let whole = if height == ROWS { width / COLUMNS } else { 0 };
+                    // SAFETY: the rows and columns of whole tiles, and the part of others, are within the product; a panel of the left
+                    // factor and the panels of the right one have the depth that is named.
+                    unsafe {
+                        let corner = target.add(row * columns + first_column);
+                        strip(corner, columns * FLOAT, lefts.as_ptr(), rights.as_ptr(), depth, whole, add);
+                        for (index, panel) in rights.chunks_exact(COLUMNS * depth).enumerate().skip(whole) {
+                            let column = index * COLUMNS;
+                            let mut tile = [0.0; ROWS * COLUMNS];
+                            strip(
+                                tile.as_mut_ptr(),
+                                COLUMNS * FLOAT,
+                                lefts.as_ptr(),
+                                panel.as_ptr(),
+                                depth,
+                                1,
+                                false,
+                            );
+                            store_part(corner.add(column), columns, &tile, [height, COLUMNS.min(width - column)], add);
                         }
                     }
                 }
@@ -128,52 +142,76 @@ fn pack<const LINES: usize>(panel: &mut [f32], matrix: Matrix, first: usize, fro
     }
 }
 
-/// Sums of the products of two panels along the inner axis, written to `target` or added to what is there; its rows are `stride` apart.
+/// Tiles side by side: `(target, stride, left, rights, depth, panels, add)`.
+///
+/// In: a panel of the left factor and `panels` panels of the right one, each of `depth` steps. Out: the sums of their products along the
+/// inner axis, a tile for each panel, from `target` on, where rows are `stride` bytes apart; with `add` they are added to what is there.
+type Strip = unsafe extern "C" fn(*mut f32, usize, *const f32, *const f32, usize, usize, bool);
+
+/// The place of [`strip`] in the module's table of functions, through which it is called. A browser that fuses multiplications with additions
+/// has another function put there, `fused.wat`, which computes the same up to rounding.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn strip_slot() -> u32 {
+    strip as Strip as usize as u32
+}
+
+/// A [`Strip`] in plain multiplications and additions.
 ///
 /// # Safety
 ///
-/// From `target` on there are the rows of a tile that nothing else refers to; with `add` they are initialised.
-// A function of its own: inlined, its sums would share the registers with what surrounds them.
-#[inline(never)]
-unsafe fn tile(target: *mut f32, stride: usize, left: &[f32], right: &[f32], add: bool) {
+/// The panels have as many numbers as `depth` and `panels` say, and the tiles are places that nothing else refers to, initialised if
+/// `add` is set.
+unsafe extern "C" fn strip(
+    target: *mut f32,
+    stride: usize,
+    left: *const f32,
+    rights: *const f32,
+    depth: usize,
+    panels: usize,
+    add: bool,
+) {
+    for panel in 0..panels {
+        // SAFETY: the caller vouches for the panels and for the rows of the tile.
+        unsafe {
+            let left = slice::from_raw_parts(left.cast::<[f32; ROWS]>(), depth);
+            let right = slice::from_raw_parts(rights.cast::<[f32; COLUMNS]>().add(panel * depth), depth);
+            let sums = tile(left, right);
+            for (row, mut sums) in sums.into_iter().enumerate() {
+                let row: *mut [f32; COLUMNS] = target.byte_add(row * stride).add(panel * COLUMNS).cast();
+                if add {
+                    for (sum, before) in sums.iter_mut().zip(row.read()) {
+                        *sum += before;
+                    }
+                }
+                row.write(sums);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn tile(left: &[[f32; ROWS]], right: &[[f32; COLUMNS]]) -> [[f32; COLUMNS]; ROWS] {
     let mut sums = [[0.0; COLUMNS]; ROWS];
-    let (lefts, _) = left.as_chunks::<ROWS>();
-    let (rights, _) = right.as_chunks::<COLUMNS>();
-    for (left, right) in lefts.iter().zip(rights) {
+    for (left, right) in left.iter().zip(right) {
         for (sums, left) in sums.iter_mut().zip(left) {
             for (sum, right) in sums.iter_mut().zip(right) {
                 *sum += left * right;
             }
         }
     }
-    for (row, mut sums) in sums.into_iter().enumerate() {
-        // SAFETY: the caller vouches for the row.
-        unsafe {
-            let row: *mut [f32; COLUMNS] = target.add(row * stride).cast();
-            if add {
-                for (sum, before) in sums.iter_mut().zip(row.read()) {
-                    *sum += before;
-                }
-            }
-            row.write(sums);
-        }
-    }
+    sums
 }
 
-/// A tile at the edge of the product, of which so many rows and columns are within.
+/// Writes the part of a tile that is within the product, or adds it to what is there.
 ///
 /// # Safety
 ///
-/// As [`tile`], for the rows and columns within.
-#[cold]
-unsafe fn part_of_tile(target: *mut f32, stride: usize, within: [usize; 2], left: &[f32], right: &[f32], add: bool) {
-    let [height, width] = within;
-    let mut whole = [0.0; ROWS * COLUMNS];
-    // SAFETY: `whole` is a tile, initialised; the caller vouches for the rows of `target`.
-    unsafe {
-        tile(whole.as_mut_ptr(), COLUMNS, left, right, false);
-        for (row, sums) in whole.chunks_exact(COLUMNS).enumerate().take(height) {
-            for (column, sum) in sums.iter().enumerate().take(width) {
+/// From `target` on there are so many rows and columns that nothing else refers to, initialised if `add` is set.
+unsafe fn store_part(target: *mut f32, stride: usize, tile: &[f32], [height, width]: [usize; 2], add: bool) {
+    for (row, sums) in tile.chunks_exact(COLUMNS).enumerate().take(height) {
+        for (column, sum) in sums.iter().enumerate().take(width) {
+            // SAFETY: the caller vouches for the place.
+            unsafe {
                 let value = target.add(row * stride + column);
                 value.write(if add { value.read() + sum } else { *sum });
             }

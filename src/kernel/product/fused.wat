@@ -5,7 +5,7 @@
 ;; `stride` bytes apart. With `add` the sums are added to what is there. It computes what `strip` in tiles.rs does, and takes its
 ;; place where the browser can; a module of its own, since one that a browser cannot compile must not be the one with everything else.
 ;;
-;; `cargo test -p xtask fused_tiles -- --ignored` assembles fused.wasm from it, and a test holds the two together.
+;; `cargo test -p xtask fused -- --ignored` assembles fused.wasm from it, and a test holds the two together.
 (module
   (import "product" "memory" (memory 1))
   (func (export "strip")

@@ -27,10 +27,11 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Dataset, assemble};
+use super::dictionary::Dictionary;
 use super::error::LogError;
 use super::items::ItemInfo;
 use super::options::ReadOptions;
-use super::raw::{Dictionary, Interactions, NO_RATING, RawLog};
+use super::raw::{Interactions, NO_RATING, RawLog};
 use super::summary::Skips;
 use super::time::TimeUnit;
 

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
+use super::dictionary::Dictionary;
 use super::error::LogError;
-use super::raw::{Dictionary, check_skips, identifier};
+use super::raw::{check_skips, identifier};
 use super::reader::{Head, TextGuard, blank_preamble, without_mark};
 use super::records::{Piece, Record, Records};
 use super::roles::{ItemRoles, each_id_once, is_item_table, item_roles};

@@ -8,9 +8,9 @@
 //! log among several files, `open` drives the reading piece by piece, `sniff` finds the layout in the first 64 KiB, `roles`
 //! gives each column its meaning and `mapping` is what a person may correct of that; `records`, `json` (values cut out by
 //! `json_frame`, taken apart by `json_values`), `parquet_rows` (pages checked by `parquet_pages`, values written by
-//! `parquet_text`) and `sequence_lines` cut the stream, `table` takes the rows, `raw` keeps them as columns of numbers; `filter`
-//! leaves out what is not wanted, `dataset` puts the sequences in order of time, `split` says what is trained on and what is
-//! held back, `summary` tells what there is.
+//! `parquet_text`) and `sequence_lines` cut the stream, `table` takes the rows, `raw` keeps them as columns of numbers
+//! (`dictionary` knows whose); `filter` leaves out what is not wanted, `dataset` puts the sequences in order of time, `split` says
+//! what is trained on and what is held back, `summary` tells what there is.
 //!
 //! Every quantity that input decides has a limit, a constant in this module, and going over it is an error in words rather
 //! than an end of memory.
@@ -18,6 +18,7 @@
 mod archive;
 mod container;
 mod dataset;
+mod dictionary;
 mod error;
 mod example;
 mod filter;

@@ -3,11 +3,12 @@
 //! In: a sniffed table with the roles of its columns, and the file's bytes or rows. Out: interactions in [`Columns`], bad rows
 //! noted with their reason.
 
+use super::dictionary::{Glance, Name};
 use super::error::{LogError, shown};
 use super::items::{ItemInfo, genres_of, title_of};
 use super::json_frame::JsonLayout;
 use super::mapping::{Preview, Role};
-use super::raw::{About, Columns, Glance, Name, RawLog, identifier};
+use super::raw::{About, Columns, RawLog, identifier};
 use super::records::{Piece, Record, Records};
 use super::roles::LogRoles;
 use super::sniff::{Format, Table};

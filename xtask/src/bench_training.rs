@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -79,10 +80,13 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
-    let mut run = cargo(
-        project,
-        &["run", "--release", "--workspace", "--quiet", "--bin", "contrastvae", "--"],
-    );
+    // Beside this program, where the build of the workspace put it: `cargo run` would build it anew with the features of one package.
+    let program = format!("contrastvae{}", std::env::consts::EXE_SUFFIX);
+    let program = std::env::current_exe()
+        .context("cannot tell where this program lies")?
+        .with_file_name(program);
+    let mut run = Command::new(program);
+    run.current_dir(project.root());
     run.args(["train", "--json", "--seed", "1", "--data"])
         .arg(log)
         .arg("--out")

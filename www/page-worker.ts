@@ -5,7 +5,11 @@
 
 /** Starts the script at `url`, an address relative to `base`, as a worker of that name. */
 export function pageWorker(url: string, base: string, name: string): Worker {
-  const script = `import ${JSON.stringify(new URL(url, base).href)}`
+  return blobWorker(`import ${JSON.stringify(new URL(url, base).href)}`, name)
+}
+
+/** Starts a script that stands in no file of its own as a worker. */
+export function blobWorker(script: string, name: string): Worker {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
   const worker = new Worker(address, { type: 'module', name })
   // The address may go as soon as the worker has spoken; earlier, some browsers have not fetched it yet.

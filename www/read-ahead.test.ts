@@ -23,6 +23,8 @@ class Thread {
     Thread.all.push(this)
   }
 
+  addEventListener(): void {}
+
   postMessage(request: Asked): void {
     this.asked.push(request)
   }

@@ -2,6 +2,8 @@
 //
 // In: a file and a range of it. Out: the bytes, as they lie in memory, handed over and not copied.
 
+import { blobWorker } from './page-worker'
+
 /** What Rust asks with. The promise fails where this browser allows no such thread, or where the file cannot be read. */
 export type ReadAhead = (file: Blob, from: number, to: number) => Promise<ArrayBuffer>
 
@@ -62,11 +64,9 @@ export function readAhead(): ReadAhead {
     timer = setTimeout(() => end(why), milliseconds)
   }
   const begin = (): Worker => {
-    // A script with an address of its own would be one more file to fetch; this one obeys the page's content security policy like the rest.
-    const address = URL.createObjectURL(new Blob([`(${serve.toString()})()`], { type: 'text/javascript' }))
-    const worker = new Worker(address, { name: 'contrastvae-reading' })
+    // A script with an address of its own would be one more file to fetch.
+    const worker = blobWorker(`(${serve.toString()})()`, 'contrastvae-reading')
     worker.onmessage = ({ data: { id, bytes } }: MessageEvent<Answer>) => {
-      URL.revokeObjectURL(address)
       if (bytes) waiting.get(id)?.resolve(bytes)
       else waiting.get(id)?.reject(new Error('The file cannot be read.'))
       waiting.delete(id)
@@ -74,7 +74,6 @@ export function readAhead(): ReadAhead {
     }
     worker.onerror = (event) => {
       event.preventDefault()
-      URL.revokeObjectURL(address)
       end(event.message)
     }
     return worker

@@ -4,7 +4,6 @@
 
 // Compiled natively for its tests alone.
 #[cfg(any(test, target_arch = "wasm32"))]
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 mod tiles;
 
 /// A matrix in a slice, possibly turned.

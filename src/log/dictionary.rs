@@ -7,6 +7,7 @@ use string_interner::symbol::SymbolU32;
 use string_interner::{StringInterner, Symbol};
 
 use super::short_ids::{ShortId, ShortIds};
+
 /// Identifiers and their numbers, in order of first appearance. Each is kept once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dictionary {
@@ -25,14 +26,6 @@ pub(super) enum Name {
     Known(u32),
     /// A text that is fit for an identifier, to be looked up now or later.
     Short(ShortId),
-}
-
-/// What is known of an identifier before it is looked up properly.
-#[derive(Clone, Copy)]
-pub(super) enum Glance {
-    Name(Name),
-    /// It may be new, and it may be unfit.
-    Unknown,
 }
 
 /// Identifiers below this are looked up by their value; the table takes at most 16 MiB.
@@ -72,13 +65,11 @@ impl Dictionary {
     }
 
     /// What can be said of an identifier at once. It is left to be looked up with others where it is in the table of the short ones
-    /// or nowhere, and where no check could refuse it.
-    pub(super) fn glance(&self, id: &[u8]) -> Glance {
+    /// or nowhere, and where no check could refuse it. Nothing where it may be new, and may be unfit.
+    pub(super) fn glance(&self, id: &[u8]) -> Option<Name> {
         match (counted(id), ShortId::of(id)) {
-            (None, Some(short)) if short.is_plain() => Glance::Name(Name::Short(short)),
-            _ => self
-                .known(id)
-                .map_or(Glance::Unknown, |number| Glance::Name(Name::Known(number))),
+            (None, Some(short)) if short.is_plain() => Some(Name::Short(short)),
+            _ => self.known(id).map(Name::Known),
         }
     }
 

@@ -52,7 +52,7 @@ pub use error::LogError;
 pub use example::{Example, generate, generate_log};
 pub use items::{ItemReader, ItemTable, looks_like_items};
 pub use mapping::{Layout, Mapping, Preview, PreviewColumn, Role, Separator};
-pub use open::{Opening, ReadProgress};
+pub use open::{Opening, PIECE_BYTES, ReadProgress};
 pub use options::{Filter, ReadOptions, Repeats, SplitRule};
 pub use raw::RawLog;
 pub use reader::Reader;

@@ -20,8 +20,8 @@ use super::sniff::{Format, Table};
 use super::source::{NamedSource, Position, failure};
 use super::table::{Rows, Spread};
 
-/// Bytes of text that a step reads.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes of text that a step reads at most.
+pub const PIECE_BYTES: usize = 1 << 20;
 /// Bytes that the reader takes at once.
 const SLICE_BYTES: usize = 1 << 16;
 /// Rows of Parquet that a step reads.

@@ -3,7 +3,7 @@
 //! In: one interaction after another from whatever layout. Out: [`RawLog`], 16 bytes an interaction (8 without times) besides
 //! the identifiers, each of which is kept once. All limits on numbers and memory are enforced here.
 
-use super::dictionary::{Dictionary, Glance, Name};
+use super::dictionary::{Dictionary, Name};
 use super::error::LogError;
 use super::items::{GenreNames, ItemInfo};
 use super::mapping::Preview;
@@ -236,12 +236,12 @@ impl Columns {
     }
 
     /// What can be said of a user at once.
-    pub(super) fn glance_at_user(&self, id: &[u8]) -> Glance {
+    pub(super) fn glance_at_user(&self, id: &[u8]) -> Option<Name> {
         self.users.glance(id)
     }
 
     /// What can be said of an item at once.
-    pub(super) fn glance_at_item(&self, id: &[u8]) -> Glance {
+    pub(super) fn glance_at_item(&self, id: &[u8]) -> Option<Name> {
         self.items.glance(id)
     }
 
@@ -277,6 +277,9 @@ impl Columns {
 
     /// Looks up what waits, in its order.
     fn catch_up(&mut self) -> Result<(), LogError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         let mut numbers = [(None, None); WAITING];
         for (numbers, waiting) in numbers.iter_mut().zip(&self.waiting) {
             *numbers = (self.users.recall(waiting.user), self.items.recall(waiting.item));
@@ -322,9 +325,7 @@ impl Columns {
 
     /// The number of a user, new or known.
     pub(super) fn user(&mut self, line: u64, id: &str) -> Result<u32, LogError> {
-        if !self.waiting.is_empty() {
-            self.catch_up()?;
-        }
+        self.catch_up()?;
         if let Some((latest, number)) = &self.latest
             && latest == id
         {
@@ -362,9 +363,7 @@ impl Columns {
         rating: Option<&[u8]>,
         time: Option<f64>,
     ) -> Result<(), LogError> {
-        if !self.waiting.is_empty() {
-            self.catch_up()?;
-        }
+        self.catch_up()?;
         let rating = rating.map_or(NO_RATING, |text| self.ratings.code(text));
         self.push(line, user, item, rating, time)
     }

@@ -3,7 +3,7 @@
 //! In: a sniffed table with the roles of its columns, and the file's bytes or rows. Out: interactions in [`Columns`], bad rows
 //! noted with their reason.
 
-use super::dictionary::{Glance, Name};
+use super::dictionary::Name;
 use super::error::{LogError, shown};
 use super::items::{ItemInfo, genres_of, title_of};
 use super::json_frame::JsonLayout;
@@ -211,13 +211,13 @@ impl Rows {
         }
         let user = record.field(self.user);
         let user = match self.columns.glance_at_user(user) {
-            Glance::Name(name) => Field::Name(name),
-            Glance::Unknown => Field::Other(identifier(user, || self.place(self.user, "user"))?),
+            Some(name) => Field::Name(name),
+            None => Field::Other(identifier(user, || self.place(self.user, "user"))?),
         };
         let item = record.field(self.item);
         let item = match self.columns.glance_at_item(item) {
-            Glance::Name(name) => Field::Name(name),
-            Glance::Unknown => Field::Other(identifier(item, || self.place(self.item, "item"))?),
+            Some(name) => Field::Name(name),
+            None => Field::Other(identifier(item, || self.place(self.item, "item"))?),
         };
         let time = match self.time {
             Some((at, unit)) => {

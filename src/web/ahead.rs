@@ -11,7 +11,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 /// Asks the worker's script for ranges of a file: `(file, from, to) => Promise<ArrayBuffer>`. None where it has no way.
-#[derive(Clone, Default)]
 pub struct ReadAhead(Option<Function>);
 
 impl ReadAhead {

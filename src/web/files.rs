@@ -17,7 +17,7 @@ use super::{
     events::Outbox,
     protocol::{Command, Event},
 };
-use crate::log::{ItemTable, NamedSource, Opening, RawLog, ReadOptions, Source};
+use crate::log::{ItemTable, NamedSource, Opening, PIECE_BYTES, RawLog, ReadOptions, Source};
 
 /// Seconds between two looks at the queue, each with a word on the progress: a person sees no more, and both cost time.
 const PAUSE_SECONDS: f64 = 0.05;
@@ -25,8 +25,6 @@ const PAUSE_SECONDS: f64 = 0.05;
 const FIRST_BYTES: usize = 1 << 20;
 /// Bytes that are fetched at once later on; each fetch is a trip to the browser, which costs about the same for few bytes as for many.
 const AHEAD_BYTES: usize = 8 << 20;
-/// Bytes that a step of the reading takes at most.
-const STEP_BYTES: usize = 1 << 20;
 /// Bytes that are fetched where only a few are asked for: to recognise a format, or to find the directory of an archive.
 const PROBE_BYTES: usize = 64 << 10;
 
@@ -60,7 +58,7 @@ pub async fn read(
     let mut looked_at = now_seconds();
     loop {
         for pieces in &pieces {
-            pieces.wait_before(STEP_BYTES).await;
+            pieces.wait_before(PIECE_BYTES).await;
         }
         let more = opening.step();
         // A preview comes also where the file cannot be read as it is understood, so that it can be corrected.

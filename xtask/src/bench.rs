@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -144,9 +145,7 @@ fn browser_table(result: &Value) -> String {
 }
 
 fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
-    reporter.stage("command line", |stage| {
-        exec::quietly(&mut cargo(project, &["build", "--release", "--bin", "contrastvae"]), stage)
-    })?;
+    build_command_line(project, reporter)?;
     let log = folder.join("log-native.csv");
     reporter.stage("generated log", |stage| write_log(&log, rows, Columns::Plain, stage))?;
     let runs = reporter.stage("native benchmark", |stage| {
@@ -191,9 +190,26 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) 
     Ok(table)
 }
 
+/// Builds what [`command_line`] runs, together with the rest of the workspace, as the tests do.
+pub fn build_command_line(project: &Project, reporter: &Reporter) -> Result<()> {
+    reporter.stage("command line", |stage| {
+        exec::quietly(&mut cargo(project, &["build", "--release", "--workspace"]), stage)
+    })?;
+    Ok(())
+}
+
+/// The command line, beside this program, where the build put it: `cargo run` would build it anew with the features of one package.
+pub fn command_line(project: &Project) -> Result<Command> {
+    let program = format!("contrastvae{}", std::env::consts::EXE_SUFFIX);
+    let own = std::env::current_exe().context("cannot tell where this program lies")?;
+    let mut run = Command::new(own.with_file_name(program));
+    run.current_dir(project.root());
+    Ok(run)
+}
+
 /// What the command line says of a log.
 fn inspect(project: &Project, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
-    let mut run = cargo(project, &["run", "--release", "--quiet", "--bin", "contrastvae", "--"]);
+    let mut run = command_line(project)?;
     run.arg("inspect").arg(log).args(["--k-core", "1", "--json"]);
     let output = exec::quietly(&mut run, stage)?;
     let result: Value = serde_json::from_str(output.trim()).context("`contrastvae inspect --json` printed no JSON")?;

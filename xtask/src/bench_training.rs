@@ -4,12 +4,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::bench::{Columns, remove, write_log};
+use crate::bench::{Columns, build_command_line, command_line, remove, write_log};
 use crate::exec;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
@@ -35,9 +34,7 @@ pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
 /// The page against the command line, on one thread.
 pub fn training(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
     crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
-    reporter.stage("command line", |stage| {
-        exec::quietly(&mut cargo(project, &["build", "--release", "--workspace"]), stage)
-    })?;
+    build_command_line(project, reporter)?;
     let log = folder.join("training.csv");
     reporter.stage("generated log", |stage| write_log(&log, ROWS, Columns::Plain, stage))?;
     let result = folder.join("training-page.json");
@@ -80,13 +77,7 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
-    // Beside this program, where the build of the workspace put it: `cargo run` would build it anew with the features of one package.
-    let program = format!("contrastvae{}", std::env::consts::EXE_SUFFIX);
-    let program = std::env::current_exe()
-        .context("cannot tell where this program lies")?
-        .with_file_name(program);
-    let mut run = Command::new(program);
-    run.current_dir(project.root());
+    let mut run = command_line(project)?;
     run.args(["train", "--json", "--seed", "1", "--data"])
         .arg(log)
         .arg("--out")

@@ -28,7 +28,8 @@ export function faultOf({ thrown, panic, refused, device }: Evidence): { fault: 
   if (device) return device
   if (panic) return { fault: 'running', detail: panic }
   const detail = described(thrown)
-  if (thrown instanceof WebAssembly.RuntimeError && refused > 0) return { fault: 'memory', detail: `${detail} (${refused} bytes were refused)` }
+  if (thrown instanceof WebAssembly.RuntimeError && refused > 0)
+    return { fault: 'memory', detail: `${detail} (${refused} bytes were refused)` }
   return { fault: isOutOfMemory(thrown) ? 'memory' : 'running', detail }
 }
 

@@ -36,7 +36,8 @@ const ofParts = <Value>(value: (part: Part) => Value): Record<Part, Value> => ({
 })
 
 /** Of two values of which one is not known nothing is known. */
-const combined = (a: number | null, b: number | null, how: (a: number, b: number) => number) => (a === null || b === null ? null : how(a, b))
+const combined = (a: number | null, b: number | null, how: (a: number, b: number) => number) =>
+  a === null || b === null ? null : how(a, b)
 const sum = (a: number, b: number) => a + b
 const mean = (a: number, b: number) => (a + b) / 2
 

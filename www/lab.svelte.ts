@@ -139,9 +139,7 @@ export class Lab {
 
   readonly dirty = $derived(this.runValues !== null && !sameValues(this.values, this.runValues))
   /** Seconds that a run with the form's values would take on this machine; null where that cannot be told. */
-  readonly seconds = $derived(
-    this.size && this.rate ? secondsOf(this.size, Number(this.values['training.epochs'] ?? 0), this.rate) : null,
-  )
+  readonly seconds = $derived(this.size && this.rate ? secondsOf(this.size, Number(this.values['training.epochs'] ?? 0), this.rate) : null)
   readonly busy = $derived(this.state === 'running' || this.state === 'paused')
 
   /** Who keeps something of the present run and must let go of it. */

@@ -7,7 +7,18 @@ import { DEFAULT_PRESET } from './settings'
 import { SvelteSet } from 'svelte/reactivity'
 
 import { lessonOf } from './lessons/all'
-import { type Action, type ConfigurationName, isOf, type Lesson, type LessonId, met, type Scene, type Step, valuesOf, wholeOf } from './lessons/lesson'
+import {
+  type Action,
+  type ConfigurationName,
+  isOf,
+  type Lesson,
+  type LessonId,
+  met,
+  type Scene,
+  type Step,
+  valuesOf,
+  wholeOf,
+} from './lessons/lesson'
 import { keysOf, type LessonLink, linkOf, type PanelId } from './lessons/link'
 import type { Lab } from './lab.svelte'
 

@@ -37,11 +37,7 @@ export function readList(list: unknown, page: string): LocalSet[] {
 }
 
 /** Fetches the files of a set; `told` hears of the bytes so far and, where the server says so, of all. */
-export async function fetchSet(
-  set: LocalSet,
-  signal: AbortSignal,
-  told: (done: number, total: number) => void,
-): Promise<File[]> {
+export async function fetchSet(set: LocalSet, signal: AbortSignal, told: (done: number, total: number) => void): Promise<File[]> {
   const answers = await Promise.all(set.files.map((address) => fetch(address, { signal })))
   const total = answers.reduce((sum, answer) => sum + Number(answer.headers.get('content-length') ?? NaN), 0)
   let done = 0

@@ -74,7 +74,10 @@ export class Privacy {
   replace(by: Asker, requests: readonly Request[]): void {
     this.requests = this.requests.filter((request) => request.by !== by)
     // It may have been awake before this page.
-    this.add(by, requests.filter(({ at }) => at >= performance.timeOrigin))
+    this.add(
+      by,
+      requests.filter(({ at }) => at >= performance.timeOrigin),
+    )
   }
 
   /** Tries to send a word elsewhere, from the page and from the worker. */

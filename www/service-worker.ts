@@ -17,7 +17,10 @@ interface Extended extends Event {
 // The compiler knows pages; this is what of the other global is used here.
 interface Scope {
   addEventListener(type: 'activate', listener: (event: Extended) => void): void
-  addEventListener(type: 'fetch', listener: (event: Extended & { request: Request; respondWith(answer: Promise<Response>): void }) => void): void
+  addEventListener(
+    type: 'fetch',
+    listener: (event: Extended & { request: Request; respondWith(answer: Promise<Response>): void }) => void,
+  ): void
   addEventListener(type: 'message', listener: (event: Extended & { data: ToServiceWorker; ports: readonly MessagePort[] }) => void): void
   clients: { claim(): Promise<void>; matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<{ url: string }[]> }
   registration: { scope: string }

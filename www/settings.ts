@@ -108,8 +108,7 @@ export function unflatten(base: Config, flat: Flat): Config {
   return config
 }
 
-export const sameValues = (one: Flat, other: Flat) =>
-  Object.keys({ ...one, ...other }).every((key) => one[key] === other[key])
+export const sameValues = (one: Flat, other: Flat) => Object.keys({ ...one, ...other }).every((key) => one[key] === other[key])
 
 /** The keys of a configuration: those known here in their order, then the rest. */
 export function orderedKeys(defaults: Flat): string[] {

@@ -85,7 +85,12 @@ describe('the address', () => {
     const presets = { default: defaults, avae }
     const hash = toHash({ ...avae, seed: 7 }, avae, USUAL, {}, 'avae')
     expect(hash).toBe('#v=2&preset=avae&seed=7')
-    expect(fromHash(hash, defaults, presets)).toMatchObject({ preset: 'avae', defaults: avae, values: { ...avae, seed: 7 }, otherVersion: false })
+    expect(fromHash(hash, defaults, presets)).toMatchObject({
+      preset: 'avae',
+      defaults: avae,
+      values: { ...avae, seed: 7 },
+      otherVersion: false,
+    })
     expect(toHash(avae, avae, USUAL, {}, 'avae')).toBe('#v=2&preset=avae')
     const stranger = fromHash('#v=2&preset=vae&seed=7', defaults, presets)
     expect(stranger).toMatchObject({ preset: 'default', values: { ...defaults, seed: 7 }, unknown: ['preset=vae'] })
@@ -130,7 +135,13 @@ describe('the choices about a log', () => {
 })
 
 describe('corrections of how a file is understood', () => {
-  const mapping: Mapping = { layout: 'delimited', separator: 'comma', header: true, roles: ['user', 'item', 'time', 'ignored'], time: 'seconds' }
+  const mapping: Mapping = {
+    layout: 'delimited',
+    separator: 'comma',
+    header: true,
+    roles: ['user', 'item', 'time', 'ignored'],
+    time: 'seconds',
+  }
 
   test('move a role from one column to another', () => {
     expect(withRole(mapping, 3, 'item')).toEqual({ ...mapping, roles: ['user', 'ignored', 'time', 'item'] })
@@ -167,7 +178,9 @@ test('the pace is that of the last moments', () => {
 test('only data sets of the own origin are offered', () => {
   const set = { name: 'A', files: ['data/a.csv'], licence: 'Free.', note: '' }
   const page = 'https://example.org/lab/'
-  expect(readList([set, { ...set, files: ['https://elsewhere.org/a.csv'] }, { files: ['b'] }, null, { ...set, files: [] }], page)).toEqual([set])
+  expect(readList([set, { ...set, files: ['https://elsewhere.org/a.csv'] }, { files: ['b'] }, null, { ...set, files: [] }], page)).toEqual([
+    set,
+  ])
   expect(readList({}, page)).toEqual([])
 })
 
@@ -206,7 +219,13 @@ describe('the loss history', () => {
   })
 
   test('takes the first of the best epochs', () => {
-    const point = (epoch: number, ndcg_20: number) => ({ epoch, metrics: { ndcg_20 } as Metrics, popularity: {} as Metrics, groups: [], seconds: 0 })
+    const point = (epoch: number, ndcg_20: number) => ({
+      epoch,
+      metrics: { ndcg_20 } as Metrics,
+      popularity: {} as Metrics,
+      groups: [],
+      seconds: 0,
+    })
     expect(bestPoint([point(1, 0.1), point(2, 0.3), point(3, 0.3)])?.epoch).toBe(2)
     expect(bestPoint([])).toBeUndefined()
   })
@@ -234,7 +253,11 @@ describe('the looks', () => {
     ]
     const found = spectrum(looks)
     expect(found.dimensions).toEqual([1, 2, 0])
-    expect(found.kl).toEqual([[1, 4], [2, 1], [3, 0]])
+    expect(found.kl).toEqual([
+      [1, 4],
+      [2, 1],
+      [3, 0],
+    ])
     expect([found.epochs, found.most]).toEqual([[1, 2], 4])
     expect(path(looks)).toEqual([{ epoch: 1, alignment: 1, uniformity: -1 }])
     expect(spectrum([])).toEqual({ dimensions: [], epochs: [], kl: [], most: 0 })

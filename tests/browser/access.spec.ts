@@ -69,8 +69,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await faults(page)).toEqual([])
     // Where the system chooses the colours, one still sees what is chosen and what a colour stands for.
     await page.emulateMedia({ colorScheme, forcedColors: 'active' })
-    const background = (of: string) => page.locator(of).first().evaluate((one) => getComputedStyle(one).backgroundColor)
-    expect(await background('input[name="language"]:checked + span')).not.toBe(await background('input[name="language"]:not(:checked) + span'))
+    const background = (of: string) =>
+      page
+        .locator(of)
+        .first()
+        .evaluate((one) => getComputedStyle(one).backgroundColor)
+    expect(await background('input[name="language"]:checked + span')).not.toBe(
+      await background('input[name="language"]:not(:checked) + span'),
+    )
     const samples = page.locator('#map ul i')
     const colours = await samples.evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
     expect(new Set(colours).size).toBe(colours.length)

@@ -141,7 +141,10 @@ test('what cannot be opened is one sentence, and the present run stays', async (
   await page.evaluate(() => window.contrastvae.load({ users: 150, items: 60, seed: 1 }))
   await step(page, 3)
   const wider = { ...record.config, model: { ...record.config.model, hidden_size: 16 } }
-  await refused(as({ config: wider }, withoutRecord(files['model.safetensors'])), /model.safetensors does not fit run.json: .*another shape/)
+  await refused(
+    as({ config: wider }, withoutRecord(files['model.safetensors'])),
+    /model.safetensors does not fit run.json: .*another shape/,
+  )
   expect(await state(page)).toMatchObject({ state: 'paused', step: 3 })
   await step(page, 1)
   expect((await state(page)).step).toBe(4)

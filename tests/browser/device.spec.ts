@@ -57,7 +57,10 @@ test('the software adapter trains when the address asks for it, without the host
   for (const loss of losses?.total ?? [NaN]) expect(Number.isFinite(loss)).toBe(true)
 })
 
-test('a run outlives its GPU: it goes on from its checkpoint, on the GPU again, and after a second loss on the CPU', async ({ page, context }) => {
+test('a run outlives its GPU: it goes on from its checkpoint, on the GPU again, and after a second loss on the CPU', async ({
+  page,
+  context,
+}) => {
   test.setTimeout(900_000)
   // The module opens its device by itself; it is kept, to be taken away.
   await context.route(/worker-[^/]*\.js/, async (route) => {
@@ -87,16 +90,21 @@ test('a run outlives its GPU: it goes on from its checkpoint, on the GPU again, 
   await expect(page.getByTestId('kept')).toContainText('epoch')
   await takeAway()
   const message = page.getByTestId('message')
-  await expect(message).toContainText(/The GPU failed or was taken away; the run was taken up again from epoch [\d,]+, step [\d,]+, on the GPU again\./, {
-    timeout: 120_000,
-  })
+  await expect(message).toContainText(
+    /The GPU failed or was taken away; the run was taken up again from epoch [\d,]+, step [\d,]+, on the GPU again\./,
+    {
+      timeout: 120_000,
+    },
+  )
   await expect(device).toContainText('WebGPU')
   const before = await epochs()
   expect(before).toBeGreaterThan(0)
   await expect.poll(epochs, { timeout: 300_000 }).toBeGreaterThan(before + 1)
 
   await takeAway()
-  await expect(message).toContainText(/The GPU failed or was taken away; the run was taken up again from .*, now on the CPU\./, { timeout: 120_000 })
+  await expect(message).toContainText(/The GPU failed or was taken away; the run was taken up again from .*, now on the CPU\./, {
+    timeout: 120_000,
+  })
   await expect(device).toContainText('CPU, one core, SIMD')
   await expect(device).toContainText('The GPU failed twice during training, so the CPU took over.')
   const then = await epochs()
@@ -135,17 +143,25 @@ test('training can be started by hand on the CPU after a fault in the worker', a
   await expect(page.getByTestId('state')).toHaveText('Finished')
 })
 
-test('a run for which the tab has too little memory is foretold, and breaks off with that sentence and nothing else lost', async ({ page }) => {
+test('a run for which the tab has too little memory is foretold, and breaks off with that sentence and nothing else lost', async ({
+  page,
+}) => {
   test.setTimeout(300_000)
   await page.goto('./?device=cpu')
   await page.evaluate(() => window.contrastvae.load({ users: 20_000, items: 960, genres: 4 }))
   await expect(page.getByTestId('too-much')).toHaveCount(0)
-  const config = { model: { hidden_size: 64, layers: 8, max_length: 50 }, training: { batch_size: 4096 }, objective: { reconstruction: 'full_softmax' } } as const
+  const config = {
+    model: { hidden_size: 64, layers: 8, max_length: 50 },
+    training: { batch_size: 4096 },
+    objective: { reconstruction: 'full_softmax' },
+  } as const
   await page.evaluate((config) => window.contrastvae.configure(config), config)
   await expect(page.getByTestId('too-much')).toContainText('more than the 4.3 GB that a program in a tab can have')
   await page.getByRole('button', { name: 'Start training' }).click()
   const message = page.getByTestId('message')
-  await expect(message).toContainText('Training broke off because this tab ran out of memory before anything of the run was saved', { timeout: 200_000 })
+  await expect(message).toContainText('Training broke off because this tab ran out of memory before anything of the run was saved', {
+    timeout: 200_000,
+  })
   await message.getByText('What the program said').click()
   await expect(message).toContainText(/\d+ bytes were refused/)
   // The data is there again, and a smaller model trains.

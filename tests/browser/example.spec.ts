@@ -1,6 +1,6 @@
 // The way of a first visitor: load the example, start, see it learn, ask for recommendations.
 
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 
 import { loadExample, losses, mean, startTraining, state } from './page'
 
@@ -54,7 +54,7 @@ for (const map of ['canvas', 'webgl']) {
 }
 
 /** How many different strong colours the map shows. */
-async function colours(page: import('@playwright/test').Page): Promise<number> {
+async function colours(page: Page): Promise<number> {
   return page.evaluate(() => {
     const source = document.querySelector<HTMLCanvasElement>('[data-testid=map-canvas] canvas')
     if (!source) return 0

@@ -84,7 +84,9 @@ test('two minima are separate, and the next file is read with them', async ({ pa
 
 test('a cut in time holds back what came last', async ({ page }) => {
   await loaded(page)
-  await expect(page.getByTestId('split')).toHaveText('Trained on 540 interactions; asked for in validation: 30 users, in the test: 30 users.')
+  await expect(page.getByTestId('split')).toHaveText(
+    'Trained on 540 interactions; asked for in validation: 30 users, in the test: 30 users.',
+  )
   await page.getByLabel('Split', { exact: true }).selectOption('time_cut')
   await page.getByLabel('Test, percent').fill('20')
   await expect.poll(async () => (await summary(page)).split.rule).toMatchObject({ rule: 'time_cut', valid_percent: 10, test_percent: 20 })

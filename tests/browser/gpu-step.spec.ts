@@ -107,10 +107,13 @@ async function steps(page: Page, count: number): Promise<void> {
   const before = (await state(page)).step
   await page.evaluate((count) => window.contrastvae.step(count), count)
   await expect
-    .poll(async () => {
-      const { state: told, step } = await state(page)
-      return told === 'paused' ? step : -1
-    }, { timeout: 600_000 })
+    .poll(
+      async () => {
+        const { state: told, step } = await state(page)
+        return told === 'paused' ? step : -1
+      },
+      { timeout: 600_000 },
+    )
     .toBe((before ?? 0) + count)
 }
 
@@ -153,7 +156,9 @@ async function loadShortHistories(page: Page, users: number): Promise<void> {
 }
 
 for (const reconstruction of ['sampled_negative', 'full_softmax'] as const) {
-  test(`a step at batch 64, length 50 and width 64 takes few launches and little of the host's time: ${reconstruction}`, async ({ page }) => {
+  test(`a step at batch 64, length 50 and width 64 takes few launches and little of the host's time: ${reconstruction}`, async ({
+    page,
+  }) => {
     test.setTimeout(900_000)
     test.skip(!(await open(page)), 'this browser brings no software adapter')
     // 50 steps an epoch: what is counted lies in the first, at whose end comes a validation, which is not a step.
@@ -200,11 +205,13 @@ test('memory does not grow over a thousand steps', async ({ page }) => {
   const before = await counts(page, true)
   await steps(page, 1_000)
   const after = await counts(page, true)
-  test.info().annotations.push(
-    { type: 'GPU memory (MB)', description: `${before.bytes / 1e6} then ${after.bytes / 1e6}` },
-    { type: 'buffers', description: `${before.buffers} then ${after.buffers}` },
-    { type: 'wasm memory (MB)', description: `${before.wasm / 1e6} then ${after.wasm / 1e6}` },
-  )
+  test
+    .info()
+    .annotations.push(
+      { type: 'GPU memory (MB)', description: `${before.bytes / 1e6} then ${after.bytes / 1e6}` },
+      { type: 'buffers', description: `${before.buffers} then ${after.buffers}` },
+      { type: 'wasm memory (MB)', description: `${before.wasm / 1e6} then ${after.wasm / 1e6}` },
+    )
   expect(before.wasm).toBeGreaterThan(0)
   expect(after.wasm).toBeLessThanOrEqual(before.wasm * 1.02)
   expect(before.bytes).toBeGreaterThan(0)

@@ -76,7 +76,12 @@ test('the page stays responsive while it trains on the CPU', async ({ page, brow
     type: 'page thread',
     description: `longest task ${longest.toFixed(0)} ms of processor time; over ${MOST_MILLISECONDS} ms of time: ${long.join(', ') || 'none'}; time is ${wait.toFixed(2)} of processor time`,
   })
-  console.log(test.info().annotations.map(({ description }) => description).join('\n'))
+  console.log(
+    test
+      .info()
+      .annotations.map(({ description }) => description)
+      .join('\n'),
+  )
   expect(longest).toBeLessThanOrEqual(MOST_MILLISECONDS)
   if (wait < BUSY) expect(long).toEqual([])
 })

@@ -28,7 +28,12 @@ test('the map is saved as SVG, PNG and TSV', async ({ page }) => {
   const drawn = await page.evaluate((source) => {
     const parsed = new DOMParser().parseFromString(source, 'image/svg+xml')
     const of = (selector: string) => parsed.querySelectorAll(selector).length
-    return { errors: of('parsererror'), dots: of('g[fill-opacity] circle'), colours: of('g[fill-opacity]'), title: parsed.querySelector('title')?.textContent }
+    return {
+      errors: of('parsererror'),
+      dots: of('g[fill-opacity] circle'),
+      colours: of('g[fill-opacity]'),
+      title: parsed.querySelector('title')?.textContent,
+    }
   }, svg.bytes.toString('utf8'))
   expect(drawn).toMatchObject({ errors: 0, dots: items, colours: 8 })
   expect(drawn.title).toContain('items after step')
@@ -39,19 +44,22 @@ test('the map is saved as SVG, PNG and TSV', async ({ page }) => {
   expect(width).toBe(1920)
   expect(height).toBeGreaterThan(1600)
   // Eight colours of dots are on it, so it is no empty sheet.
-  const colours = await page.evaluate(async (bytes) => {
-    const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }))
-    const canvas = new OffscreenCanvas(image.width, image.height)
-    const context = canvas.getContext('2d')
-    context?.drawImage(image, 0, 0)
-    const data = context?.getImageData(0, 0, image.width, 1600).data ?? []
-    const seen = new Map<number, number>()
-    for (let i = 0; i < data.length; i += 4) {
-      const colour = ((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0)
-      seen.set(colour, (seen.get(colour) ?? 0) + 1)
-    }
-    return [...seen.values()].filter((pixels) => pixels > 200).length
-  }, [...png.bytes])
+  const colours = await page.evaluate(
+    async (bytes) => {
+      const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }))
+      const canvas = new OffscreenCanvas(image.width, image.height)
+      const context = canvas.getContext('2d')
+      context?.drawImage(image, 0, 0)
+      const data = context?.getImageData(0, 0, image.width, 1600).data ?? []
+      const seen = new Map<number, number>()
+      for (let i = 0; i < data.length; i += 4) {
+        const colour = ((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0)
+        seen.set(colour, (seen.get(colour) ?? 0) + 1)
+      }
+      return [...seen.values()].filter((pixels) => pixels > 200).length
+    },
+    [...png.bytes],
+  )
   expect(colours).toBeGreaterThanOrEqual(9)
 
   const [header, ...rows] = (await saved(page, 'Save the map as TSV')).bytes.toString('utf8').trimEnd().split('\n')

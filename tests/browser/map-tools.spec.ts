@@ -37,7 +37,9 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
   expect(title.toLowerCase()).toContain('vol')
   await expect(near(page).getByRole('listitem')).toHaveCount(10)
   await expect(overlay(page)).toHaveAttribute('data-rings', '10')
-  const cosines = (await near(page).getByRole('listitem').allInnerTexts()).map((row) => Number(/-?\d\.\d{3}/.exec(row.replace('−', '-'))?.[0]))
+  const cosines = (await near(page).getByRole('listitem').allInnerTexts()).map((row) =>
+    Number(/-?\d\.\d{3}/.exec(row.replace('−', '-'))?.[0]),
+  )
   expect(cosines).toEqual([...cosines].sort((a, b) => b - a))
   const box = await page.getByTestId('map-canvas').boundingBox()
   const ring = await overlay(page).locator('circle.chosen').first().boundingBox()
@@ -68,7 +70,9 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
     if (i === 0) await page.mouse.down()
   }
   await page.mouse.up()
-  const right = await page.evaluate(async () => (await window.contrastvae.latents('items')).points.filter((x, i) => i % 2 === 0 && x > 0).length)
+  const right = await page.evaluate(
+    async () => (await window.contrastvae.latents('items')).points.filter((x, i) => i % 2 === 0 && x > 0).length,
+  )
   const selection = page.getByTestId('map-selection')
   await expect(selection.getByRole('heading')).toHaveText(`Selected: ${right} items`)
   await expect(selection).toContainText(/Genres: \S.* \d+ \(\d/)
@@ -118,7 +122,10 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
     await expect(page.getByTestId('map-canvas')).toHaveAccessibleName(new RegExp(`^Map of ${titles} `))
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the map as TSV' }).click()])
     expect(download.suggestedFilename()).toMatch(/^contrastvae-items-(tsne|umap)-step\d+\.tsv$/)
-    const rows = readFileSync(await download.path(), 'utf8').trimEnd().split('\n').slice(1)
+    const rows = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
     const places = rows.map((row) => row.split('\t').slice(-2).map(Number))
     expect(places).toHaveLength(titles)
     expect(Math.max(...places.flat().map(Math.abs))).toBeCloseTo(1, 4)
@@ -185,7 +192,11 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   const titlesOf = (list: typeof rows) => list.evaluateAll((all) => all.map((row) => row.querySelector('.title span')?.textContent ?? ''))
   const history = () => page.getByTestId('history').locator('.title').allInnerTexts()
   const three = await history()
-  await page.getByTestId('history').getByRole('button', { name: /^Remove/ }).last().click()
+  await page
+    .getByTestId('history')
+    .getByRole('button', { name: /^Remove/ })
+    .last()
+    .click()
   await expect(page.getByTestId('sequence-change')).toContainText(/The latent moved by [\d.]+; cosine to where it was -?[\d.]+\./)
   // What the marks say agrees with what the model says of both histories.
   const [before = [], after = []] = await page.evaluate(
@@ -193,7 +204,12 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
       // All items by their titles: those that follow two different histories.
       const all = [...(await window.contrastvae.recommend([0], 10_000)), ...(await window.contrastvae.recommend([1], 10_000))]
       const items = new Map(all.map(({ title, item }) => [title, item]))
-      const answers = histories.map((titles) => window.contrastvae.recommend(titles.map((title) => items.get(title) ?? -1), 10_000))
+      const answers = histories.map((titles) =>
+        window.contrastvae.recommend(
+          titles.map((title) => items.get(title) ?? -1),
+          10_000,
+        ),
+      )
       return (await Promise.all(answers)).map((answer) => answer.map(({ title }) => title))
     },
     [three, await history()],
@@ -201,7 +217,16 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   expect(await titlesOf(rows)).toEqual(after.slice(0, 10))
   for (const [i, remark] of (await rows.allInnerTexts()).entries()) {
     const was = before.indexOf(after[i] ?? '') + 1
-    const expected = was === 0 ? 'part of the history before' : was > 100 ? 'not among the first 100' : was > i + 1 ? `risen from ${was}` : was < i + 1 ? `fallen from ${was}` : 'same place'
+    const expected =
+      was === 0
+        ? 'part of the history before'
+        : was > 100
+          ? 'not among the first 100'
+          : was > i + 1
+            ? `risen from ${was}`
+            : was < i + 1
+              ? `fallen from ${was}`
+              : 'same place'
     expect(remark).toContain(expected)
   }
 

@@ -79,7 +79,10 @@ test('a newer version waits while there is a run, and comes when it is asked for
     const html = readFileSync(join(folder, 'index.html'), 'utf8')
     writeFileSync(join(folder, 'index.html'), html.replace('<body>', '<body data-version="next">'))
     const worker = readFileSync(join(folder, 'service-worker.js'), 'utf8')
-    writeFileSync(join(folder, 'service-worker.js'), worker.replace(/("?url"?:\s*[`"']index\.html[`"'],\s*"?revision"?:\s*[`"'])\w+/, '$1next'))
+    writeFileSync(
+      join(folder, 'service-worker.js'),
+      worker.replace(/("?url"?:\s*[`"']index\.html[`"'],\s*"?revision"?:\s*[`"'])\w+/, '$1next'),
+    )
     expect(readFileSync(join(folder, 'service-worker.js'), 'utf8')).not.toBe(worker)
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
 

@@ -1,11 +1,11 @@
 // What the latent space looks like after each epoch: numbers, how to read them, and what they cost.
 
 import AxeBuilder from '@axe-core/playwright'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 
 import { loadExample, SMALL, startTraining, state } from './page'
 
-const metrics = (page: import('@playwright/test').Page) => page.evaluate(() => window.contrastvae.metrics())
+const metrics = (page: Page) => page.evaluate(() => window.contrastvae.metrics())
 
 test('the panel says how to read what it shows', async ({ page }) => {
   await page.goto('./?device=cpu')

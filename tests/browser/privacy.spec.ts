@@ -99,7 +99,10 @@ test.describe('where the policy is missing', () => {
     // As a broken copy of the page, or a browser that knows no policies, would be.
     await context.route('**/', async (route) => {
       const answer = await route.fetch()
-      await route.fulfill({ response: answer, body: (await answer.text()).replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, '') })
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
+      })
     })
     await context.route(/example\.org/, (route) => route.fulfill({ body: '' }))
     await page.goto('./')

@@ -68,7 +68,9 @@ test('a file without a known item column is shown and can be corrected', async (
   await page.getByLabel('What shape means').selectOption('item')
   await expect(page.getByTestId('summary')).toContainText('pieces.csv')
   await expect(page.getByTestId('failed')).toHaveCount(0)
-  await expect(page.getByTestId('outcome-mapping')).toContainText('With this correction the file is read: 30 users, 20 items and 600 interactions.')
+  await expect(page.getByTestId('outcome-mapping')).toContainText(
+    'With this correction the file is read: 30 users, 20 items and 600 interactions.',
+  )
 
   // A file that comes to nothing can be forgotten.
   await choose(page, 'pieces-2.csv', file)
@@ -98,7 +100,9 @@ test('header, separator, layout and the writing of times can be corrected', asyn
   await expect.poll(async () => (await summary(page)).users).toBe(30)
   expect((await preview(page))?.rows[0]).toEqual(['user', 'item', 'rating', 'timestamp'])
 
-  const users = Array.from({ length: 12 }, (_, user) => [user, ...Array.from({ length: 8 }, (_, i) => ((user + i * 3) % 9) + 100)].join(' '))
+  const users = Array.from({ length: 12 }, (_, user) =>
+    [user, ...Array.from({ length: 8 }, (_, i) => ((user + i * 3) % 9) + 100)].join(' '),
+  )
   await choose(page, 'sequences.txt', lines(...users))
   await expect(page.getByTestId('summary')).toContainText('sequences.txt')
   await details(page).evaluate((element) => ((element as HTMLDetailsElement).open = true))
@@ -128,7 +132,10 @@ test('packed and nested files are read', async ({ page }) => {
   await loads('log.json', Buffer.from(JSON.stringify(ROWS)), /JSON/)
 
   const movies = lines('movieId,title,genres', ...Array.from({ length: 20 }, (_, i) => `i${i},"Film, part ${i}",Comedy|Drama`))
-  const ratings = lines('userId,movieId,rating,timestamp', ...ROWS.map(({ user, item, rating, time }) => `${user},${item},${rating},${time}`))
+  const ratings = lines(
+    'userId,movieId,rating,timestamp',
+    ...ROWS.map(({ user, item, rating, time }) => `${user},${item},${rating},${time}`),
+  )
   await loads('ml.zip', zip({ 'ml/README.txt': lines('Films.'), 'ml/ratings.csv': ratings, 'ml/movies.csv': movies }), /zip/, 'ratings.csv')
   const best = await page.evaluate(async () => {
     await window.contrastvae.configure({ model: { hidden_size: 8 }, training: { epochs: 1 } })
@@ -227,8 +234,15 @@ for (const [what, script, pieces] of [
     await page.goto('./?device=cpu')
     const told = await page.evaluate(async () => {
       // Some 34 MB, in which no two rows are the same; the last user is one of a kind.
-      const block = (at: number) => Array.from({ length: 10_000 }, (_, i) => `user-${(at * 10_000 + i) % 7001},item-${(i * 31) % 503},${1.6e9 + at * 10_000 + i}\n`).join('')
-      const file = new File(['user,item,timestamp\n', ...Array.from({ length: 110 }, (_, at) => block(at)), 'last,item-0,1700000000\n'], 'pieces.csv')
+      const block = (at: number) =>
+        Array.from(
+          { length: 10_000 },
+          (_, i) => `user-${(at * 10_000 + i) % 7001},item-${(i * 31) % 503},${1.6e9 + at * 10_000 + i}\n`,
+        ).join('')
+      const file = new File(
+        ['user,item,timestamp\n', ...Array.from({ length: 110 }, (_, at) => block(at)), 'last,item-0,1700000000\n'],
+        'pieces.csv',
+      )
       const { users, items, interactions, skipped } = await window.contrastvae.load(file, { filter: { min_user: 1, min_item: 1 } })
       return { bytes: file.size, users, items, interactions, skipped }
     })

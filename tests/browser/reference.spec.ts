@@ -5,6 +5,8 @@ import { resolve } from 'node:path'
 
 import { expect, type Page, test } from '@playwright/test'
 
+import type * as CpuModule from '../../pkg/cpu/contrastvae'
+
 const ROOT = resolve(import.meta.dirname, '../..')
 const REFERENCE = readFileSync(resolve(ROOT, 'tests/reference/contrastvae_toy.json'), 'utf8')
 
@@ -26,7 +28,7 @@ async function compare(page: Page, base: string | undefined, kind: 'cpu' | 'gpu'
           }
         } as unknown as typeof WebAssembly.Module
       }
-      const module = (await import(script)) as typeof import('../../pkg/cpu/contrastvae')
+      const module = (await import(script)) as typeof CpuModule
       await module.default()
       return (await module.check_reference(kind, reference)) as Values
     },

@@ -72,7 +72,9 @@ test('remedies stand side by side, and what is done is not done again', async ({
     'Collapsed: fewer than a tenth of its units are active; ranks no better than popularity. Here it has to be cured.',
   )
   await expect(cell(page, 'beta-vae', 'active_units')).toHaveText('32 of 32')
-  await expect(row(page, 'beta-vae').locator('[data-verdict]')).toContainText(/^Alive.*ranks \d+ % of the way from popularity to the deterministic network/)
+  await expect(row(page, 'beta-vae').locator('[data-verdict]')).toContainText(
+    /^Alive.*ranks \d+ % of the way from popularity to the deterministic network/,
+  )
   await expect(cell(page, 'sasrec', 'mutual_information')).toHaveText('–')
   await expect(cell(page, 'popularity', 'parameters')).toHaveText('–')
   const number = async (model: string, column: string) => Number(((await cell(page, model, column).textContent()) ?? '').replace(',', ''))
@@ -94,13 +96,21 @@ test('remedies stand side by side, and what is done is not done again', async ({
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer)
     return Buffer.concat(chunks).toString()
   }
-  const [header, ...lines] = (await saved('Save table (TSV)')).replace(/\n$/, '').split('\n').map((line) => line.split('\t'))
+  const [header, ...lines] = (await saved('Save table (TSV)'))
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => line.split('\t'))
   expect(lines.map(([model]) => model)).toEqual([PLAIN, 'beta-vae', 'sasrec', 'popularity'])
   for (const line of lines) expect(line).toHaveLength(header?.length ?? 0)
   const ndcg = header?.indexOf('ndcg_20') ?? -1
   expect(Number(lines[1]?.[ndcg]).toFixed(4)).toBe(await cell(page, 'beta-vae', 'ndcg_20').textContent())
   const comparison = JSON.parse(await saved('Save all (JSON)')) as Comparison
-  expect(comparison.outcomes.map(({ model, seed }) => [model, seed])).toEqual([[PLAIN, 1], ['beta-vae', 1], ['sasrec', 1], ['popularity', null]])
+  expect(comparison.outcomes.map(({ model, seed }) => [model, seed])).toEqual([
+    [PLAIN, 1],
+    ['beta-vae', 1],
+    ['sasrec', 1],
+    ['popularity', null],
+  ])
   expect(comparison.outcomes[1]?.training?.config.training?.epochs).toBe(6)
   expect(comparison.users).toBe(1000)
 
@@ -181,7 +191,14 @@ test('remedies train on a GPU as they do on the CPU', async ({ page }) => {
   test.setTimeout(600_000)
   const small = '+model.hidden_size=8+model.heads=2+model.max_length=8'
   const plain = `beta-vae${small}`
-  const models = [`${plain}+objective.prior=composite`, `${plain}+objective.prior=adaptive`, `recvae-sequential${small}`, `align-uniform${small}`, `duorec${small}`, 'vaecf']
+  const models = [
+    `${plain}+objective.prior=composite`,
+    `${plain}+objective.prior=adaptive`,
+    `recvae-sequential${small}`,
+    `align-uniform${small}`,
+    `duorec${small}`,
+    'vaecf',
+  ]
   /** The comparison on a device; nothing where there is no such device. */
   const compared = async (device: string) => {
     await page.goto(`./?device=${device}`)

@@ -106,7 +106,10 @@ test('a run is renamed, removed, brought back and saved', async ({ page }) => {
 
   const table = await saved(page, 'Save as TSV')
   expect(table.name).toBe('contrastvae-runs.tsv')
-  const [header, ...lines] = table.content.replace(/\n$/, '').split('\n').map((line) => line.split('\t'))
+  const [header, ...lines] = table.content
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => line.split('\t'))
   expect(lines.map((line) => [line[header?.indexOf('run') ?? -1], line[header?.indexOf('seed') ?? -1]])).toEqual([
     ['Run 1', '42'],
     ['other seed', '7'],

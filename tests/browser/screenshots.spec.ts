@@ -12,7 +12,9 @@ async function learnt(page: Page, epochs: number): Promise<void> {
   await loadExample(page)
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   await startTraining(page, { training: { epochs } })
-  await expect.poll(async () => (await page.evaluate(() => window.contrastvae.metrics())).validation.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(4)
+  await expect
+    .poll(async () => (await page.evaluate(() => window.contrastvae.metrics())).validation.length, { timeout: 120_000 })
+    .toBeGreaterThanOrEqual(4)
   await page.getByRole('button', { name: 'Pause' }).click()
   // The last glide and the last redraw.
   await page.waitForTimeout(1200)

@@ -38,7 +38,17 @@ export function zip(files: Record<string, Buffer>): Buffer {
     ] as const
     const head = numbers(['long', LOCAL], ['short', 20], ...about)
     directory.push(
-      numbers(['long', CENTRAL], ['short', 20], ['short', 20], ...about, ['short', 0], ['short', 0], ['short', 0], ['long', 0], ['long', offset]),
+      numbers(
+        ['long', CENTRAL],
+        ['short', 20],
+        ['short', 20],
+        ...about,
+        ['short', 0],
+        ['short', 0],
+        ['short', 0],
+        ['long', 0],
+        ['long', offset],
+      ),
       name,
     )
     parts.push(head, name, bytes)
@@ -46,14 +56,23 @@ export function zip(files: Record<string, Buffer>): Buffer {
   }
   const index = Buffer.concat(directory)
   const count = Object.keys(files).length
-  const end = numbers(['long', END], ['short', 0], ['short', 0], ['short', count], ['short', count], ['long', index.length], ['long', offset], ['short', 0])
+  const end = numbers(
+    ['long', END],
+    ['short', 0],
+    ['short', 0],
+    ['short', count],
+    ['short', count],
+    ['long', index.length],
+    ['long', offset],
+    ['short', 0],
+  )
   return Buffer.concat([...parts, index, end])
 }
 
 /** The files of an archive in which everything is stored as it is. */
 export function unzip(archive: Buffer): Record<string, Buffer> {
   const files: Record<string, Buffer> = {}
-  for (let at = 0; archive.readUInt32LE(at) === LOCAL; ) {
+  for (let at = 0; archive.readUInt32LE(at) === LOCAL;) {
     if (archive.readUInt16LE(at + 8) !== 0) throw new Error('a file of the archive is compressed')
     const [size, name, extra] = [archive.readUInt32LE(at + 22), archive.readUInt16LE(at + 26), archive.readUInt16LE(at + 28)]
     const start = at + 30 + name + extra

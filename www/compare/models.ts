@@ -66,7 +66,9 @@ export type ModelId = (typeof FAMILIES)[number]['models'][number]['id']
 /** What is ticked at first: the illness, a remedy of each family, and both ends of the scale. */
 export const USUAL: readonly ModelId[] = ['plain', 'betaVae', 'infoNce', 'adaptiveLight', 'modelViews', 'sasrec', 'popularity', 'markov']
 
-const entries = FAMILIES.flatMap(({ family, models }) => models.map(({ id, model }) => ({ id: id as ModelId, model: model as string, family: family as Family })))
+const entries = FAMILIES.flatMap(({ family, models }) =>
+  models.map(({ id, model }) => ({ id: id as ModelId, model: model as string, family: family as Family })),
+)
 
 export const modelOf = (id: ModelId): string => entries.find((entry) => entry.id === id)?.model ?? id
 

@@ -48,7 +48,9 @@ export function forgetKept(): void {
 
 /** `kept` with a comparison in the place of an earlier one of the same data and settings. */
 export function withKept(kept: readonly Kept[], one: Kept): Kept[] {
-  const others = kept.filter(({ settings, comparison }) => settings !== one.settings || comparison.fingerprint !== one.comparison.fingerprint)
+  const others = kept.filter(
+    ({ settings, comparison }) => settings !== one.settings || comparison.fingerprint !== one.comparison.fingerprint,
+  )
   return [...others, one].slice(-MOST)
 }
 

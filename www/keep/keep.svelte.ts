@@ -205,7 +205,16 @@ export class Keep {
       this.#pause = seconds / SHARE
       this.#notBefore = this.#savedAt + this.#pause * 1000
       const { source, ...rest } = present
-      const kept: KeptRun = { id, tab: this.#tab, savedAt: Date.now(), ...rest, source: described(source), epoch, step, bytes: bytes.length }
+      const kept: KeptRun = {
+        id,
+        tab: this.#tab,
+        savedAt: Date.now(),
+        ...rest,
+        source: described(source),
+        epoch,
+        step,
+        bytes: bytes.length,
+      }
       this.last = { kept, archive: new Blob([bytes as Uint8Array<ArrayBuffer>]) }
       if (this.wanted) await this.#write(kept, bytes, source)
     } catch (error) {
@@ -278,7 +287,10 @@ export class Keep {
     for (const { id } of going) await store.remove(id + RUN)
     const gone = new Set(going.map(({ id }) => id))
     this.offers = this.offers.filter(({ id }) => !gone.has(id))
-    await this.#pruneLogs(store, all.filter(({ id }) => !gone.has(id)))
+    await this.#pruneLogs(
+      store,
+      all.filter(({ id }) => !gone.has(id)),
+    )
   }
 
   async #pruneLogs(store: Store, kept: readonly KeptRun[]): Promise<void> {

@@ -30,10 +30,7 @@ export type Until =
 
 /** What the page can do in a person's place. */
 export type Action =
-  | { does: 'load' }
-  | { does: 'set'; values: Flat }
-  | { does: 'start'; configuration: ConfigurationName }
-  | { does: 'open'; chart: string }
+  { does: 'load' } | { does: 'set'; values: Flat } | { does: 'start'; configuration: ConfigurationName } | { does: 'open'; chart: string }
 
 export interface Step {
   /** Key of its words. */

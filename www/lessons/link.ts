@@ -14,7 +14,19 @@ export interface LessonLink {
 }
 
 /** Panels that a link can hide. */
-export const PANELS = ['data', 'configuration', 'map', 'loss', 'validation', 'sequence', 'posterior', 'epochs', 'groups', 'runs', 'compare'] as const
+export const PANELS = [
+  'data',
+  'configuration',
+  'map',
+  'loss',
+  'validation',
+  'sequence',
+  'posterior',
+  'epochs',
+  'groups',
+  'runs',
+  'compare',
+] as const
 export type PanelId = (typeof PANELS)[number]
 
 /** The keys of the address that are a lesson's. */

@@ -40,7 +40,11 @@ function work(job: Job): void {
   if (job.method === 'tsne') {
     const perplexity = Math.min(job.perplexity, Math.max(2, (rows - 1) / 3))
     const tsne = new Tsne(neighbours(matrix, neighboursFor(perplexity, rows)), rows, { perplexity, seed: job.seed, start: job.start })
-    layOut(TSNE_STEPS, () => tsne.step(), () => scaled(tsne.points))
+    layOut(
+      TSNE_STEPS,
+      () => tsne.step(),
+      () => scaled(tsne.points),
+    )
     return
   }
   const count = Math.min(job.neighbours, rows)
@@ -50,11 +54,18 @@ function work(job: Job): void {
   // The package counts a point as its own nearest neighbour.
   const rowsOf = (values: ArrayLike<number>, own: (row: number) => number) =>
     Array.from({ length: rows }, (_, row) => [own(row), ...Array.from({ length: found }, (_, i) => values[row * found + i] as number)])
-  umap.setPrecomputedKNN(rowsOf(indices, (row) => row), rowsOf(distances, () => 0))
+  umap.setPrecomputedKNN(
+    rowsOf(indices, (row) => row),
+    rowsOf(distances, () => 0),
+  )
   // The package builds its graph in one go.
   post({ report: 'progress', phase: 'graph', done: 0, total: 0 })
   const steps = umap.initializeFit(Array.from({ length: rows }, (_, row) => Array.from(rowOf(matrix, row))))
-  layOut(steps, () => void umap.step(), () => scaled(umap.getEmbedding().flat()))
+  layOut(
+    steps,
+    () => void umap.step(),
+    () => scaled(umap.getEmbedding().flat()),
+  )
 }
 
 function neighbours(matrix: Matrix, count: number): Neighbours {

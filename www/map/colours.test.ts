@@ -14,14 +14,29 @@ type Triple = readonly [number, number, number]
 type Matrix = readonly [Triple, Triple, Triple]
 
 const VISIONS: Record<string, Matrix> = {
-  usual: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  usual: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
+  ],
 }
 
-const times = (matrix: Matrix, [a, b, c]: Triple): Triple =>
-  matrix.map((row) => row[0] * a + row[1] * b + row[2] * c) as unknown as Triple
+const times = (matrix: Matrix, [a, b, c]: Triple): Triple => matrix.map((row) => row[0] * a + row[1] * b + row[2] * c) as unknown as Triple
 
 function linear(hex: string): Triple {
   return [1, 3, 5].map((at) => {
@@ -32,9 +47,23 @@ function linear(hex: string): Triple {
 
 function oklab(rgb: Triple): Triple {
   const bounded = rgb.map((value) => Math.min(1, Math.max(0, value))) as unknown as Triple
-  const cones = times([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]], bounded)
+  const cones = times(
+    [
+      [0.4122214708, 0.5363325363, 0.0514459929],
+      [0.2119034982, 0.6806995451, 0.1073969566],
+      [0.0883024619, 0.2817188376, 0.6299787005],
+    ],
+    bounded,
+  )
   const rooted = cones.map(Math.cbrt) as unknown as Triple
-  return times([[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]], rooted)
+  return times(
+    [
+      [0.2104542553, 0.793617785, -0.0040720468],
+      [1.9779984951, -2.428592205, 0.4505937099],
+      [0.0259040371, 0.7827717662, -0.808675766],
+    ],
+    rooted,
+  )
 }
 
 function distance(one: string, other: string, vision: string): number {
@@ -45,7 +74,9 @@ function distance(one: string, other: string, vision: string): number {
 
 /** The two that are nearest to each other. */
 function nearest(colours: readonly string[], vision: string): { pair: string; apart: number } {
-  const pairs = colours.flatMap((one, i) => colours.slice(i + 1).map((other) => ({ pair: `${one} ${other}`, apart: distance(one, other, vision) })))
+  const pairs = colours.flatMap((one, i) =>
+    colours.slice(i + 1).map((other) => ({ pair: `${one} ${other}`, apart: distance(one, other, vision) })),
+  )
   return pairs.reduce((least, pair) => (pair.apart < least.apart ? pair : least))
 }
 
@@ -63,7 +94,10 @@ test('the measure knows black from white, and red from green only with usual vis
   expect(distance('#a05000', '#6f7800', 'deuteranopia')).toBeLessThan(0.08)
 })
 
-describe.each([{ scheme: 'light', dark: false }, { scheme: 'dark', dark: true }])('$scheme colours', ({ dark }) => {
+describe.each([
+  { scheme: 'light', dark: false },
+  { scheme: 'dark', dark: true },
+])('$scheme colours', ({ dark }) => {
   const token = tokens(dark)
   const genres = dark ? GENRES_DARK : GENRES_LIGHT
   const terms = ['reconstruction', 'kl', 'contrast', 'total'].map((term) => token(`term-${term}`))

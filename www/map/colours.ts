@@ -102,7 +102,12 @@ export function byKl(kl: Float32Array, dark: boolean): Colouring {
   const category = Uint8Array.from(kl, (value) =>
     Number.isNaN(value) ? scale.length : Math.min(scale.length - 1, Math.floor(((value - least) / span) * scale.length)),
   )
-  return { category, colours: [...scale, dark ? REST.dark : REST.light], legend: [], scale: Number.isFinite(least) ? { least, most } : null }
+  return {
+    category,
+    colours: [...scale, dark ? REST.dark : REST.light],
+    legend: [],
+    scale: Number.isFinite(least) ? { least, most } : null,
+  }
 }
 
 /** As many clusters as there are colours that can be told apart. */
@@ -116,7 +121,9 @@ export function byCluster(cluster: Int32Array, clusters: number, dark: boolean):
   const sizes = new Uint32Array(clusters + 1)
   for (const own of category) sizes[own] = (sizes[own] ?? 0) + 1
   const colours = [...palette.slice(0, clusters), rest]
-  const legend = colours.slice(0, clusters).map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0), colour }))
+  const legend = colours
+    .slice(0, clusters)
+    .map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0), colour }))
   return { category, colours, legend, scale: null }
 }
 

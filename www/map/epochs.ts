@@ -29,7 +29,10 @@ export class Epochs {
     if (last && (frame.step < last.step || frame.points.length !== last.points.length)) this.frames = []
     else if (last && frame.epoch === last.epoch) return false
     this.frames = [...this.frames, frame]
-    while (this.frames.length > 2 && (this.frames.length > this.mostFrames || this.frames.length * frame.points.length > this.mostNumbers)) {
+    while (
+      this.frames.length > 2 &&
+      (this.frames.length > this.mostFrames || this.frames.length * frame.points.length > this.mostNumbers)
+    ) {
       const end = this.frames.length - 1
       this.frames = this.frames.filter((_, i) => i % 2 === 0 || i === end)
     }

@@ -89,7 +89,8 @@ function once(matrix: Matrix, clusters: number, random: () => number): { cluster
     for (let centre = 0; centre < clusters; centre++) {
       // A cluster that lost all its rows stays where it is.
       if (!sizes[centre]) continue
-      for (let i = 0; i < dimensions; i++) centres[centre * dimensions + i] = (sums[centre * dimensions + i] as number) / (sizes[centre] as number)
+      for (let i = 0; i < dimensions; i++)
+        centres[centre * dimensions + i] = (sums[centre * dimensions + i] as number) / (sizes[centre] as number)
     }
   }
   return { cluster, error }

@@ -12,5 +12,4 @@ export function seeded(seed: number): () => number {
 }
 
 /** A draw of the standard normal distribution (Box and Muller 1958). */
-export const normal = (random: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+export const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())

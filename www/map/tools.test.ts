@@ -113,7 +113,8 @@ describe('t-SNE', () => {
     expect(points.every(Number.isFinite)).toBe(true)
     let together = 0
     for (let row = 0; row < rows; row++) {
-      const apart = (other: number) => (other === row ? Infinity : square(points.subarray(2 * row, 2 * row + 2), points.subarray(2 * other, 2 * other + 2)))
+      const apart = (other: number) =>
+        other === row ? Infinity : square(points.subarray(2 * row, 2 * row + 2), points.subarray(2 * other, 2 * other + 2))
       const closest = Array.from({ length: rows }, (_, other) => other).reduce((a, b) => (apart(b) < apart(a) ? b : a))
       together += Number(closest % 4 === row % 4)
     }
@@ -169,11 +170,22 @@ test('a loop holds what lies inside, dents left out', () => {
 })
 
 describe('the epochs that can be looked back at', () => {
-  const frame = (epoch: number, step: number, points = 2) => ({ epoch, step, explained: [0.5, 0.5] as [number, number], points: new Float32Array(points) })
+  const frame = (epoch: number, step: number, points = 2) => ({
+    epoch,
+    step,
+    explained: [0.5, 0.5] as [number, number],
+    points: new Float32Array(points),
+  })
 
   test('are the first snapshots of each, and go with their run', () => {
     const epochs = new Epochs()
-    expect([frame(0, 0), frame(0, 9), frame(1, 32), frame(1, 40), frame(2, 64)].map((one) => epochs.add(one))).toEqual([true, false, true, false, true])
+    expect([frame(0, 0), frame(0, 9), frame(1, 32), frame(1, 40), frame(2, 64)].map((one) => epochs.add(one))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ])
     expect(epochs.frames.map(({ step }) => step)).toEqual([0, 32, 64])
     epochs.add(frame(0, 0))
     expect(epochs.frames).toHaveLength(1)

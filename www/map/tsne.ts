@@ -149,7 +149,8 @@ export function affinities({ count, indices, distances }: Neighbours, rows: numb
   const degree = new Uint32Array(rows + 1)
   for (let row = 0; row < rows; row++) {
     degree[row + 1] = (degree[row + 1] as number) + count
-    for (let i = row * count; i < (row + 1) * count; i++) degree[(indices[i] as number) + 1] = (degree[(indices[i] as number) + 1] as number) + 1
+    for (let i = row * count; i < (row + 1) * count; i++)
+      degree[(indices[i] as number) + 1] = (degree[(indices[i] as number) + 1] as number) + 1
   }
   for (let row = 0; row < rows; row++) degree[row + 1] = (degree[row + 1] as number) + (degree[row] as number)
   const next = degree.slice()

@@ -138,7 +138,9 @@ export class Trainer implements ContrastVaeApi {
     return items.map((row) => ({ ...row, id: ids[row.item] ?? '', title: titles[row.item] ?? '' }))
   }
 
-  async #do(wish: { command: Extract<Command['command'], 'start' | 'pause' | 'resume' | 'stop'> } | { command: 'step'; count: number }): Promise<void> {
+  async #do(
+    wish: { command: Extract<Command['command'], 'start' | 'pause' | 'resume' | 'stop'> } | { command: 'step'; count: number },
+  ): Promise<void> {
     await this.#session.request<'done'>(wish)
   }
 

@@ -61,7 +61,8 @@ export const charts = both(
           'Exponential of the entropy of the singular values, each over their sum (Roy & Vetterli 2007): of the matrix of means (Garrido et al. 2023), and dashed of their covariance, which leaves out what all users share (Jing et al. 2022).',
         means: 'of the means',
         covariance: 'of their covariance',
-        chart: (means: string, covariance: string) => `Effective rank by epoch, now ${means} of the means, ${covariance} of their covariance`,
+        chart: (means: string, covariance: string) =>
+          `Effective rank by epoch, now ${means} of the means, ${covariance} of their covariance`,
       },
       variance: {
         label: 'Mean variance',
@@ -209,8 +210,7 @@ export const charts = both(
         y: '均勻度',
         chart: (alignment: string, uniformity: string, epoch: number) =>
           `對齊度與均勻度平面上的路徑，第 ${count(epoch)} 輪後位於 ${alignment} 與 ${uniformity}`,
-        point: (epoch: number, alignment: string, uniformity: string) =>
-          `第 ${count(epoch)} 輪：對齊度 ${alignment}，均勻度 ${uniformity}`,
+        point: (epoch: number, alignment: string, uniformity: string) => `第 ${count(epoch)} 輪：對齊度 ${alignment}，均勻度 ${uniformity}`,
       },
       spectrum: {
         label: '各維度 KL 的逐輪變化',

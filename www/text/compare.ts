@@ -66,17 +66,20 @@ export const compare = both(
     epochsHelp: 'epochs; empty: as each preset has it',
     seeds: 'Repetitions',
     seedsHelp: 'with seeds 1, 2, 3 …',
-    numbers: (epochs: number, seeds: number) => `The longest training is a whole number of epochs from 1 to ${count(epochs)}, or empty; repetitions go from 1 to ${count(seeds)}.`,
+    numbers: (epochs: number, seeds: number) =>
+      `The longest training is a whole number of epochs from 1 to ${count(epochs)}, or empty; repetitions go from 1 to ${count(seeds)}.`,
     noModel: 'Tick at least one model.',
     noData: 'Load data to see what a comparison would take.',
-    estimate: (left: number, total: number) => (left === total ? `${count(total)} to train or rank` : `${count(left)} of ${count(total)} still to train or rank`),
+    estimate: (left: number, total: number) =>
+      left === total ? `${count(total)} to train or rank` : `${count(left)} of ${count(total)} still to train or rank`,
     nothingLeft: 'All of these are done.',
     time: (seconds: number) => `about ${duration(Math.max(1, seconds))} on this machine`,
     noTime: 'the time is known after the first training on this device',
     start: 'Compare',
     cancel: 'Cancel',
     progress: 'Progress of the comparison',
-    at: (model: string, seed: number, done: number, total: number) => `${model}${seed > 0 ? `, seed ${seed}` : ''} (${count(done + 1)} of ${count(total)})`,
+    at: (model: string, seed: number, done: number, total: number) =>
+      `${model}${seed > 0 ? `, seed ${seed}` : ''} (${count(done + 1)} of ${count(total)})`,
     stages: {
       counting: 'counting and ranking',
       training: 'training',
@@ -197,14 +200,16 @@ export const compare = both(
     numbers: (epochs: number, seeds: number) => `訓練輪數為 1 到 ${count(epochs)} 的整數，或留空；重複次數為 1 到 ${count(seeds)} 的整數。`,
     noModel: '請至少勾選一個模型。',
     noData: '載入資料後，即可看到比較需要多少時間。',
-    estimate: (left: number, total: number) => (left === total ? `共 ${count(total)} 個要訓練或排序` : `${count(total)} 個中還有 ${count(left)} 個要訓練或排序`),
+    estimate: (left: number, total: number) =>
+      left === total ? `共 ${count(total)} 個要訓練或排序` : `${count(total)} 個中還有 ${count(left)} 個要訓練或排序`,
     nothingLeft: '這些都已完成。',
     time: (seconds: number) => `在這台電腦上約需 ${duration(Math.max(1, seconds))}`,
     noTime: '在此裝置上完成第一次訓練後即可得知時間',
     start: '開始比較',
     cancel: '取消',
     progress: '比較的進度',
-    at: (model: string, seed: number, done: number, total: number) => `${model}${seed > 0 ? `，種子 ${seed}` : ''}（第 ${count(done + 1)} 個，共 ${count(total)} 個）`,
+    at: (model: string, seed: number, done: number, total: number) =>
+      `${model}${seed > 0 ? `，種子 ${seed}` : ''}（第 ${count(done + 1)} 個，共 ${count(total)} 個）`,
     stages: {
       counting: '計數與排序',
       training: '訓練',

@@ -21,7 +21,8 @@ export const controls = both(
       'adaptive-prior': 'one view whose prior follows from the items so far, after BiVAE’s (Truong et al. 2021)',
       duorec: 'two views, the second one drawn to another history that ends before the same item (Qiu et al. 2022)',
       'align-uniform': 'two views with alignment and uniformity in the place of NT-Xent (Wang and Isola 2020)',
-      'benchmark-contrastvae': 'what ranks best on logs like the paper’s: data and variational views, width 128, sampled softmax, a light KL',
+      'benchmark-contrastvae':
+        'what ranks best on logs like the paper’s: data and variational views, width 128, sampled softmax, a light KL',
       'benchmark-sasrec': 'the same without latent noise, KL and contrast',
       vaecf: 'a bag of items to a multinomial over all (Mult-VAE), with Cornac’s settings',
       'mult-vae': 'the same with the settings of its authors',
@@ -51,7 +52,12 @@ export const controls = both(
     newChangesHelp: '“Start training” begins anew with the settings of the form, which differ from those of the run shown.',
     slow: 'Slow motion',
     slowHelp: 'A rest after each step, so that it can be followed; it can be changed while the run goes on.',
-    rests: (milliseconds: number) => (milliseconds === 0 ? 'Full speed' : milliseconds < 1000 ? `${count(milliseconds)} ms a step` : `${count(milliseconds / 1000)} s a step`),
+    rests: (milliseconds: number) =>
+      milliseconds === 0
+        ? 'Full speed'
+        : milliseconds < 1000
+          ? `${count(milliseconds)} ms a step`
+          : `${count(milliseconds / 1000)} s a step`,
   },
   {
     preset: '預設組合',
@@ -98,6 +104,7 @@ export const controls = both(
     newChangesHelp: '表單的設定與目前顯示的訓練不同；按下「開始訓練」會以新的設定重新開始。',
     slow: '慢動作',
     slowHelp: '每一步之後暫停片刻，方便觀察；訓練進行中也能調整。',
-    rests: (milliseconds: number) => (milliseconds === 0 ? '全速' : milliseconds < 1000 ? `每步 ${count(milliseconds)} 毫秒` : `每步 ${count(milliseconds / 1000)} 秒`),
+    rests: (milliseconds: number) =>
+      milliseconds === 0 ? '全速' : milliseconds < 1000 ? `每步 ${count(milliseconds)} 毫秒` : `每步 ${count(milliseconds / 1000)} 秒`,
   },
 )

@@ -4,10 +4,8 @@ import { both } from './both'
 
 export const crash = both(
   {
-    noSimd:
-      'This browser lacks WebAssembly SIMD, which training needs; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer.',
-    noWorker:
-      'The worker of this page could not be started; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer, and reload.',
+    noSimd: 'This browser lacks WebAssembly SIMD, which training needs; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer.',
+    noWorker: 'The worker of this page could not be started; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer, and reload.',
     starting: 'The model code could not be started; check the connection and reload the page.',
     noMemory: 'There is not enough memory for the model code; close other tabs or programs and reload the page.',
     why: {

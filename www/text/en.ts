@@ -17,8 +17,7 @@ const counted = (number: number, noun: string) => `${count(number)} ${noun}${num
 export const en = {
   title: 'ContrastVAE Lab',
   documentTitle: 'ContrastVAE Lab',
-  description:
-    'Train a ContrastVAE recommender on your own interaction log, in your own tab, and watch its latent space while it learns.',
+  description: 'Train a ContrastVAE recommender on your own interaction log, in your own tab, and watch its latent space while it learns.',
   promise: 'Train a recommender on your own log, in this tab, and watch its latent space while it learns.',
   privacy: 'Nothing you load leaves this tab.',
   skipLink: 'Skip to the results',
@@ -41,8 +40,7 @@ export const en = {
       askedForCpu: 'The address of this page asks for the CPU.',
       noWebGpu: 'This browser offers no WebGPU on this page.',
       noAdapter: 'WebGPU is there, but it found no GPU.',
-      software: (name: string) =>
-        `The only WebGPU adapter, ${name}, is software and slower than the CPU build.`,
+      software: (name: string) => `The only WebGPU adapter, ${name}, is software and slower than the CPU build.`,
       noTimestamps: (name: string) => `The adapter ${name} lacks the feature “timestamp-query”, which the GPU build needs.`,
       tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
       failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,
@@ -274,7 +272,8 @@ export const en = {
     waiting: 'The settings appear when the model code is loaded.',
     range: (least: string, most: string) => `${least} to ${most}`,
     standard: (value: string) => `default ${value}`,
-    ofBags: 'This model knows no order: the settings of network and views have no effect on it, and of the objective only the KL weight and its annealing have one.',
+    ofBags:
+      'This model knows no order: the settings of network and views have no effect on it, and of the objective only the KL weight and its annealing have one.',
     groups: { model: 'Network', bag: 'Models of bags', view: 'Two views', objective: 'Objective', training: 'Optimiser', other: 'More' },
     fields: {
       seed: { label: 'Seed', help: 'The same seed gives the same run on the same device.' },
@@ -287,7 +286,10 @@ export const en = {
       'bag.layers': { label: 'Hidden layers', help: 'Of an encoder; the authors of RecVAE have 5, the others 1.' },
       'bag.input_dropout': { label: 'Input dropout', help: 'Share of a user’s items that the encoder does not see in a step.' },
       'bag.normalise_input': { label: 'Unit bags', help: 'VAECF divides a bag by its length, so that long histories do not weigh more.' },
-      'bag.gamma': { label: 'KL weight per item', help: 'Of RecVAE: the KL of a user weighs this times the number of items; 0 takes the KL weight.' },
+      'bag.gamma': {
+        label: 'KL weight per item',
+        help: 'Of RecVAE: the KL of a user weighs this times the number of items; 0 takes the KL weight.',
+      },
       'bag.encoder_passes': { label: 'Encoder passes', help: 'Of RecVAE in each epoch, before the one that trains its decoder.' },
       'bag.adaptive_prior': { label: 'Adaptive prior', help: 'BiVAECF learns where the prior of each user and item lies.' },
       'model.hidden_size': { label: 'Hidden size', help: 'Width of the embeddings and of the latent space.' },
@@ -300,13 +302,19 @@ export const en = {
         label: 'Linear log-variance',
         help: 'Lets the width of the posterior take any value, instead of what a layer norm gives.',
       },
-      'model.logvar_bias': { label: 'Log-variance at the start', help: 'Of the linear log-variance; −3 makes standard deviations of 0.22.' },
+      'model.logvar_bias': {
+        label: 'Log-variance at the start',
+        help: 'Of the linear log-variance; −3 makes standard deviations of 0.22.',
+      },
       'model.shared_encoder': {
         label: 'Shared encoder',
         help: 'Mean and linear log-variance come from the same blocks, which is faster; needs the linear log-variance.',
       },
       'view.mode': { label: 'Second view', help: 'Where the second view of each sequence comes from.' },
-      'view.sampling': { label: 'Sampling', help: 'Whether latents are drawn at random, or, as in the official code, mostly taken at mean plus deviation.' },
+      'view.sampling': {
+        label: 'Sampling',
+        help: 'Whether latents are drawn at random, or, as in the official code, mostly taken at mean plus deviation.',
+      },
       'view.variance_dropout': { label: 'Variance dropout', help: 'On the second view’s standard deviation, in model augmentation.' },
       'view.augmentation': { label: 'Changes of the data', help: 'What happens to the sequence in the second view of data augmentation.' },
       'view.crop': { label: 'Crop', help: 'Share of the sequence that a crop keeps.' },
@@ -444,8 +452,7 @@ export const en = {
     saved: (name: string, size: number) => `Saved as ${name}, ${bytes(size)}.`,
     opened: (name: string, step: number) => `${name} is open at step ${count(step)}; “Resume” goes on.`,
     over: (name: string, epochs: number) => `${name} is open; its run is over after ${counted(epochs, 'epoch')}.`,
-    weights: (name: string, from: string) =>
-      `${name} is open; it brought the weights of ${from} alone, and no training to go on with.`,
+    weights: (name: string, from: string) => `${name} is open; it brought the weights of ${from} alone, and no training to go on with.`,
   },
 
   loss: {
@@ -608,8 +615,7 @@ export const en = {
     many: 'Many',
     itemScale: 'interactions with the item',
     userScale: 'mean interactions with the user’s items',
-    axes: (explained: readonly [number, number]) =>
-      `The two main directions hold ${percent(explained[0] + explained[1])} of the variance.`,
+    axes: (explained: readonly [number, number]) => `The two main directions hold ${percent(explained[0] + explained[1])} of the variance.`,
     at: (epoch: number, step: number) => `After step ${count(step)}, epoch ${count(epoch)}.`,
     description: (points: number, what: string) => `Map of ${count(points)} ${what}. Use the arrow keys to go from dot to dot.`,
     user: (index: number) => `User ${count(index + 1)}`,

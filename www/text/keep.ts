@@ -32,18 +32,25 @@ export const keep = both(
     full: 'There is no room left in this browser’s storage, so the run is not saved; training goes on. Save a checkpoint as a file instead.',
     none: 'This browser offers this page no storage, so the run is not saved; training goes on. Save a checkpoint as a file instead.',
     other: (why: string) => `The run could not be saved (${why}); training goes on, and saving is tried again after the next epoch.`,
-    spaced: (seconds: number) => `Saving takes a moment, so it is done about every ${duration(Math.max(1, seconds))} instead of each epoch.`,
+    spaced: (seconds: number) =>
+      `Saving takes a moment, so it is done about every ${duration(Math.max(1, seconds))} instead of each epoch.`,
     persistent: 'The browser promised not to clear this storage by itself.',
     notPersistent: 'The browser may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
     gone: 'That run is not kept any more; it was forgotten, or the browser cleared its storage.',
-    openFirst: (names: string) => `The log of that run was not copied; open ${names} first, with the same filter and split, then take the run up again.`,
+    openFirst: (names: string) =>
+      `The log of that run was not copied; open ${names} first, with the same filter and split, then take the run up again.`,
     recovered: (why: string, epoch: number, step: number, device: '' | DeviceKind) =>
       `${why}; the run was taken up again from epoch ${count(epoch)}, step ${count(step)}${{ '': '', gpu: ', on the GPU again', cpu: ', now on the CPU' }[device]}.`,
     recoveredOnHold: (why: string, epoch: number, step: number) =>
       `${why}, for the second time at the same place; the run is on hold at epoch ${count(epoch)}, step ${count(step)}, where it was saved. A smaller model or batch may help.`,
     reloaded: (why: string, device: '' | DeviceKind) =>
       `${why} before anything of the run was saved; the data is loaded again, so that you can start anew${{ '': '', gpu: '', cpu: ', now on the CPU' }[device]}.`,
-    ago: (seconds: number) => (seconds < 60 ? 'a moment ago' : seconds < 86_400 ? `${duration(Math.floor(seconds / 60) * 60)} ago` : `${decimal(Math.floor(seconds / 86_400), 0)} days ago`),
+    ago: (seconds: number) =>
+      seconds < 60
+        ? 'a moment ago'
+        : seconds < 86_400
+          ? `${duration(Math.floor(seconds / 60) * 60)} ago`
+          : `${decimal(Math.floor(seconds / 86_400), 0)} days ago`,
   },
   {
     heading: '留在這台電腦上',
@@ -83,6 +90,11 @@ export const keep = both(
       `${why}，且在同一處發生兩次；目前停在第 ${count(epoch)} 輪、第 ${count(step)} 步的儲存點。較小的模型或批次可能有幫助。`,
     reloaded: (why: string, device: '' | DeviceKind) =>
       `${why}，當時尚未儲存這次訓練；資料已重新載入，您可以重新開始${{ '': '', gpu: '', cpu: '，改用 CPU' }[device]}。`,
-    ago: (seconds: number) => (seconds < 60 ? '剛才' : seconds < 86_400 ? `${duration(Math.floor(seconds / 60) * 60)}前` : `${decimal(Math.floor(seconds / 86_400), 0)} 天前`),
+    ago: (seconds: number) =>
+      seconds < 60
+        ? '剛才'
+        : seconds < 86_400
+          ? `${duration(Math.floor(seconds / 60) * 60)}前`
+          : `${decimal(Math.floor(seconds / 86_400), 0)} 天前`,
   },
 )

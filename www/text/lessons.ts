@@ -133,7 +133,10 @@ const ENGLISH: Courses = {
         heading: 'Nobody finds a rare book',
         say: 'Each row is a group of readers, by how often the book that they read next occurs in training. The collapsed model has its hits in the last row alone, just as popularity has.',
       },
-      counted: { heading: 'What is counted', say: 'Open the definition under the chart: there are two ways to say how common an answer is.' },
+      counted: {
+        heading: 'What is counted',
+        say: 'Open the definition under the chart: there are two ways to say how common an answer is.',
+      },
       sound: {
         heading: 'A sound model',
         say: 'Now train the same model with a KL weight of 0.01 (“Do it for me” sets and starts it), and watch the first row.',
@@ -289,7 +292,10 @@ const CHINESE: Courses = {
         heading: '加上對比呢？',
         say: '以兩個視圖、對比權重 1 訓練（「替我做」），並在每一輪之後觀察上方各列。',
       },
-      end: { heading: '留下什麼', say: '加上對比，較冷門的書更早被找到：同樣四輪之後，明顯多於前一個模型。再多幾輪，兩者在這家書店大致相同；訓練結束後，請在「比較對象」中選擇第二次訓練，親自看看。' },
+      end: {
+        heading: '留下什麼',
+        say: '加上對比，較冷門的書更早被找到：同樣四輪之後，明顯多於前一個模型。再多幾輪，兩者在這家書店大致相同；訓練結束後，請在「比較對象」中選擇第二次訓練，親自看看。',
+      },
     },
   },
 }

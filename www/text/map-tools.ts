@@ -19,9 +19,12 @@ export const mapTools = both(
     again: (name: string) => `Work out ${name} anew`,
     none: (name: string) => `${name} is worked out on demand, of the latents as they are at that moment.`,
     ofStep: (name: string, step: number, now: number) =>
-      step === now ? `${name} of the latents after step ${count(step)}.` : `${name} of the latents after step ${count(step)}; training is at step ${count(now)} now.`,
+      step === now
+        ? `${name} of the latents after step ${count(step)}.`
+        : `${name} of the latents after step ${count(step)}; training is at step ${count(now)} now.`,
     most: 'Points at most',
-    sampled: (rows: number, total: number, what: string) => `${count(rows)} of ${count(total)} ${what.toLowerCase()}, evenly spread, so that it takes no longer than this.`,
+    sampled: (rows: number, total: number, what: string) =>
+      `${count(rows)} of ${count(total)} ${what.toLowerCase()}, evenly spread, so that it takes no longer than this.`,
     cancel: 'Cancel',
     phases: {
       reading: 'Reading the latents',
@@ -31,9 +34,11 @@ export const mapTools = both(
       clusters: 'Finding clusters',
     },
     progress: (done: number, total: number) => `${count(done)} of ${count(total)}`,
-    rate: (rate: number, phase: 'rows' | 'steps') => `${rate < 10 ? decimal(rate, 1) : count(rate)} ${phase === 'rows' ? 'rows' : 'steps'} a second`,
+    rate: (rate: number, phase: 'rows' | 'steps') =>
+      `${rate < 10 ? decimal(rate, 1) : count(rate)} ${phase === 'rows' ? 'rows' : 'steps'} a second`,
     left: (seconds: number) => `${duration(seconds)} left`,
-    tooFew: (rows: number) => `A layout needs at least five points, and there ${rows === 1 ? 'is one' : `are ${count(rows)}`}; load a larger log.`,
+    tooFew: (rows: number) =>
+      `A layout needs at least five points, and there ${rows === 1 ? 'is one' : `are ${count(rows)}`}; load a larger log.`,
     failed: (why: string) => `The map could not be worked out (${why.replace(/[.\s]+$/, '')}); try it with fewer points.`,
 
     colours: { genre: 'Genre', popularity: 'Popularity', frequency: 'Test frequency', kl: 'KL', cluster: 'Cluster' },
@@ -105,7 +110,8 @@ export const mapTools = both(
     },
     ties: {
       show: 'Tie the two views',
-      how: (lines: number) => `Each of ${counted(lines, 'line')} ties the two views of one user, as they come about in training; short lines are what the contrastive term asks for.`,
+      how: (lines: number) =>
+        `Each of ${counted(lines, 'line')} ties the two views of one user, as they come about in training; short lines are what the contrastive term asks for.`,
       none: 'This model has one view, so there is nothing to tie.',
     },
     trail: {
@@ -151,7 +157,9 @@ export const mapTools = both(
     again: (name) => `重新計算 ${name}`,
     none: (name) => `${name} 需要時才計算，使用當下的潛在向量。`,
     ofStep: (name, step, now) =>
-      step === now ? `第 ${count(step)} 步之後潛在向量的 ${name}。` : `第 ${count(step)} 步之後潛在向量的 ${name}；訓練目前在第 ${count(now)} 步。`,
+      step === now
+        ? `第 ${count(step)} 步之後潛在向量的 ${name}。`
+        : `第 ${count(step)} 步之後潛在向量的 ${name}；訓練目前在第 ${count(now)} 步。`,
     most: '點數上限',
     sampled: (rows, total, what) => `從 ${count(total)} 個${what}中均勻取出 ${count(rows)} 個，以免計算太久。`,
     cancel: '取消',
@@ -200,7 +208,8 @@ export const mapTools = both(
     stop: '停止',
     pastOnly: '近鄰、後驗與連線屬於目前的模型；把滑桿移到「現在」即可看到。',
 
-    caption: (data, what, step, epoch, name) => `${data}：第 ${count(epoch)} 輪、第 ${count(step)} 步之後的${what}；${name}，各群之間的距離意義不大`,
+    caption: (data, what, step, epoch, name) =>
+      `${data}：第 ${count(epoch)} 輪、第 ${count(step)} 步之後的${what}；${name}，各群之間的距離意義不大`,
     lasso: '圈選',
     lassoHow: '在點的周圍畫一圈；使用鍵盤時，以方向鍵移動，空白鍵選取一點，Enter 鍵查看其近鄰。',
     wholeMap: '整張地圖',

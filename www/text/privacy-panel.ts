@@ -59,7 +59,8 @@ export const privacyPanel = both(
       },
       install: 'Install as an app',
       forget: 'Delete what is kept, until the next visit',
-      stored: 'Kept here are the files of the page and your choice of language, and no cookie. Runs, with a copy of your log, are kept as the panel “Kept on this machine” says, where they can be forgotten.',
+      stored:
+        'Kept here are the files of the page and your choice of language, and no cookie. Runs, with a copy of your log, are kept as the panel “Kept on this machine” says, where they can be forgotten.',
     },
     newer: {
       ready: 'A new version of this page is ready.',

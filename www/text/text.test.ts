@@ -74,9 +74,19 @@ describe('the language', () => {
     const states = text.run.states
     expect([words.start, states.running, text.data.formatList.length]).toEqual(['Start training', 'Learning', 6])
     setLanguage('zh-Hant')
-    expect([words.start, states.running, text.data.formatList[2]]).toEqual(['開始訓練', '學習中', 'JSON：物件的清單，或每行一個物件（JSON Lines）。'])
+    expect([words.start, states.running, text.data.formatList[2]]).toEqual([
+      '開始訓練',
+      '學習中',
+      'JSON：物件的清單，或每行一個物件（JSON Lines）。',
+    ])
     expect({ ...text.config.units }).toEqual(CATALOGUES['zh-Hant'].config.units)
     expect(Object.entries(text.config.groups)[0]).toEqual(['model', '網路'])
-    expect([duration(61), percent(0.5), count(1234567), decimal(0.12345, 2), bytes(12)]).toEqual(['1 分 01 秒', '50%', '1,234,567', '0.12', '12 B'])
+    expect([duration(61), percent(0.5), count(1234567), decimal(0.12345, 2), bytes(12)]).toEqual([
+      '1 分 01 秒',
+      '50%',
+      '1,234,567',
+      '0.12',
+      '12 B',
+    ])
   })
 })

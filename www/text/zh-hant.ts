@@ -521,8 +521,7 @@ export const zhHant: Words = {
       active: {
         label: '活躍維度',
         help: '因使用者而異的維度；若為數甚少，表示潛在空間已塌縮。',
-        definition:
-          '後驗平均值在使用者間的變異數達 0.01 以上的維度（Burda et al. 2016）。訓練之前，layer norm 可能使所有維度看似活躍。',
+        definition: '後驗平均值在使用者間的變異數達 0.01 以上的維度（Burda et al. 2016）。訓練之前，layer norm 可能使所有維度看似活躍。',
       },
       information: {
         label: '互資訊',
@@ -533,27 +532,23 @@ export const zhHant: Words = {
       rank: {
         label: '有效秩',
         help: '使用者的平均值散布在多少個方向；遠低於寬度時，表示維度彼此重複。',
-        definition:
-          '平均值矩陣的奇異值各除以總和後，其熵的指數（Roy & Vetterli 2007；Garrido et al. 2023）。',
+        definition: '平均值矩陣的奇異值各除以總和後，其熵的指數（Roy & Vetterli 2007；Garrido et al. 2023）。',
       },
       alignment: {
         label: '對齊度（alignment）',
         help: '同一位使用者的兩個視圖相距多遠；0 表示方向相同，2 相當於毫無關聯的方向。',
-        definition:
-          '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視圖，對各位置加總並縮放到長度 1（Wang & Isola 2020）。',
+        definition: '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視圖，對各位置加總並縮放到長度 1（Wang & Isola 2020）。',
       },
       uniformity: {
         label: '均勻度（uniformity）',
         help: '使用者的方向在球面上分布得多均勻；越低越均勻，0 表示所有人方向相同。',
-        definition:
-          '各對使用者 exp(−2 |u − v|²) 平均的對數，u 與 v 是縮放到長度 1 的後驗平均值（Wang & Isola 2020）。',
+        definition: '各對使用者 exp(−2 |u − v|²) 平均的對數，u 與 v 是縮放到長度 1 的後驗平均值（Wang & Isola 2020）。',
       },
     },
     kl: {
       label: '各維度的 KL 散度',
       help: '每條長條是一個維度，由大到小；接近零的維度已退回先驗，不帶任何資訊。',
-      definition:
-        '使用者間 (μ² + σ² − ln σ² − 1) / 2 的平均，單位為 nat：後驗相對於先驗 N(0, 1) 的散度（Kingma & Welling 2014）。',
+      definition: '使用者間 (μ² + σ² − ln σ² − 1) / 2 的平均，單位為 nat：後驗相對於先驗 N(0, 1) 的散度（Kingma & Welling 2014）。',
       sum: (sum) => `合計 ${sum} nat`,
       active: '活躍',
       inactive: '不活躍',

@@ -212,10 +212,10 @@ fn wasm_checks(project: &Project, suite: &Suite, flavour: Flavour) {
 }
 
 fn page_tests(project: &Project, suite: &Suite) {
-    if page::has_script(project, "check") {
-        suite.check("page types", |stage| {
-            exec::quietly(&mut page::npm_script(project, "check"), stage)
-        });
+    for (script, name) in [("check", "page types"), ("format", "page format"), ("lint", "page lints")] {
+        if page::has_script(project, script) {
+            suite.check(name, |stage| exec::quietly(&mut page::npm_script(project, script), stage));
+        }
     }
     if !page::package_version(project, "vitest").is_empty() {
         suite.tests("page unit tests", |stage| {

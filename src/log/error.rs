@@ -3,7 +3,7 @@
 //! In: the facts of a failure (file, line, column). Out: [`LogError`], whose `Display` is one clear sentence that names the
 //! place and says what to do. Texts out of the file are shortened and their control characters shown escaped.
 
-use super::{MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES};
+use crate::log::{MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES};
 
 /// Why a log, a file of items or an example could not be made into a data set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -342,14 +342,14 @@ pub enum LogError {
 }
 
 /// The name of a file, fit to stand in a sentence: archives and some systems allow control characters in names.
-pub(super) fn legible(name: &str) -> String {
+pub(crate) fn legible(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
         .collect()
 }
 
 /// A text out of the file, in quotation marks, fit to stand in a sentence: shortened, control characters escaped.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 40;
     let mut out = String::from("\"");
     for (count, c) in text.chars().enumerate() {

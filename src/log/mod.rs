@@ -4,62 +4,46 @@
 //! shop. Out: a [`Dataset`] with its [`Summary`], or a [`LogError`] that says in one sentence what is wrong and what to do.
 //! Nothing here knows tensors, browsers or files; whoever has bytes may push them.
 //!
-//! The way through, one module a step: `source` reads a file at any place, `archive` unpacks gzip and zip, `container` finds the
-//! log among several files, `open` drives the reading piece by piece, `sniff` finds the layout in the first 64 KiB, `roles`
-//! gives each column its meaning and `mapping` is what a person may correct of that; `records`, `json` (values cut out by
-//! `json_frame`, taken apart by `json_values`), `parquet_rows` (pages checked by `parquet_pages`, values written by
-//! `parquet_text`) and `sequence_lines` cut the stream, `table` takes the rows, `raw` keeps them as columns of numbers
-//! (`dictionary` knows whose); `filter` leaves out what is not wanted, `dataset` puts the sequences in order of time, `split` says
-//! what is trained on and what is held back, `summary` tells what there is.
+//! The way through, one folder a step, each of which uses only those before it:
+//!
+//! - `text`: the bytes of a file at any place of it, and the first of them;
+//! - `records`: cuts a stream into records, a module for each format (`delimited`, `lines`, `json`, `parquet`);
+//! - `meaning`: `sniff` finds the layout in the first 64 KiB, `roles` gives each column its meaning, `time` reads times, and
+//!   `mapping` is what a person may correct of that;
+//! - `containers`: `archive` unpacks gzip and zip, `found` finds the log among several files;
+//! - `sequences`: `rows` takes records, `raw` keeps them as columns of numbers (`dictionary` knows whose), `filter` leaves out what
+//!   is not wanted, `dataset` puts the sequences in order of time, `split` says what is trained on and what is held back,
+//!   `summary` tells what there is;
+//! - `open` drives all of it piece by piece, through `reader` where the log is text.
 //!
 //! Every quantity that input decides has a limit, a constant in this module, and going over it is an error in words rather
 //! than an end of memory.
 
-mod archive;
-mod container;
-mod dataset;
-mod dictionary;
+mod containers;
 mod error;
 mod example;
-mod filter;
-mod items;
-mod json;
-mod json_frame;
-mod json_values;
-mod mapping;
-mod marks;
+mod meaning;
 mod open;
-mod options;
-mod parquet_pages;
-mod parquet_rows;
-mod parquet_text;
-mod raw;
 mod reader;
 mod records;
-mod roles;
-mod sequence_lines;
-mod short_ids;
-mod sniff;
-mod source;
-mod split;
-mod summary;
-mod table;
-mod time;
+mod sequences;
+mod text;
 
-pub use archive::ArchiveEntry;
-pub use dataset::{Dataset, Item, assemble};
 pub use error::LogError;
 pub use example::{Example, generate, generate_log};
-pub use items::{ItemReader, ItemTable, looks_like_items};
-pub use mapping::{Layout, Mapping, Preview, PreviewColumn, Role, Separator};
+pub use meaning::item_roles::looks_like_items;
+pub use meaning::mapping::{Mapping, Preview, PreviewColumn, Role};
+pub use meaning::time::TimeUnit;
 pub use open::{Opening, PIECE_BYTES, ReadProgress};
-pub use options::{Filter, ReadOptions, Repeats, SplitRule};
-pub use raw::RawLog;
 pub use reader::Reader;
-pub use source::{NamedSource, Source};
-pub use split::Split;
-pub use summary::{Counts, FilterKind, FilterStep, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan};
-pub use time::TimeUnit;
+pub use records::layout::{Layout, Separator};
+pub use sequences::dataset::{Dataset, Item, assemble};
+pub use sequences::items::{ItemReader, ItemTable};
+pub use sequences::options::{Filter, ReadOptions, Repeats, SplitRule};
+pub use sequences::raw::RawLog;
+pub use sequences::split::Split;
+pub use sequences::summary::{Counts, FilterKind, FilterStep, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan};
+pub use text::source::{ArchiveEntry, NamedSource, Source};
 
 /// Bytes from the start of a file on which its format is decided.
 pub const SNIFF_BYTES: usize = 64 * 1024;

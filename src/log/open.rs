@@ -6,19 +6,21 @@
 
 use std::io::{ErrorKind, Read};
 
-use super::archive::{ArchiveEntry, Content, Opened};
-use super::container::{Found, open_all};
-use super::error::LogError;
-use super::items::{ItemReader, ItemTable};
-use super::mapping::{Layout, Preview};
-use super::options::ReadOptions;
-use super::parquet_rows::ParquetRows;
-use super::raw::RawLog;
-use super::reader::{Reader, preview_of_table};
-use super::roles::log_roles;
-use super::sniff::{Format, Table};
-use super::source::{NamedSource, Position, failure};
-use super::table::{Rows, Spread};
+use crate::log::containers::archive::{Content, Opened};
+use crate::log::containers::found::{Found, open_all};
+use crate::log::error::LogError;
+use crate::log::meaning::mapping::{Preview, Role};
+use crate::log::meaning::preview::preview_of_table;
+use crate::log::meaning::roles::log_roles;
+use crate::log::meaning::table::{Format, Table};
+use crate::log::reader::Reader;
+use crate::log::records::layout::Layout;
+use crate::log::records::parquet::ParquetRows;
+use crate::log::sequences::items::{ItemReader, ItemTable};
+use crate::log::sequences::options::ReadOptions;
+use crate::log::sequences::raw::RawLog;
+use crate::log::sequences::rows::{Rows, Spread};
+use crate::log::text::source::{ArchiveEntry, NamedSource, Position, failure};
 
 /// Bytes of text that a step reads at most.
 pub const PIECE_BYTES: usize = 1 << 20;
@@ -136,7 +138,7 @@ impl Opening {
             return Err(problem);
         }
         let Spread { list, beside } = Spread::of(&table, &found.roles);
-        let keep: Vec<bool> = found.roles.iter().map(|&role| role != super::Role::Ignored).collect();
+        let keep: Vec<bool> = found.roles.iter().map(|&role| role != Role::Ignored).collect();
         source.project(&keep, list, beside);
         Ok(Stage::Parquet {
             rows: Box::new(Rows::new(file, table, found, preview)),

@@ -1,0 +1,9 @@
+//! What a file and its columns mean.
+
+pub(crate) mod item_roles;
+pub(crate) mod mapping;
+pub(crate) mod preview;
+pub(crate) mod roles;
+pub(crate) mod sniff;
+pub(crate) mod table;
+pub(crate) mod time;

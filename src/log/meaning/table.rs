@@ -1,0 +1,49 @@
+//! The shapes that a file can have, as they are found out from its first bytes.
+
+use crate::log::records::json::frame::JsonLayout;
+use crate::log::records::layout::Separator;
+
+/// How a table is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Delimited {
+        separator: Separator,
+        /// Whether quotation marks enclose fields.
+        quoting: bool,
+    },
+    Json(JsonLayout),
+    Parquet,
+}
+
+/// A file with columns.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) format: Format,
+    /// The names, where there are any: on the first line, as keys, or in the schema.
+    pub(crate) header: Option<Vec<String>>,
+    /// Fields of most lines.
+    pub(crate) columns: usize,
+    /// Which columns hold lists; empty where no format of this kind can.
+    pub(crate) lists: Vec<bool>,
+    /// Lines under the header, as far as the sample goes.
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// What a file is.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Table(Table),
+    /// One user a line: the user, then the items.
+    Sequences,
+    OneColumn,
+    /// JSON that cannot be read from its first value on.
+    BadJson {
+        line: u64,
+        why: String,
+    },
+    Ragged {
+        separator: Separator,
+        least: usize,
+        most: usize,
+    },
+}

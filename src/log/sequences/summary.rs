@@ -1,0 +1,262 @@
+//! What a person should know about a log that was read.
+//!
+//! In: the log before the filter and the data set after it. Out: [`Summary`], plain numbers and sentences that the page shows
+//! and `contrastvae inspect` prints.
+
+use serde::{Deserialize, Serialize};
+
+use crate::log::MAX_LISTED_SKIPS;
+use crate::log::sequences::options::{Filter, SplitRule};
+
+/// One line that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct SkippedRow {
+    /// 1-based line on which it begins.
+    pub line: u32,
+    /// What is wrong with it, without a full stop.
+    pub why: String,
+}
+
+/// The numbers of a log, before and after the filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Summary {
+    /// Name of the file or of the example.
+    pub name: String,
+    /// How it was written, in words: "comma separated, header".
+    pub format: String,
+    /// Role of each column in order: `user`, `item`, `time`, `rating`, `title`, `genres` or `ignored`.
+    pub columns: Vec<String>,
+    /// Name of each column as the header gives it; empty where there is no header.
+    pub column_names: Vec<String>,
+    /// Users that are left.
+    pub users: u32,
+    /// Items that are left.
+    pub items: u32,
+    /// Interactions that are left.
+    pub interactions: u32,
+    /// Mean interactions of a user.
+    pub mean_length: f64,
+    /// Median interactions of a user.
+    pub median_length: f64,
+    /// Interactions by users times items, 0 to 1 (more only where interactions repeat).
+    pub density: f64,
+    /// From the first to the last interaction that is left; absent where the log has no times, or none that a calendar knows.
+    pub time_span: Option<TimeSpan>,
+    /// How popular the items are: rank (1: the commonest) and number of interactions, at ranks that grow by about a twelfth.
+    pub popularity: Vec<[u32; 2]>,
+    /// Share of the interactions that fall to the commonest tenth of the items, 0 to 1.
+    pub head_share: f64,
+    /// How long the sequences are.
+    pub lengths: Vec<LengthBin>,
+    /// Users in the log.
+    pub users_before: u32,
+    /// Items in the log.
+    pub items_before: u32,
+    /// Interactions in the log.
+    pub interactions_before: u32,
+    /// What each filter took, in order; those that were not asked for are absent.
+    pub filters: Vec<FilterStep>,
+    /// The filter as it was asked for.
+    pub filter: Filter,
+    /// What is held back.
+    pub split: SplitSummary,
+    /// The first of the lines left out, at most [`MAX_LISTED_SKIPS`].
+    pub skipped: Vec<SkippedRow>,
+    /// All lines left out.
+    pub skipped_count: u32,
+    /// What else a person should know; whole sentences.
+    pub notes: Vec<String>,
+}
+
+/// First and last moment, in UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct TimeSpan {
+    /// First moment: `2013-03-01 09:30`.
+    pub from: String,
+    /// Last moment.
+    pub to: String,
+    /// Days between them.
+    pub days: f64,
+}
+
+/// Sequences of lengths `from` to `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct LengthBin {
+    /// Least length.
+    pub from: u32,
+    /// Greatest length.
+    pub to: u32,
+    /// Users with such sequences.
+    pub users: u32,
+}
+
+/// One of the filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum FilterKind {
+    Rating,
+    Dates,
+    RecentUsers,
+    Repeats,
+    KCore,
+}
+
+/// How much there is of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Counts {
+    pub users: u32,
+    pub items: u32,
+    pub interactions: u32,
+}
+
+/// What one filter took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct FilterStep {
+    pub filter: FilterKind,
+    pub before: Counts,
+    pub after: Counts,
+}
+
+/// What is trained on and what is held back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct SplitSummary {
+    /// The rule, as it was asked for.
+    pub rule: SplitRule,
+    /// The two moments of a cut in time, as dates where a calendar knows them, else as numbers.
+    pub moments: Option<[String; 2]>,
+    /// Interactions that training may see.
+    pub train_interactions: u32,
+    /// Users whose item is asked for in validation.
+    pub valid_users: u32,
+    /// Users whose item is asked for in the test.
+    pub test_users: u32,
+}
+
+/// The popularity of the items as a curve: counts in falling order, at ranks that grow by about a twelfth.
+pub(crate) fn popularity_curve(counts: &mut [u32]) -> Vec<[u32; 2]> {
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let mut curve = Vec::new();
+    let mut rank = 1;
+    while let Some(&count) = counts.get(rank - 1) {
+        curve.push([clamp(rank as u64), count]);
+        let next = (rank + 1).max(rank * 13 / 12);
+        // The curve ends with the rarest item.
+        rank = if rank < counts.len() { next.min(counts.len()) } else { next };
+    }
+    curve
+}
+
+/// Share of the whole in the first tenth of falling counts, rounded up.
+pub(crate) fn head_share(falling: &[u32]) -> f64 {
+    let sum = |counts: &[u32]| counts.iter().map(|&count| f64::from(count)).sum::<f64>();
+    let all = sum(falling);
+    if all > 0.0 {
+        sum(&falling[..falling.len().div_ceil(10)]) / all
+    } else {
+        0.0
+    }
+}
+
+/// Sequences by length, in bins that grow by about a quarter; from the first that holds a user to the last.
+pub(crate) fn length_bins(lengths: &[u32]) -> Vec<LengthBin> {
+    let mut bins: Vec<LengthBin> = Vec::new();
+    let most = lengths.iter().copied().max().unwrap_or(0);
+    let mut from = lengths.iter().copied().min().unwrap_or(0);
+    while from <= most && !lengths.is_empty() {
+        let to = from + from / 4;
+        bins.push(LengthBin { from, to, users: 0 });
+        from = to + 1;
+    }
+    for &length in lengths {
+        let at = bins.partition_point(|bin| bin.to < length);
+        if let Some(bin) = bins.get_mut(at) {
+            bin.users += 1;
+        }
+    }
+    bins
+}
+
+/// The middle one of lengths; the mean of the two middle ones where their number is even.
+pub(crate) fn median(lengths: &mut [u32]) -> f64 {
+    lengths.sort_unstable();
+    let half = lengths.len() / 2;
+    match (lengths.get(half), lengths.get(half.wrapping_sub(1))) {
+        (Some(&middle), Some(&below)) if lengths.len().is_multiple_of(2) => (f64::from(middle) + f64::from(below)) / 2.0,
+        (Some(&middle), _) => f64::from(middle),
+        _ => 0.0,
+    }
+}
+
+/// Lines left out so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Skips {
+    pub(crate) rows: Vec<SkippedRow>,
+    pub(crate) count: u64,
+}
+
+impl Skips {
+    /// Notes one record that covers `lines` lines of the file.
+    pub(crate) fn add(&mut self, line: u64, lines: u64, why: String) {
+        if self.rows.len() < MAX_LISTED_SKIPS {
+            self.rows.push(SkippedRow { line: clamp(line), why });
+        }
+        self.count += lines;
+    }
+}
+
+/// A count for a summary; numbers beyond the limits of this floor cannot be, so nothing is lost.
+pub(crate) fn clamp(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_falls_from_the_commonest_to_the_rarest() {
+        let mut counts: Vec<u32> = (1..=1000).collect();
+        let curve = popularity_curve(&mut counts);
+        assert_eq!((curve[0], curve[curve.len() - 1]), ([1, 1000], [1000, 1]));
+        assert!(
+            curve.len() < 100
+                && curve
+                    .windows(2)
+                    .all(|pair| pair[0][0] < pair[1][0] && pair[0][1] >= pair[1][1])
+        );
+        assert_eq!(popularity_curve(&mut []), Vec::<[u32; 2]>::new());
+        assert_eq!(popularity_curve(&mut [4]), [[1, 4]]);
+    }
+
+    #[test]
+    fn the_head_is_a_tenth() {
+        assert_eq!(head_share(&[91, 1, 1, 1, 1, 1, 1, 1, 1, 1]), 0.91);
+        assert_eq!((head_share(&[]), head_share(&[3])), (0.0, 1.0));
+    }
+
+    #[test]
+    fn every_length_is_in_one_bin() {
+        let lengths: Vec<u32> = (3..200).flat_map(|n| [n, n / 2]).collect();
+        let bins = length_bins(&lengths);
+        assert_eq!(bins.iter().map(|bin| bin.users).sum::<u32>() as usize, lengths.len());
+        assert!(bins.windows(2).all(|pair| pair[0].to + 1 == pair[1].from));
+        assert_eq!((bins[0].from, bins[0].users), (1, 1));
+        assert!(length_bins(&[]).is_empty());
+    }
+
+    #[test]
+    fn medians() {
+        assert_eq!(
+            [median(&mut []), median(&mut [3]), median(&mut [9, 2]), median(&mut [1, 9, 2])],
+            [0.0, 3.0, 5.5, 2.0]
+        );
+    }
+}

@@ -1,4 +1,4 @@
-// The words of the lessons. What a step claims about a model is held to that by `tests/lessons.rs`, which trains the same configurations.
+// The words of the lessons. What a step claims about a model is held to that by `tests/training/lessons.rs`, which trains the same configurations.
 
 import { count } from '../format'
 import { both } from './both'

@@ -1,12 +1,12 @@
 //! The Markov baseline on the logs of the paper, held to numbers that were counted apart from this code. Skipped where the logs are
 //! not there.
 
-mod real_logs;
-
 use std::collections::HashMap;
 
 use contrastvae::evaluate::{Markov, Metrics, Scorer};
 use contrastvae::log::{Dataset, Split};
+
+use crate::real_logs;
 
 /// Recall and NDCG at 5, 10, 20 and 40 on the test, for the rule of [`Markov`], to four decimals. They were counted by a program of
 /// another language that sums in floating point and, where score and popularity are equal, keeps the order in which it met

@@ -4,17 +4,12 @@
 use std::io::Cursor;
 
 use contrastvae::log::{
-    self, Dataset, Filter, Layout, LogError, Mapping, NamedSource, Opening, ReadOptions, Reader, Repeats, Role, Separator, Split,
+    Dataset, Filter, Layout, LogError, Mapping, NamedSource, Opening, ReadOptions, Reader, Repeats, Role, Separator, Split,
     SplitRule, assemble, read,
 };
 use proptest::prelude::*;
 
-#[path = "../fuzz/src/checks.rs"]
-mod checks;
-// Only what packs bytes is needed here.
-#[allow(dead_code)]
-#[path = "log_packing/mod.rs"]
-mod packing;
+use crate::{checks, packing};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

@@ -1,13 +1,11 @@
 //! What is done with a trained run: it is diagnosed, exported, evaluated on spoiled histories, and compared with baselines; what
 //! cannot be done is one sentence.
 
-mod command_line_runs;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use command_line_runs::{folder, object, program, sentence, text, train};
+use crate::runs::{folder, object, program, sentence, text, train};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, RowAccessor};
 use serde_json::Value;

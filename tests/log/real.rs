@@ -1,12 +1,11 @@
 //! Real logs beside the checkout: the numbers that others have published for them. Skipped where the logs are not there.
 
-mod real_logs;
-
 use std::fs;
 
 use contrastvae::evaluate::{Grouping, assign, popularity};
 use contrastvae::log::{ReadOptions, Split, looks_like_items, read};
-use real_logs::{folder as data, open};
+
+use crate::real_logs::{folder as data, open};
 
 /// One file of the paper.
 struct Known {

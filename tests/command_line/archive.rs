@@ -1,13 +1,11 @@
 //! A run as one file: what the page saves and what the command line writes are the same, and either goes on with the other's.
 
-mod command_line_runs;
-
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use command_line_runs::{folder, object, program, sentence, text, train};
+use crate::runs::{folder, object, program, sentence, text, train};
 use contrastvae::device::Compute;
 use contrastvae::log::{Dataset, NamedSource, Opening, ReadOptions, Split, SplitRule, assemble};
 use contrastvae::run::{Checkpoint, EpochRecord, Run};

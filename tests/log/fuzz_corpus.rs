@@ -4,10 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use contrastvae::log;
-
-#[path = "../fuzz/src/checks.rs"]
-mod checks;
+use crate::checks;
 
 fn each(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

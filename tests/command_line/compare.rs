@@ -1,14 +1,12 @@
 //! Several models side by side: what a comparison holds, that it goes on after a kill, and what it refuses.
 
-mod command_line_runs;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use command_line_runs::{folder, object, program, sentence, text, train};
+use crate::runs::{folder, object, program, sentence, text, train};
 use serde_json::Value;
 
 /// A comparison of `models`, each of two epochs.

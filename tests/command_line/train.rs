@@ -1,12 +1,10 @@
 //! The command line trains, is killed, goes on with the same curve, evaluates and recommends; what does not fit is one sentence.
 
-mod command_line_runs;
-
 use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use command_line_runs::{folder, object, program, sentence, text, train};
+use crate::runs::{folder, object, program, sentence, text, train};
 use serde_json::Value;
 
 #[test]

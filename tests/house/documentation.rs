@@ -3,10 +3,10 @@
 use contrastvae::run::{Config, PRESETS};
 use serde_json::Value;
 
-const CONFIGURATION: &str = include_str!("../docs/configuration.md");
-const METHOD: &str = include_str!("../docs/method.md");
-const FIELDS: &str = include_str!("../www/settings.ts");
-const TEXTS: &str = include_str!("../www/text/en.ts");
+const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
+const METHOD: &str = include_str!("../../docs/method.md");
+const FIELDS: &str = include_str!("../../www/settings.ts");
+const TEXTS: &str = include_str!("../../www/text/en.ts");
 
 /// The dotted names of all settings with their defaults.
 fn settings() -> Vec<(String, Value)> {

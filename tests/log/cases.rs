@@ -17,8 +17,7 @@ use std::path::{Path, PathBuf};
 use contrastvae::log::{Dataset, ItemReader, LogError, NamedSource, Opening, Preview, ReadOptions, Reader, Split, assemble};
 use serde_json::{Value, json};
 
-#[path = "log_packing/mod.rs"]
-mod packing;
+use crate::packing;
 
 /// A case, ready to be read.
 struct Case {
@@ -228,7 +227,7 @@ fn every_case_reads_as_expected() {
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
 }
 
-/// `cargo test --test log_cases -- --ignored` after a case was added: the fuzzer begins with the inputs of the cases.
+/// `cargo test --test log -- --ignored` after a case was added: the fuzzer begins with the inputs of the cases.
 #[test]
 #[ignore = "writes into fuzz/corpus"]
 fn the_inputs_become_seeds_of_the_fuzzer() {

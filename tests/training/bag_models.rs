@@ -52,7 +52,7 @@ struct Reference {
 }
 
 fn cases() -> Vec<Case> {
-    let reference: Reference = serde_json::from_str(include_str!("reference/bag_models.json")).unwrap();
+    let reference: Reference = serde_json::from_str(include_str!("../reference/bag_models.json")).unwrap();
     assert_eq!(reference.cases.len(), 9);
     reference.cases
 }

@@ -15,7 +15,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::Value;
 
 fn reference() -> Value {
-    serde_json::from_str(include_str!("reference/contrastvae_toy.json")).unwrap()
+    serde_json::from_str(include_str!("../reference/contrastvae_toy.json")).unwrap()
 }
 
 fn ids(value: &Value) -> Vec<u32> {

@@ -4,7 +4,7 @@ use contrastvae::{device::Compute, objective::compare_with_reference};
 
 #[test]
 fn every_mode_gives_the_reference_values_and_gradients_on_the_cpu() {
-    let json = include_str!("reference/contrastvae_toy.json");
+    let json = include_str!("../reference/contrastvae_toy.json");
     let comparisons = pollster::block_on(compare_with_reference(json, Compute::cpu().device())).expect("the reference runs");
     // Twelve cases in three forms with the gradients of several parameters each, and two posteriors.
     assert!(comparisons.len() > 400, "{}", comparisons.len());

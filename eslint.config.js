@@ -4,8 +4,37 @@ import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
 import ts from 'typescript-eslint'
 
+const FEATURES = ['start', 'data', 'train', 'look', 'use', 'compare', 'lessons', 'keep', 'privacy', 'offline', 'about']
+
+/** What puts the features together, and so knows them all. */
+const COMPOSITION = [
+  'www/shell/{App,Header,Stage}.svelte',
+  'www/shell/stages/*',
+  'www/shell/{instance,lab.svelte,settings}.ts',
+  'www/shell/text/{en,zh-hant}.ts',
+]
+
+const forbidden = (regex, message) => ({ 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] })
+
+/** The walls: a feature knows the shell and itself, the shell knows no feature, the client knows neither. */
+const walls = [
+  ...FEATURES.map((feature) => ({
+    files: [`www/features/${feature}/**`],
+    rules: forbidden(
+      `^(\\.\\./)+(features/)?(${FEATURES.filter((one) => one !== feature).join('|')})/`,
+      'A feature may use the shell and itself; what two features need belongs in www/shell/.',
+    ),
+  })),
+  {
+    files: ['www/shell/**'],
+    ignores: [...COMPOSITION, '**/*.test.ts'],
+    rules: forbidden('/features/', 'The shell serves the features and knows none of them; eslint.config.js names what puts them together.'),
+  },
+  { files: ['pkg/src/**'], rules: forbidden('/www/', 'The client runs without the page.') },
+]
+
 export default ts.config(
-  { ignores: ['target/', 'dist/', 'pkg/cpu/', 'pkg/gpu/', 'test-results/', 'node_modules/', '**/regl-programs.js'] },
+  { ignores: ['target/', 'dist/', 'pkg/dist/', 'test-results/', 'node_modules/', '**/regl-programs.js'] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   ...svelte.configs.prettier,
@@ -29,6 +58,7 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
+  ...walls,
   {
     files: ['tests/**', 'benches/**'],
     rules: { 'no-console': 'off' },

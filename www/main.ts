@@ -1,12 +1,12 @@
 // Puts the page together.
 
-import './app.css'
+import './shell/app.css'
 
 import { mount } from 'svelte'
 
-import App from './components/App.svelte'
-import { api } from './api'
-import { webGlScatter } from './map/scatter'
+import App from './shell/App.svelte'
+import { api } from './shell/api'
+import { webGlScatter } from './features/look/map/scatter'
 
 window.contrastvae = api
 

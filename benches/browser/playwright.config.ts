@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 
-import tests from '../../playwright.config'
+import tests from '../../tests/browser/playwright.config'
 
 // Run by `cargo xtask bench`. The same browser as the tests', and nothing beside it: what is measured is time.
 export default defineConfig({

@@ -155,7 +155,7 @@ impl Config {
     }
 
     /// One view and the ELBO with its own weight of 1, reached after ten epochs of the example; the first configuration of the lessons
-    /// (`www/lessons/configurations.json`). What comes of it is in `docs/diagnostics.md`.
+    /// (`www/features/lessons/configurations.json`). What comes of it is in `docs/diagnostics.md`.
     fn collapse(&mut self) {
         self.model.hidden_size = 16;
         self.model.max_length = 20;

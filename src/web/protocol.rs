@@ -1,7 +1,7 @@
 //! The language between the page and the worker: every command and every event, in one file.
 //!
 //! In: commands that the page posts to the worker. Out: events that the worker posts to the page. The TypeScript types in
-//! `pkg/` are generated from this file, so the page cannot drift from it. Names are snake case on both sides, the same as in
+//! `pkg/dist/` are generated from this file, so the page cannot drift from it. Names are snake case on both sides, the same as in
 //! a configuration file and on the command line. Bulk data crosses as typed arrays whose buffers are transferred, not copied.
 
 use serde::{Deserialize, Serialize};

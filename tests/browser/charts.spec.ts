@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import type { Part } from '../../www/history'
+import type { Part } from '../../pkg/src/history'
 import { loadExample, SMALL, startTraining } from './page'
 
 const EPOCHS = 3

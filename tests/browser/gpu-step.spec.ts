@@ -3,7 +3,7 @@
 
 import { expect, test, type Page } from '@playwright/test'
 
-import type { Config } from '../../www/protocol'
+import type { Config } from '../../pkg/src/protocol'
 import { losses, state } from './page'
 
 type Reconstruction = 'sampled_negative' | 'full_softmax'

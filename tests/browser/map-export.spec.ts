@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import type { Config } from '../../www/protocol'
+import type { Config } from '../../pkg/src/protocol'
 import { loadExample, SMALL, startTraining } from './page'
 
 async function saved(page: Page, button: string) {

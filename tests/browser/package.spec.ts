@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 
 import { expect, test } from '@playwright/test'
 
-import type { createTrainer } from '../../www/package'
+import type { createTrainer } from '../../pkg/src'
 import { state } from './page'
 
 const run = promisify(execFile)
@@ -47,9 +47,9 @@ test.afterAll(async () => {
 test('the archive holds what is needed, and nothing of the page', () => {
   const modules = ['contrastvae.js', 'contrastvae.d.ts', 'contrastvae_bg.wasm', 'contrastvae_bg.wasm.d.ts']
   for (const file of [
-    ...['package.json', 'README.md', 'LICENSE-MIT', 'LICENSE-APACHE', 'example.html', 'index.js', 'index.d.ts', 'worker.js'],
-    ...['types/package/index.d.ts', 'types/package/interface.d.ts', 'types/protocol.d.ts'],
-    ...modules.flatMap((file) => [`cpu/${file}`, `gpu/${file}`]),
+    ...['package.json', 'README.md', 'dist/LICENSE-MIT', 'dist/LICENSE-APACHE', 'example.html', 'dist/index.js', 'dist/worker.js'],
+    ...['dist/types/index.d.ts', 'dist/types/interface.d.ts', 'dist/types/protocol.d.ts'],
+    ...modules.flatMap((file) => [`dist/cpu/${file}`, `dist/gpu/${file}`]),
   ]) {
     expect(files).toContain(file)
   }
@@ -64,9 +64,9 @@ test('the example of the package trains two epochs and recommends', async ({ pag
 })
 
 test('a bare page can do what the page’s interface does', async ({ page }) => {
-  await page.goto(`${address}/LICENSE-MIT`)
+  await page.goto(`${address}/dist/LICENSE-MIT`)
   const told = await page.evaluate(async () => {
-    const { createTrainer: create } = (await import(`${location.origin}/index.js`)) as { createTrainer: typeof createTrainer }
+    const { createTrainer: create } = (await import(`${location.origin}/dist/index.js`)) as { createTrainer: typeof createTrainer }
     const trainer = create({ device: 'cpu' })
     const steps: number[] = []
     const leave = trainer.subscribe((event) => event.event === 'progress' && steps.push(event.step))
@@ -114,9 +114,9 @@ test('a bare page can do what the page’s interface does', async ({ page }) => 
 })
 
 test('what the page offers is the same interface', async ({ page }) => {
-  await page.goto(`${address}/LICENSE-MIT`)
+  await page.goto(`${address}/dist/LICENSE-MIT`)
   const names = await page.evaluate(async () => {
-    const { createTrainer: create } = (await import(`${location.origin}/index.js`)) as { createTrainer: typeof createTrainer }
+    const { createTrainer: create } = (await import(`${location.origin}/dist/index.js`)) as { createTrainer: typeof createTrainer }
     const trainer = create({ device: 'cpu' })
     trainer.close()
     return Object.getOwnPropertyNames(Object.getPrototypeOf(trainer))

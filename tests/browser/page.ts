@@ -2,7 +2,7 @@
 
 import { expect, type Page } from '@playwright/test'
 
-import type { Config } from '../../www/protocol'
+import type { Config } from '../../pkg/src/protocol'
 
 /** A run that is over in seconds on one core. */
 export const SMALL = { model: { hidden_size: 16, max_length: 12 }, training: { epochs: 3 } } satisfies Config

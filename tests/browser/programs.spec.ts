@@ -1,4 +1,4 @@
-// regl writes JavaScript at run time, which the page's content security policy forbids; `www/map/regl-programs.js` holds what it
+// regl writes JavaScript at run time, which the page's content security policy forbids; `www/features/look/map/regl-programs.js` holds what it
 // would write. This test finds out when that file no longer fits, and writes it anew with UPDATE_PROGRAMS=1.
 
 import { writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { expect, test } from '@playwright/test'
 
 import { loadExample, startTraining } from './page'
 
-const FILE = 'www/map/regl-programs.js'
+const FILE = 'www/features/look/map/regl-programs.js'
 const HEADING = `// What regl would write while the map is drawn, so that the content security policy can forbid to evaluate strings.
 // Made by tests/browser/programs.spec.ts with UPDATE_PROGRAMS=1; the names are the digests that regl looks the programs up by.
 `

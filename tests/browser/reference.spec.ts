@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import type * as CpuModule from '../../pkg/cpu/contrastvae'
+import type * as CpuModule from '../../pkg/dist/cpu/contrastvae'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const REFERENCE = readFileSync(resolve(ROOT, 'tests/reference/contrastvae_toy.json'), 'utf8')
@@ -32,7 +32,7 @@ async function compare(page: Page, base: string | undefined, kind: 'cpu' | 'gpu'
       await module.default()
       return (await module.check_reference(kind, reference)) as Values
     },
-    { kind, reference: REFERENCE, script: new URL(`/pkg/${kind}/contrastvae.js`, base).href, fused },
+    { kind, reference: REFERENCE, script: new URL(`/pkg/dist/${kind}/contrastvae.js`, base).href, fused },
   )
   expect(comparisons.length).toBeGreaterThan(0)
   const worst = comparisons.reduce((a, b) => (b.relative_error > a.relative_error ? b : a))

@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import type { Comparison } from '../../www/protocol'
+import type { Comparison } from '../../pkg/src/protocol'
 import { loadExample, losses, startTraining, state } from './page'
 
 const EPOCHS = 'Longest training'

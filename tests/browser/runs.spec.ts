@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import type { Config } from '../../www/protocol'
+import type { Config } from '../../pkg/src/protocol'
 import { loadExample, SMALL, startTraining } from './page'
 
 const finish = async (page: Page, config: Config) => {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 const METHOD: &str = include_str!("../../docs/method.md");
-const FIELDS: &str = include_str!("../../www/settings.ts");
-const TEXTS: &str = include_str!("../../www/text/en.ts");
+const FIELDS: &str = include_str!("../../www/shell/settings.ts");
+const TEXTS: &str = include_str!("../../www/features/train/words.ts");
 
 /// The dotted names of all settings with their defaults.
 fn settings() -> Vec<(String, Value)> {
@@ -55,12 +55,12 @@ fn every_setting_has_a_place_on_the_page() {
         let bare = format!("      {key}: {{ label");
         assert!(
             TEXTS.contains(&quoted) || TEXTS.contains(&bare),
-            "www/text/en.ts has no words for {key}"
+            "www/features/train/words.ts has no words for {key}"
         );
         let field = FIELDS
             .lines()
             .find(|line| line.trim_start().starts_with(&quoted) || line.trim_start().starts_with(&format!("{key}: {{")))
-            .unwrap_or_else(|| panic!("www/settings.ts has no field for {key}"));
+            .unwrap_or_else(|| panic!("www/shell/settings.ts has no field for {key}"));
         match default {
             Value::Number(_) => assert!(field.contains("least") && field.contains("most"), "{field}"),
             Value::String(name) => {
@@ -70,7 +70,7 @@ fn every_setting_has_a_place_on_the_page() {
                 for option in options.split(',').map(|option| option.trim().trim_matches('\'')) {
                     assert!(
                         TEXTS.contains(&format!("      {option}: '")),
-                        "www/text/en.ts has no words for {option}"
+                        "www/features/train/words.ts has no words for {option}"
                     );
                     let mut config = Config::default();
                     config

@@ -12,7 +12,7 @@ use contrastvae::{
 use pollster::block_on;
 use serde_json::Value;
 
-const CONFIGURATIONS: &str = include_str!("../../www/lessons/configurations.json");
+const CONFIGURATIONS: &str = include_str!("../../www/features/lessons/configurations.json");
 
 /// All configurations of the lessons by name.
 fn configurations() -> BTreeMap<String, Config> {

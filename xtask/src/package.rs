@@ -1,49 +1,42 @@
-//! Makes `pkg/` a package that other projects can import: an entry for scripts, its types, a manifest and words on it.
+//! Fills `pkg/dist/`, the built part of the npm package: an entry for scripts, its worker, their types and the licences.
 //!
-//! In: `pkg/cpu/` and `pkg/gpu/`, and `www/package/` with what it uses. Out: beside the modules `index.js` and `worker.js` (by Vite),
-//! `types/` (by the TypeScript compiler), `index.d.ts`, `package.json`, `README.md`, `example.html` and the licences.
+//! In: `pkg/dist/cpu/` and `pkg/dist/gpu/`, and the sources in `pkg/src/`. Out: beside the modules `index.js` and `worker.js` (by Vite) and
+//! `types/` (by the TypeScript compiler). `pkg/package.json` names what belongs to the package.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::json;
 
 use crate::exec;
 use crate::fresh::{Fingerprint, Stamp, empty_folder};
 use crate::page::node_tool;
-use crate::project::{Project, Variant};
+use crate::project::Project;
 use crate::stage::Stage;
 
 /// What the scripts are built from; `node_modules/` is what the lock file says.
-const INPUTS: [&str; 6] = [
-    "www",
-    "vite.package.config.ts",
+const INPUTS: [&str; 7] = [
+    "pkg/src",
+    "pkg/vite.config.ts",
+    "pkg/tsconfig.json",
     "tsconfig.json",
     "package-lock.json",
-    "pkg/cpu/contrastvae.d.ts",
+    "pkg/dist/cpu/contrastvae.d.ts",
     "xtask/src/package.rs",
 ];
 /// What is copied as it is.
-const COPIES: [(&str, &str); 4] = [
-    ("www/package/README.md", "README.md"),
-    ("www/package/example.html", "example.html"),
-    ("LICENSE-MIT", "LICENSE-MIT"),
-    ("LICENSE-APACHE", "LICENSE-APACHE"),
-];
-const INDEX_TYPES: &str = "export * from './types/package/index.js'\n";
+const COPIES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
-/// Everything in `pkg/` but the modules.
+/// Everything in `pkg/dist/` but the modules.
 pub fn complete(project: &Project, stage: &Stage) -> Result<()> {
-    write_manifest(project)?;
     let package = project.package();
-    for (from, to) in COPIES {
-        let text = fs::read_to_string(project.path(from)).with_context(|| format!("cannot read {from}"))?;
-        write(&package.join(to), &text)?;
+    for file in COPIES {
+        let text = fs::read_to_string(project.path(file)).with_context(|| format!("cannot read {file}"))?;
+        write(&package.join(file), &text)?;
     }
     let fingerprint = Fingerprint::new().paths(project.root(), &INPUTS)?.finish();
     let stamp = Stamp::new(project.work().join("package"));
-    let there = ["index.js", "worker.js", "index.d.ts", "types/package/index.d.ts"];
+    let there = ["index.js", "worker.js", "types/index.d.ts"];
     if stamp.matches(&fingerprint) && there.iter().all(|file| package.join(file).exists()) {
         stage.note("fresh");
         return Ok(());
@@ -51,16 +44,15 @@ pub fn complete(project: &Project, stage: &Stage) -> Result<()> {
     stamp.clear()?;
     stage.progress("vite build");
     let mut vite = node_tool(project, "vite/bin/vite.js")?;
-    exec::quietly(vite.args(["build", "--config", "vite.package.config.ts"]), stage)?;
+    exec::quietly(vite.args(["build", "--config", "pkg/vite.config.ts"]), stage)?;
     stage.progress("types");
     let emitted = project.work().join("package-types");
     empty_folder(&emitted)?;
     let mut tsc = node_tool(project, "typescript/bin/tsc")?;
-    exec::quietly(tsc.args(["--project", "www/package/tsconfig.json"]), stage)?;
+    exec::quietly(tsc.args(["--project", "pkg/tsconfig.json"]), stage)?;
     let types = package.join("types");
     empty_folder(&types)?;
-    copy_types(&emitted.join("www"), &types)?;
-    write(&package.join("index.d.ts"), INDEX_TYPES)?;
+    copy_types(&emitted, &types)?;
     stamp.write(&fingerprint)?;
     stage.note("built");
     Ok(())
@@ -82,7 +74,7 @@ fn copy_types(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `'./session'` becomes `'./session.js'`, `'../pkg/cpu/contrastvae'` becomes `'../cpu/contrastvae.js'`.
+/// `'./session'` becomes `'./session.js'`, `'../dist/cpu/contrastvae'` becomes `'../cpu/contrastvae.js'`.
 fn with_extensions(text: &str) -> String {
     let mut changed = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -91,46 +83,13 @@ fn with_extensions(text: &str) -> String {
             .find_map(|opening| line.find(opening).map(|at| at + opening.find('\'').unwrap_or(0) + 1));
         match relative.and_then(|start| line[start..].find('\'').map(|length| (start, start + length))) {
             Some((start, end)) => {
-                let path = line[start..end].replace("../pkg/", "../");
+                let path = line[start..end].replace("../dist/", "../");
                 changed += &format!("{}{path}.js{}", &line[..start], &line[end..]);
             }
             None => changed += line,
         }
     }
     changed
-}
-
-fn write_manifest(project: &Project) -> Result<()> {
-    let manifest = fs::read_to_string(project.path("Cargo.toml")).context("cannot read Cargo.toml")?;
-    let version = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("version = "))
-        .unwrap_or("\"0.0.0\"")
-        .trim_matches('"');
-    let export = |variant: Variant| {
-        let base = format!("./{}/contrastvae", variant.name());
-        json!({ "types": format!("{base}.d.ts"), "default": format!("{base}.js") })
-    };
-    let manifest = json!({
-        "name": "contrastvae",
-        "version": version,
-        "description": "Trains a contrastive variational recommender in the browser, in a worker, on the CPU or through WebGPU",
-        "keywords": ["recommender", "variational autoencoder", "sequential recommendation", "webassembly", "webgpu"],
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "files": ["index.js", "index.d.ts", "worker.js", "types", "example.html", "cpu", "gpu", "LICENSE-MIT", "LICENSE-APACHE"],
-        "types": "./index.d.ts",
-        "sideEffects": ["./worker.js", "./cpu/snippets/*", "./gpu/snippets/*"],
-        "exports": {
-            ".": { "types": "./index.d.ts", "default": "./index.js" },
-            "./worker.js": "./worker.js",
-            "./cpu": export(Variant::Cpu),
-            "./gpu": export(Variant::Gpu),
-            "./cpu/contrastvae_bg.wasm": "./cpu/contrastvae_bg.wasm",
-            "./gpu/contrastvae_bg.wasm": "./gpu/contrastvae_bg.wasm",
-        },
-    });
-    write(&project.package().join("package.json"), &format!("{manifest:#}\n"))
 }
 
 /// Writes a file unless it is so already, so that what is built from it stays fresh.
@@ -147,7 +106,7 @@ mod tests {
 
     #[test]
     fn imports_of_types_are_as_they_lie_in_the_package() {
-        let before = "import type { A } from './a';\nexport { B } from '../b';\nexport type { C, } from '../pkg/cpu/contrastvae';\nconst d = './d';\n";
+        let before = "import type { A } from './a';\nexport { B } from '../b';\nexport type { C, } from '../dist/cpu/contrastvae';\nconst d = './d';\n";
         let after = "import type { A } from './a.js';\nexport { B } from '../b.js';\nexport type { C, } from '../cpu/contrastvae.js';\nconst d = './d';\n";
         assert_eq!(with_extensions(before), after);
     }

@@ -15,20 +15,17 @@ use crate::stage::Stage;
 use crate::toolchain::parse_version;
 
 /// What `dist/` is built from, `node_modules/` aside, which the lock file stands for.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 7] = [
     "www",
     "public",
     "index.html",
     "package.json",
     "package-lock.json",
-    "vite.config.ts",
-    "vite.offline.ts",
-    "svelte.config.js",
     "tsconfig.json",
     "pkg",
 ];
 /// Measured after the page is built.
-const NOT_AN_INPUT: &str = "pkg/sizes.json";
+const NOT_AN_INPUT: &str = "pkg/dist/sizes.json";
 /// As in `engines` of package.json.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 const ADVICE: &str = "install Node.js 20.19 or newer (https://nodejs.org)";
@@ -71,7 +68,7 @@ pub fn build(project: &Project, stage: &Stage) -> Result<()> {
     stamp.clear()?;
     let mut vite = node_tool(project, "vite/bin/vite.js")?;
     stage.progress("vite build");
-    exec::quietly(vite.arg("build"), stage)?;
+    exec::quietly(vite.args(["build", "--config", "www/vite.config.ts"]), stage)?;
     if !project.dist().join("index.html").exists() {
         bail!("vite left no dist/index.html");
     }

@@ -84,9 +84,9 @@ impl Project {
         self.path("dist")
     }
 
-    /// The npm package of the crate that the page imports.
+    /// The built part of the npm package: the modules, which the page imports too, and the scripts around them.
     pub fn package(&self) -> PathBuf {
-        self.path("pkg")
+        self.path("pkg/dist")
     }
 
     /// The finished module of one artefact, as the page loads it.

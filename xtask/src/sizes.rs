@@ -1,6 +1,6 @@
 //! Download sizes against their budget.
 //!
-//! In: the shipped modules of `pkg/`. Out: `target/sizes.md` (for people), `pkg/sizes.json` (for programs), and an error when a
+//! In: the shipped modules of `pkg/dist/`. Out: `target/sizes.md` (for people), `pkg/dist/sizes.json` (for programs), and an error when a
 //! module is over its budget. Brotli at its best quality takes most of a minute for the gpu module, so a module that was measured
 //! before is not measured again.
 

@@ -23,6 +23,8 @@ pub enum Part {
     Browser,
 }
 
+/// How Playwright runs the tests of the page.
+const CONFIG: &str = "tests/browser/playwright.config.ts";
 const SCREENSHOT: &str = "docs/screenshot.png";
 
 /// Runs the parts; `Ok(false)` when anything failed.
@@ -98,7 +100,9 @@ fn rust(project: &Project, suite: &Suite) {
 pub fn screenshot(project: &Project, stage: &Stage) -> Result<()> {
     let picture = project.path(SCREENSHOT);
     let mut playwright = playwright(project, stage)?;
-    playwright.args(["--grep", "README"]).env("SCREENSHOT", &picture);
+    playwright
+        .args(["--config", CONFIG, "--grep", "README"])
+        .env("SCREENSHOT", &picture);
     let finished = exec::aloud(&mut playwright, stage)?;
     if !finished.success() {
         bail!("the picture could not be taken, see above");
@@ -220,7 +224,7 @@ fn page_tests(project: &Project, suite: &Suite) {
     if !page::package_version(project, "vitest").is_empty() {
         suite.tests("page unit tests", |stage| {
             let mut vitest = page::node_tool(project, "vitest/vitest.mjs")?;
-            counted(vitest.arg("run"), stage, vitest_tally)
+            counted(vitest.args(["run", "--config", "www/vite.config.ts"]), stage, vitest_tally)
         });
     }
 }
@@ -230,7 +234,7 @@ fn browser_tests(project: &Project, suite: &Suite, arguments: &[String]) {
         let mut playwright = playwright(project, stage)?;
         // A folder of its own: a second run by hand empties the usual one.
         playwright
-            .args(["--reporter=list", "--output"])
+            .args(["--config", CONFIG, "--reporter=list", "--output"])
             .arg(project.work().join("browser-results"))
             .args(arguments);
         counted(&mut playwright, stage, playwright_tally)

@@ -1,6 +1,6 @@
 //! Compiles the crate into the two WebAssembly artefacts.
 //!
-//! In: the crate's sources and a [`Toolchain`]. Out: `pkg/cpu/` and `pkg/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
+//! In: the crate's sources and a [`Toolchain`]. Out: `pkg/dist/cpu/` and `pkg/dist/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
 //! what makes a package of them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
 //! generator (here as a library), and wasm-opt from the npm package `binaryen` (shipped flavour only: it takes minutes).
 

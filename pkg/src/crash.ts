@@ -1,0 +1,18 @@
+// Words on a worker that cannot start or go on.
+
+export const crash = {
+  noSimd: 'This browser lacks WebAssembly SIMD, which training needs; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer.',
+  noWorker: 'The worker of this page could not be started; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer, and reload.',
+  starting: 'The model code could not be started; check the connection and reload the page.',
+  noMemory: 'There is not enough memory for the model code; close other tabs or programs and reload the page.',
+  why: {
+    running: 'Training broke off because of a fault in the program',
+    memory: 'Training broke off because this tab ran out of memory',
+    device: 'The GPU failed or was taken away',
+    deviceMemory: 'The GPU ran out of memory',
+  },
+  lost: (why: string) => `${why}; load the data again to begin anew.`,
+  download: (url: string, status: number) => `${url} answered with status ${status}.`,
+  detail: 'What the program said',
+  gone: 'The worker was restarted before it answered.',
+}

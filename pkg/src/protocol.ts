@@ -1,0 +1,117 @@
+// The language between the page and the worker. The types of commands and events are generated from the Rust side; what is
+// added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs. It sends codes,
+// for which the page has words in its language; sentences of the Rust side are English.
+
+import type { Command, DeviceKind, Event } from '../dist/cpu/contrastvae'
+import type { Attempt, Request, Way } from './requests'
+
+export type {
+  BaselineMetrics,
+  Command,
+  Comparison,
+  ComparisonStage,
+  Config,
+  Counts,
+  DeviceKind,
+  EpochRecord,
+  Event,
+  Example,
+  FilterStep,
+  FrequencyGroups,
+  Grouping,
+  LatentKind,
+  LatentReport,
+  LatentState,
+  Layout,
+  LossTerms,
+  Mapping,
+  Mean,
+  Metrics,
+  ModelChoice,
+  PooledReport,
+  PosteriorReport,
+  Preset,
+  Preview,
+  PreviewColumn,
+  ReadOptions,
+  Recommendation,
+  Repeats,
+  Role,
+  Row,
+  RunSize,
+  RunState,
+  Separator,
+  SplitRule,
+  Standing,
+  Summary,
+  TimeUnit,
+} from '../dist/cpu/contrastvae'
+
+/** What the address may ask for with `?device=`. */
+export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
+
+/** Why a device was taken; `text.device.because` has the words. */
+export type DeviceReason =
+  | 'realAdapter'
+  | 'askedForGpu'
+  | 'askedForCpu'
+  | 'noWebGpu'
+  | 'noAdapter'
+  | 'software'
+  | 'noTimestamps'
+  | 'tooSmall'
+  | 'failed'
+  | 'failedTwice'
+
+/** Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said. */
+export interface DeviceChoice {
+  kind: DeviceKind
+  adapter: string
+  because: DeviceReason
+  detail: string
+}
+
+/** Why a worker could not start; `text.crash` has the sentences. */
+export type StartFault = 'noSimd' | 'noWorker' | 'noMemory' | 'starting'
+/** Why a worker broke off: a fault of the program, no memory, a GPU that is gone, no memory there. `text.crash.why` has the words. */
+export type RunFault = 'running' | 'memory' | 'device' | 'deviceMemory'
+
+/** Why a GPU is not tried; `detail` is a sentence that a failure left, or empty. */
+export interface GpuFailure {
+  because: Extract<DeviceReason, 'failed' | 'failedTwice'>
+  detail: string
+}
+
+/** The first message to a worker. */
+export interface Boot {
+  boot: {
+    wish: DeviceWish
+    /** Set where the GPU failed in earlier workers. */
+    gpu_failure: GpuFailure | null
+  }
+}
+
+/** Asks the worker to try to send a word elsewhere; it answers with `attempted`. */
+export interface Trial {
+  attempt: Way[]
+}
+
+export type ToWorker = Boot | Trial | Command
+
+/** What the worker's script adds to the events of the Rust side. */
+export type HostEvent =
+  /** Which device was taken, and the address of the module for it. */
+  | ({ event: 'device'; module: string } & DeviceChoice)
+  /** What the worker asked the network for since it told last. */
+  | { event: 'requests'; requests: Request[] }
+  /** What became of attempts to send something elsewhere. */
+  | { event: 'attempted'; attempts: Attempt[] }
+  /** The module is on its way. `bytes_total` is null where the server does not tell. */
+  | { event: 'download'; bytes_done: number; bytes_total: number | null }
+  /** The GPU could not be started; a fresh worker should take the CPU. */
+  | { event: 'gpu_failed'; message: string }
+  /** The worker cannot go on; `detail` is for a report. */
+  | { event: 'crashed'; fault: StartFault; detail: string; started: false }
+  | { event: 'crashed'; fault: RunFault; detail: string; started: true }
+
+export type FromWorker = Event | HostEvent

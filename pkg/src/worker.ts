@@ -1,0 +1,141 @@
+// The worker: takes a device, loads the module for it and passes commands in and events out. All heavy work happens here.
+
+import type * as CpuModule from '../dist/cpu/contrastvae'
+import { choose, hasSimd } from './device'
+import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
+import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
+import { readAhead } from './read-ahead'
+import { attemptAll, watchRequests } from './requests'
+
+/** What both builds export; their memories differ, and nobody here looks at them. */
+type Module = Pick<typeof CpuModule, 'start_session' | 'command' | 'refused_bytes'> & {
+  default(options: { module_or_path: Promise<Response> }): Promise<unknown>
+}
+
+// The compiler knows pages, whose `postMessage` differs; a project of its own for one file would be more than this line.
+const post = self.postMessage.bind(self) as (event: FromWorker, transfer?: Transferable[]) => void
+
+/** What a device's loss takes to be told after the error that came of it. */
+const LOSS_MILLISECONDS = 300
+
+let loaded: Module | null = null
+let running: Module | null = null
+let started = false
+let panic = ''
+/** The GPU, where that was taken. */
+let onGpu = false
+let deviceFault: DeviceFault | null = null
+/** One fault is told; what follows from it is not another one. */
+let broken = false
+
+// The module writes a panic's message to the console before it traps; the trap itself says only "unreachable".
+const consoleError = console.error.bind(console)
+console.error = (...words: unknown[]) => {
+  const line = words.map(String).join(' ')
+  if (line.includes('panicked at')) panic = line
+  consoleError(...words)
+}
+
+/** Tells that this worker cannot go on. */
+async function crash(thrown: unknown): Promise<void> {
+  if (broken) return
+  broken = true
+  // A read that fails since the device is lost may come before the word of the loss.
+  if (onGpu && started && !deviceFault) await new Promise((resolve) => setTimeout(resolve, LOSS_MILLISECONDS))
+  const { fault, detail } = faultOf({ thrown, panic, refused: loaded?.refused_bytes() ?? 0, device: deviceFault })
+  if (started) post({ event: 'crashed', fault, detail, started })
+  else if (onGpu) post({ event: 'gpu_failed', message: detail })
+  else post({ event: 'crashed', fault: fault === 'memory' ? 'noMemory' : 'starting', detail, started })
+}
+
+function deviceFailed(fault: DeviceFault): void {
+  deviceFault ??= fault
+  void crash(null)
+}
+
+self.addEventListener('error', (event) => {
+  event.preventDefault()
+  void crash(event.error ?? event.message)
+})
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault()
+  void crash(event.reason)
+})
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  if ('boot' in data) {
+    void start(data.boot)
+    return
+  }
+  if ('attempt' in data) {
+    void attemptAll(data.attempt).then((attempts) => post({ event: 'attempted', attempts }))
+    return
+  }
+  try {
+    if (!running) throw new Error('The worker is not ready yet.')
+    running.command(data)
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || isOutOfMemory(error)) void crash(error)
+    else post({ event: 'failed', request: data.request, message: String(error) })
+  }
+})
+
+watchRequests((requests) => post({ event: 'requests', requests }))
+
+async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
+  if (!hasSimd()) {
+    post({ event: 'crashed', fault: 'noSimd', detail: '', started: false })
+    return
+  }
+  const choice = await choose(wish, gpu_failure)
+  onGpu = choice.kind === 'gpu'
+  if (onGpu) watchDevices(deviceFailed)
+  try {
+    const { module, url } = await load(choice.kind)
+    await module.default({ module_or_path: download(url) })
+    loaded = module
+    post({ event: 'device', module: url.href, ...choice })
+    await module.start_session(choice.kind, told, readAhead())
+    running = module
+    started = true
+  } catch (error) {
+    void crash(error)
+  }
+}
+
+/** An event of the module. What its run says of a device is one fault with what the device itself reports. */
+function told(event: FromWorker, transfer?: Transferable[]): void {
+  if (event.event === 'device_failed') deviceFailed({ fault: 'device', detail: event.message })
+  else post(event, transfer)
+}
+
+async function load(kind: DeviceKind): Promise<{ module: Module; url: URL }> {
+  if (kind === 'gpu') {
+    const module = await import('../dist/gpu/contrastvae.js')
+    return { module, url: new URL('../dist/gpu/contrastvae_bg.wasm', import.meta.url) }
+  }
+  const module = await import('../dist/cpu/contrastvae.js')
+  return { module, url: new URL('../dist/cpu/contrastvae_bg.wasm', import.meta.url) }
+}
+
+/** Fetches a module and tells how far it has come, without giving up compilation while it streams. */
+async function download(url: URL): Promise<Response> {
+  const response = await fetch(url)
+  if (!response.ok || !response.body) throw new Error(`${url.href} answered with status ${response.status}.`)
+  // The length of a compressed answer is not that of the bytes that come out of it.
+  const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
+  const bytes_total = length === null ? null : Number(length)
+  let bytes_done = 0
+  let told = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes_done += chunk.byteLength
+      const now = performance.now()
+      if (now - told > 100) {
+        told = now
+        post({ event: 'download', bytes_done, bytes_total })
+      }
+      controller.enqueue(chunk)
+    },
+  })
+  return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': 'application/wasm' } })
+}

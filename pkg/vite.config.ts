@@ -1,0 +1,30 @@
+import { defineConfig, type Plugin } from 'vite'
+
+/** The modules and the worker lie beside what is built here, and stay where they are. */
+const beside: Plugin = {
+  name: 'beside',
+  enforce: 'pre',
+  resolveId(id) {
+    const module = /\/dist\/((?:cpu|gpu)\/contrastvae\.js)$/.exec(id)?.[1]
+    return module ? { id: `./${module}`, external: true } : null
+  },
+  transform(code, id) {
+    if (!id.endsWith('/pkg/src/worker.ts')) return null
+    return code.replaceAll("new URL('../dist/", "new URL(/* @vite-ignore */ './")
+  },
+}
+
+// The script side of the npm package: `dist/index.js` and `dist/worker.js`. Run by xtask, from the root of the repository.
+export default defineConfig({
+  publicDir: false,
+  plugins: [beside],
+  build: {
+    outDir: 'pkg/dist',
+    // The modules are there already.
+    emptyOutDir: false,
+    target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
+    minify: false,
+    lib: { entry: { index: 'pkg/src/index.ts', worker: 'pkg/src/worker.ts' }, formats: ['es'] },
+    rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: 'shared.js' } },
+  },
+})

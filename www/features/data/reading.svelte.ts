@@ -1,0 +1,451 @@
+// What is loaded and how it was read: the files, how they are understood, what is left out and held back.
+//
+// In: choices and corrections of a person or a script, and the worker's preview and progress. Out: commands to the worker, one
+// at a time, and what the data panel shows. A correction is a wish; where several come before the first is fulfilled, the last
+// one wins. What was loaded before stays until something else is there.
+
+import { type Choices, type Kind, sameChoices, toOptions, USUAL, withOptions } from './choices'
+import type { Source } from '../../shell/source'
+import { fetchSet, type LocalSet, UnreachableSet } from './local-data'
+import { missingRoles, needsCheck } from './mapping'
+import { Pace } from '../../shell/pace'
+import type { Counts, Event, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
+import { type Session, SessionError, type Wish } from '../../../pkg/src/session'
+import { text } from '../../shell/text'
+
+type LoadedEvent = Extract<Event, { event: 'loaded' }>
+
+/** Bytes that come in. */
+export interface Loading {
+  name: string
+  stage: 'fetching' | 'reading'
+  done: number
+  total: number
+  /** Bytes a second; null while that cannot be told. */
+  rate: number | null
+}
+
+/** Where on the page a wish was made, and where its outcome is told. */
+export type Where = 'mapping' | 'choices'
+
+/** What the last change did to the data. `before` is null where nothing could be read before. */
+export interface Effect {
+  where: Where
+  before: Counts | null
+  after: Counts
+}
+
+/** What the data is made of. */
+interface Subject {
+  kind: Kind
+  name: string
+  files: File[]
+  example: Partial<Example>
+  /** As it is sent; null where it is to be found out. */
+  mapping: Mapping | null
+  entry: string | null
+}
+
+/** What the page around it gives. */
+interface Surroundings {
+  session: Session
+  /** The numbers of what is loaded. */
+  summary: () => Summary | null
+  /** Whether there is a run that new data would drop. */
+  hasRun: () => boolean
+  /** A load begins. */
+  begins: () => void
+  /** The choices have changed. */
+  changed: () => void
+}
+
+/** Long enough to step through a list with the arrow keys. */
+const SETTLE_MILLISECONDS = 450
+
+export class Reading {
+  choices = $state.raw<Choices>(USUAL)
+  /** What is loaded, or was chosen and waits for a correction. */
+  kind = $state<Kind>('file')
+  loading = $state.raw<Loading | null>(null)
+  /** What is loaded is made anew, without reading. */
+  applying = $state(false)
+  preview = $state.raw<Preview | null>(null)
+  /** What the drop-downs say: the preview's mapping, or a correction of it. */
+  mapping = $state.raw<Mapping | null>(null)
+  /** Whether the preview is to be seen. */
+  open = $state(false)
+  /** Why a file that was chosen is not loaded, while it can still be corrected. */
+  failed = $state<string | null>(null)
+  /** Why the last change came to nothing. */
+  problem = $state.raw<{ where: Where; words: string } | null>(null)
+  /** Where a change waits for leave to drop the run. */
+  held = $state<Where | null>(null)
+  effect = $state.raw<Effect | null>(null)
+  /** Whether the load under way is one that a person began, not a correction. */
+  fresh = $state(false)
+
+  #around: Surroundings
+  #loaded: Subject | null = null
+  #loadedPreview: Preview | null = null
+  /** A file that was chosen but could not be loaded as it was understood. */
+  #candidate: Subject | null = null
+  /** What the worker reads at present. */
+  #current: Subject | null = null
+  /** The choices that the data was made with. */
+  #applied: Choices = USUAL
+  /** The mapping and entry that the data was made with, as they were sent. */
+  #appliedMapping = ''
+  /** After a failed load the worker may hold that file; then what is loaded cannot be asked for by `reload`. */
+  #unsure = false
+  #flight: Promise<unknown> | null = null
+  #again: Where | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #due: Where | null = null
+  #pace = new Pace()
+  #previewed = false
+  #cancelled = false
+  #fetching: AbortController | null = null
+
+  constructor(around: Surroundings) {
+    this.#around = around
+  }
+
+  // Loading
+
+  async loadExample(example: Partial<Example>, options: ReadOptions): Promise<Summary> {
+    const subject: Subject = { kind: 'example', name: text.data.exampleName, files: [], example, mapping: null, entry: null }
+    return this.#load(subject, options)
+  }
+
+  async loadFiles(files: File[], options: ReadOptions): Promise<Summary> {
+    const name = files.map((file) => file.name).join(', ')
+    const { mapping = null, entry = null } = options
+    return this.#load({ kind: 'file', name, files, example: {}, mapping, entry }, options)
+  }
+
+  async loadSet(set: LocalSet): Promise<Summary> {
+    this.#around.begins()
+    const fetching = new AbortController()
+    this.#fetching = fetching
+    this.fresh = true
+    this.#begin(set.name, 'fetching')
+    try {
+      const files = await fetchSet(set, fetching.signal, (done, total) => this.#advance(done, total))
+      return await this.loadFiles(files, {})
+    } catch (error) {
+      if (fetching.signal.aborted) throw new SessionError(text.data.cancelled)
+      if (error instanceof UnreachableSet) throw new SessionError(text.crash.download(error.address, error.status))
+      throw error instanceof TypeError ? new SessionError(text.data.unreachable(set.name)) : error
+    } finally {
+      this.#fetching = null
+      this.loading = null
+      this.fresh = false
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#cancelled = true
+    if (this.#fetching && this.loading?.stage === 'fetching') this.#fetching.abort()
+    else await this.#around.session.request<'done'>({ command: 'cancel_loading' })
+  }
+
+  /** Forgets the file that could not be loaded; what was loaded before is there as before. */
+  giveUp(): void {
+    if (!this.#candidate) return
+    this.#forgetWishes()
+    this.#candidate = null
+    this.failed = null
+    this.#show(this.#loadedPreview)
+    this.kind = this.#loaded?.kind ?? 'file'
+    this.open = false
+  }
+
+  // Choices and corrections
+
+  setChoices(choices: Partial<Choices>): void {
+    this.choices = { ...this.choices, ...choices }
+    this.#around.changed()
+    this.#wish('choices')
+  }
+
+  setMapping(mapping: Mapping): void {
+    const subject = this.#subject()
+    if (!subject) return
+    this.mapping = mapping
+    // Without a user and an item there is nothing to try; the form says which of them is missing.
+    if (missingRoles(mapping).length > 0) return
+    subject.mapping = mapping
+    this.#wish('mapping')
+  }
+
+  /** Takes another file of the archive, or finds out anew how the present one is to be understood. */
+  setEntry(entry: string | null): void {
+    const subject = this.#subject()
+    if (!subject) return
+    subject.entry = entry
+    subject.mapping = null
+    this.#wish('mapping')
+  }
+
+  get entry(): string | null {
+    return this.#subject()?.entry ?? null
+  }
+
+  /** What is loaded and how it was read, so that it can be loaded again; null where nothing is. */
+  get source(): Source | null {
+    if (!this.#loaded) return null
+    const { kind, files, example } = this.#loaded
+    const { mapping, entry } = JSON.parse(this.#appliedMapping) as Pick<Subject, 'mapping' | 'entry'>
+    const options: ReadOptions = { ...toOptions(this.#applied, kind), ...(mapping ? { mapping } : {}), ...(entry ? { entry } : {}) }
+    return { kind, files, example, options }
+  }
+
+  /** Applies the change that waits, and drops the run. */
+  async confirm(): Promise<void> {
+    const where = this.held
+    if (where) await this.#apply(where, true)
+  }
+
+  /** Takes back the change that waits. */
+  undo(): void {
+    this.#forgetWishes()
+    this.choices = this.#applied
+    const subject = this.#subject()
+    if (subject && subject === this.#loaded) {
+      const { mapping, entry } = JSON.parse(this.#appliedMapping) as Pick<Subject, 'mapping' | 'entry'>
+      Object.assign(subject, { mapping, entry })
+    }
+    this.mapping = this.preview?.mapping ?? null
+    this.#around.changed()
+  }
+
+  /** For scripts: takes options, makes the data anew at once, whether there is a run or not. */
+  async reload(options: ReadOptions): Promise<Summary> {
+    await this.#flight
+    this.#forgetWishes()
+    const subject = this.#subject()
+    if (!subject) throw new SessionError(text.data.nothingLoaded)
+    this.#takeOptions(options)
+    if (options.mapping) subject.mapping = options.mapping
+    if (options.entry) Object.assign(subject, { entry: options.entry, mapping: options.mapping ?? null })
+    const flight = this.#make(subject, options.mapping || options.entry ? 'mapping' : 'choices')
+    this.#flight = flight.catch(() => {}).finally(() => (this.#flight = null))
+    return flight
+  }
+
+  /** Resolves when no change is under way any more, and sees to those that wait for a pause in typing. */
+  async settled(): Promise<void> {
+    if (this.#due) {
+      clearTimeout(this.#timer)
+      await this.#apply(this.#due)
+    }
+    await this.#flight
+  }
+
+  // What the worker tells
+
+  receivePreview(preview: Preview): void {
+    this.#previewed = true
+    this.preview = preview
+    // A correction that is newer than this answer stays in the form.
+    if (this.#again !== 'mapping' && this.#due !== 'mapping') this.mapping = preview.mapping
+    const doubtful = Boolean(preview.problem) || preview.columns.some(needsCheck)
+    // Only a new file closes it; somebody may be at work in it.
+    if (this.fresh) this.open = doubtful
+    else if (preview.problem) this.open = true
+  }
+
+  receiveProgress(done: number, total: number): void {
+    if (this.loading?.stage === 'reading') this.#advance(done, total)
+  }
+
+  receiveLoaded(): void {
+    const subject = this.#current
+    if (!subject) return
+    this.#loaded = subject
+    this.#candidate = null
+    this.failed = null
+    this.#unsure = false
+    if (!this.#previewed && this.fresh) this.#show(null)
+    this.#loadedPreview = this.preview
+    this.kind = subject.kind
+  }
+
+  /** The worker is gone, and with it all that was loaded. */
+  reset(): void {
+    this.#forgetWishes()
+    this.#loaded = this.#candidate = null
+    this.#loadedPreview = null
+    this.#show(null)
+    this.failed = null
+    this.loading = null
+    this.kind = 'file'
+  }
+
+  // How
+
+  #subject(): Subject | null {
+    return this.#candidate ?? this.#loaded
+  }
+
+  #show(preview: Preview | null): void {
+    this.preview = preview
+    this.mapping = preview?.mapping ?? null
+  }
+
+  #takeOptions(options: ReadOptions): void {
+    this.choices = withOptions(this.choices, options)
+    this.#around.changed()
+  }
+
+  #forgetWishes(): void {
+    clearTimeout(this.#timer)
+    this.#due = this.#again = this.held = this.problem = this.effect = null
+  }
+
+  #begin(name: string, stage: Loading['stage']): void {
+    this.#pace = new Pace()
+    this.#cancelled = false
+    this.loading = { name, stage, done: 0, total: 0, rate: null }
+  }
+
+  #advance(done: number, total: number): void {
+    if (!this.loading) return
+    this.#pace.add(performance.now(), done)
+    this.loading = { ...this.loading, done, total, rate: this.#pace.rate() }
+  }
+
+  /** Loads something else than what was loaded before. */
+  async #load(subject: Subject, options: ReadOptions): Promise<Summary> {
+    await this.#flight
+    this.#forgetWishes()
+    this.#takeOptions(options)
+    this.#around.begins()
+    const before = { candidate: this.#candidate, preview: this.preview, open: this.open, failed: this.failed }
+    this.#candidate = subject
+    this.failed = null
+    this.fresh = true
+    const flight = this.#request(subject, true)
+    this.#flight = flight.catch(() => {}).finally(() => (this.#flight = null))
+    try {
+      return (await flight).summary
+    } catch (error) {
+      if (!this.#cancelled) this.#unsure = true
+      if (this.#previewed && !this.#cancelled) {
+        this.failed = sentence(error)
+        this.kind = subject.kind
+        this.open = true
+      } else {
+        this.#candidate = before.candidate
+        this.failed = before.failed
+        this.open = before.open
+        this.#show(before.preview)
+      }
+      throw error
+    } finally {
+      this.fresh = false
+      this.#next()
+    }
+  }
+
+  /** Notes a change; it is applied after a pause. */
+  #wish(where: Where): void {
+    clearTimeout(this.#timer)
+    if (this.problem?.where === where) this.problem = null
+    if (this.effect?.where === where) this.effect = null
+    this.#due = where
+    this.#timer = setTimeout(() => void this.#apply(where), SETTLE_MILLISECONDS)
+  }
+
+  async #apply(where: Where, mayDropRun = false): Promise<void> {
+    this.#due = null
+    const subject = this.#subject()
+    if (!subject) return
+    if (this.#flight) {
+      this.#again = where
+      // What is being read in a way that is not wanted any more need not be read to its end.
+      if (where === 'mapping' && this.loading && !this.fresh) await this.cancel()
+      return
+    }
+    if (subject === this.#loaded && !this.#unsure && this.#isApplied(subject)) {
+      this.held = null
+      return
+    }
+    if (this.#around.hasRun() && !mayDropRun) {
+      this.held = where
+      return
+    }
+    this.held = null
+    this.#flight = this.#make(subject, where)
+      .catch((error: unknown) => {
+        // What was given up for a newer wish is nobody's problem.
+        if (this.#again) return
+        if (subject === this.#candidate) this.failed = sentence(error)
+        else this.problem = { where, words: sentence(error) }
+        if (where === 'mapping') this.open = true
+      })
+      .finally(() => (this.#flight = null))
+    await this.#flight
+    this.#next()
+  }
+
+  /** Goes on with a wish that came while another was fulfilled. */
+  #next(): void {
+    const again = this.#again
+    this.#again = null
+    if (again) void this.#apply(again)
+  }
+
+  /** Makes the data anew of what it was made of. */
+  async #make(subject: Subject, where: Where): Promise<Summary> {
+    this.problem = null
+    this.effect = null
+    const counts = (summary: Summary) => ({ users: summary.users, items: summary.items, interactions: summary.interactions })
+    const present = this.#around.summary()
+    const before = present && subject === this.#loaded ? counts(present) : null
+    const again = subject === this.#loaded && !this.#unsure && mappingKey(subject) === this.#appliedMapping
+    const { summary } = await this.#request(subject, !again)
+    this.effect = { where, before, after: counts(summary) }
+    return summary
+  }
+
+  async #request(subject: Subject, reads: boolean): Promise<LoadedEvent> {
+    const { choices } = this
+    const options: ReadOptions = {
+      ...toOptions(choices, subject.kind),
+      ...(subject.mapping ? { mapping: subject.mapping } : {}),
+      ...(subject.entry ? { entry: subject.entry } : {}),
+    }
+    const mapping = mappingKey(subject)
+    this.#current = subject
+    this.#previewed = false
+    if (reads) this.#begin(subject.name, 'reading')
+    else this.applying = true
+    try {
+      const answer = await this.#around.session.request<'loaded'>(this.#command(subject, options))
+      this.#applied = choices
+      this.#appliedMapping = mapping
+      return answer
+    } finally {
+      this.#current = null
+      this.loading = null
+      this.applying = false
+    }
+  }
+
+  #command(subject: Subject, options: ReadOptions): Wish {
+    if (subject === this.#loaded && !this.#unsure) return { command: 'reload', options }
+    return subject.kind === 'example'
+      ? // The Rust side fills in what is left out.
+        { command: 'load_example', example: subject.example as Example, options }
+      : { command: 'load_files', files: subject.files, options }
+  }
+
+  #isApplied(subject: Subject): boolean {
+    return sameChoices(this.choices, this.#applied) && mappingKey(subject) === this.#appliedMapping
+  }
+}
+
+const mappingKey = ({ mapping, entry }: Subject) => JSON.stringify({ mapping, entry })
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))

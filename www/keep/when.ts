@@ -1,5 +1,0 @@
-// How long ago something was, in words.
-
-import { text } from '../text'
-
-export const sinceThen = (milliseconds: number): string => text.keep.ago(Math.max(0, (Date.now() - milliseconds) / 1000))

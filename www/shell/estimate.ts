@@ -1,0 +1,45 @@
+// How long a run will take on this machine, told before it begins.
+//
+// In: the work of a run as the worker counts it, and how much work this machine did in a second when it was measured last: in the
+// latest run, or else in a few steps of a small model. Out: seconds. The measure is kept for the next visit, for each kind of device.
+
+import type { DeviceKind, RunSize } from '../../pkg/src/protocol'
+
+export interface Rate {
+  /** Floating-point operations a second, of the work as it is counted. */
+  work: number
+  from: 'run' | 'probe'
+}
+
+/** The most memory that a WebAssembly module can have; what a run takes beside it is small. */
+export const MODULE_BYTES = 2 ** 32
+
+const KEY = 'contrastvae.rate.'
+
+export const secondsOf = ({ epoch_work }: RunSize, epochs: number, { work }: Rate): number => (epoch_work * epochs) / work
+
+export function readRate(kind: DeviceKind): Rate | null {
+  try {
+    const { work, from } = JSON.parse(localStorage.getItem(KEY + kind) ?? 'null') as Rate
+    return Number.isFinite(work) && work > 0 && (from === 'run' || from === 'probe') ? { work, from } : null
+  } catch {
+    return null
+  }
+}
+
+export function keepRate(kind: DeviceKind, rate: Rate): void {
+  try {
+    localStorage.setItem(KEY + kind, JSON.stringify(rate))
+  } catch {
+    // It is measured anew in the next visit.
+  }
+}
+
+/** Takes the measures of every kind of device out of the browser's storage. */
+export function forgetRates(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(KEY)) localStorage.removeItem(key)
+  } catch {
+    // Nothing is kept where nothing can be.
+  }
+}

@@ -1,0 +1,102 @@
+// Every word that a person reads on the page, put together from the areas, which stand beside what they are about, so that another
+// language is one more object of this type. Labels in sentence case without a full stop; "…" on what asks for more; whole sentences where something is explained.
+
+import { bytes, percent } from '../format'
+import { mapTools } from '../../features/look/words-map-tools'
+import { privacyPanel } from '../../features/privacy/words'
+import { data, preview } from '../../features/data/words'
+import { filter } from '../../features/data/words-filter'
+import { config, loss, validation } from '../../features/train/words'
+import { posterior, map } from '../../features/look/words'
+import { sequence } from '../../features/use/words'
+import { runs } from '../../features/compare/words-runs'
+import { run, checkpoint } from './run'
+import { charts } from './charts'
+import { lessons } from '../../features/lessons/words'
+import { compare } from '../../features/compare/words'
+import { controls } from './controls'
+import { crash } from './crash'
+import { keep } from '../../features/keep/words'
+
+export const en = {
+  title: 'ContrastVAE Lab',
+  documentTitle: 'ContrastVAE Lab',
+  description: 'Train a ContrastVAE recommender on your own interaction log, in your own tab, and watch its latent space while it learns.',
+  promise: 'Train a recommender on your own log, in this tab, and watch its latent space while it learns.',
+  privacy: 'Nothing you load leaves this tab.',
+  skipLink: 'Skip to the results',
+  language: 'Language',
+  parts: 'Parts of the page',
+  comma: ', ',
+  labelled: (name: string) => `${name}:`,
+
+  device: {
+    label: 'Computes on',
+    starting: 'Looking for a device …',
+    downloading: (done: number, total: number | null) =>
+      total ? `Loading the model code, ${percent(done / total)} of ${bytes(total)}` : `Loading the model code, ${bytes(done)}`,
+    cpu: 'CPU, one core, SIMD',
+    gpu: (name: string) => `WebGPU, ${name}`,
+    unnamed: 'unnamed adapter',
+    because: {
+      realAdapter: 'The browser offers a real GPU, which trains faster than the CPU.',
+      askedForGpu: 'The address of this page asks for the GPU.',
+      askedForCpu: 'The address of this page asks for the CPU.',
+      noWebGpu: 'This browser offers no WebGPU on this page.',
+      noAdapter: 'WebGPU is there, but it found no GPU.',
+      software: (name: string) => `The only WebGPU adapter, ${name}, is software and slower than the CPU build.`,
+      noTimestamps: (name: string) => `The adapter ${name} lacks the feature “timestamp-query”, which the GPU build needs.`,
+      tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
+      failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,
+      failedTwice: 'The GPU failed twice during training, so the CPU took over.',
+    },
+  },
+
+  crash: crash.en,
+
+  messages: {
+    region: 'Messages',
+    dismiss: 'Dismiss',
+    badHash: (keys: string) => `The address has settings that this version does not know (${keys}); they were left out.`,
+    newerHash: (version: string) =>
+      `The address was made by another version of this page (v=${version}); its settings were read as far as they are known.`,
+  },
+
+  data: data.en,
+
+  preview: preview.en,
+
+  filter: filter.en,
+
+  config: config.en,
+
+  run: run.en,
+
+  checkpoint: checkpoint.en,
+
+  loss: loss.en,
+
+  charts: charts.en,
+  compare: compare.en,
+  lessons: lessons.en,
+
+  validation: validation.en,
+
+  runs: runs.en,
+
+  posterior: posterior.en,
+
+  map: map.en,
+
+  sequence: sequence.en,
+
+  mapTools: mapTools.en,
+  privacyPanel: privacyPanel.en,
+  keep: keep.en,
+  controls: controls.en,
+
+  footer: {
+    version: (version: string) => `Version ${version}`,
+    paper: 'The method: Wang et al., “ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation”, CIKM 2022.',
+  },
+}

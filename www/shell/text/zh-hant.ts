@@ -1,0 +1,103 @@
+// Every word that a person reads on the page, in Traditional Chinese as written in Taiwan. Of the type of `en.ts`, so that the
+// compiler names what is missing. Terms are those of the field there; where the English word is what people say (dropout, epoch), it
+// stands beside or in place of a translation. A space stands between Chinese and Latin letters or digits.
+
+import { bytes, percent } from '../format'
+import { data, preview } from '../../features/data/words'
+import { filter } from '../../features/data/words-filter'
+import { config, loss, validation } from '../../features/train/words'
+import { posterior, map } from '../../features/look/words'
+import { sequence } from '../../features/use/words'
+import { runs } from '../../features/compare/words-runs'
+import { run, checkpoint } from './run'
+import { charts } from './charts'
+import { compare } from '../../features/compare/words'
+import { controls } from './controls'
+import { crash } from './crash'
+import type { Words } from './index'
+import { lessons } from '../../features/lessons/words'
+import { mapTools } from '../../features/look/words-map-tools'
+import { privacyPanel } from '../../features/privacy/words'
+import { keep } from '../../features/keep/words'
+
+export const zhHant: Words = {
+  title: 'ContrastVAE Lab',
+  documentTitle: 'ContrastVAE Lab：在分頁裡訓練推薦模型',
+  description: '用您自己的互動紀錄，在您自己的分頁裡訓練 ContrastVAE 推薦模型，並在學習過程中觀察它的潛在空間。',
+  promise: '用您自己的紀錄，就在這個分頁裡訓練推薦模型，並在學習過程中觀察它的潛在空間。',
+  privacy: '您載入的內容不會離開這個分頁。',
+  skipLink: '跳到結果',
+  language: '語言',
+  parts: '本頁的各部分',
+  comma: '，',
+  labelled: (name) => `${name}：`,
+
+  device: {
+    label: '運算裝置',
+    starting: '正在尋找運算裝置……',
+    downloading: (done, total) =>
+      total ? `正在載入模型程式，${bytes(total)} 中的 ${percent(done / total)}` : `正在載入模型程式，${bytes(done)}`,
+    cpu: 'CPU，單核心，SIMD',
+    gpu: (name) => `WebGPU，${name}`,
+    unnamed: '未具名的顯示卡',
+    because: {
+      realAdapter: '瀏覽器提供真正的 GPU，訓練速度比 CPU 快。',
+      askedForGpu: '本頁網址指定使用 GPU。',
+      askedForCpu: '本頁網址指定使用 CPU。',
+      noWebGpu: '這個瀏覽器在本頁不提供 WebGPU。',
+      noAdapter: '有 WebGPU，但找不到 GPU。',
+      software: (name) => `唯一的 WebGPU 裝置 ${name} 是軟體模擬，比 CPU 版本還慢。`,
+      noTimestamps: (name) => `${name} 缺少 GPU 版本所需的功能「timestamp-query」。`,
+      tooSmall: (name) => `${name} 每個工作群組允許的執行數少於 256，不足以執行 GPU 版本。`,
+      failed: (why) => `GPU 無法啟動（${why.replace(/[.\s]+$/, '')}），因此改用 CPU。`,
+      failedTwice: 'GPU 在訓練期間發生兩次錯誤，因此改用 CPU。',
+    },
+  },
+
+  crash: crash.zhHant,
+
+  messages: {
+    region: '訊息',
+    dismiss: '關閉',
+    badHash: (keys) => `網址中有這個版本不認得的設定（${keys}），已略過。`,
+    newerHash: (version) => `這個網址來自本頁的另一個版本（v=${version}）；已讀取其中認得的設定。`,
+  },
+
+  data: data.zhHant,
+
+  preview: preview.zhHant,
+
+  filter: filter.zhHant,
+
+  config: config.zhHant,
+
+  run: run.zhHant,
+
+  checkpoint: checkpoint.zhHant,
+
+  loss: loss.zhHant,
+
+  charts: charts.zhHant,
+  compare: compare.zhHant,
+  lessons: lessons.zhHant,
+
+  validation: validation.zhHant,
+
+  runs: runs.zhHant,
+
+  posterior: posterior.zhHant,
+
+  map: map.zhHant,
+
+  sequence: sequence.zhHant,
+
+  mapTools: mapTools.zhHant,
+  privacyPanel: privacyPanel.zhHant,
+  keep: keep.zhHant,
+  controls: controls.zhHant,
+
+  footer: {
+    version: (version) => `版本 ${version}`,
+    paper: '方法：Wang et al.，“ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation”，CIKM 2022。',
+  },
+}

@@ -1,0 +1,22 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+import { offline } from './features/offline/vite.offline.ts'
+
+export default defineConfig({
+  // Every address in dist/ is relative, so the folder works under any path of any server.
+  base: './',
+  plugins: [svelte({ configFile: 'www/svelte.config.js' }), offline()],
+  build: {
+    outDir: 'dist',
+    // What WebAssembly SIMD needs anyway, and module workers.
+    target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
+    // No data: addresses; the content security policy need not allow them for scripts and styles.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The largest chunk is the map's renderer; it is loaded apart from the page.
+    chunkSizeWarningLimit: 600,
+  },
+  worker: { format: 'es' },
+  test: { include: ['{www,pkg/src}/**/*.test.ts'], environment: 'node' },
+})

@@ -16,9 +16,9 @@ use std::{
 
 use burn::tensor::{Int, Tensor, TensorData};
 use contrastvae::{
-    batch::{Batch, HostNoise, Layout, Noise, Reduction, Rows, Sequence, draw_negatives},
+    batch::{Batch, Layout, Reduction, Rows, Sequence, draw_negatives},
     device::Compute,
-    kernel::{self, Activation, AdamStep, composed},
+    kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
     log::{Example, ReadOptions, generate, read},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},

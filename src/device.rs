@@ -5,8 +5,6 @@
 use burn::tensor::{Device, Tensor, activation};
 use thiserror::Error;
 
-use crate::batch::{DeviceNoise, HostNoise, Noise};
-
 /// The CPU's backend, for the operations of [`crate::kernel`].
 pub(crate) type CpuBackend = burn_flex::Flex;
 /// Its tensors.
@@ -103,14 +101,6 @@ impl Compute {
     /// The device for tensors without gradients.
     pub fn device(&self) -> &Device {
         &self.device
-    }
-
-    /// A source of random tensors that follow from `seed`, drawn where that is cheapest.
-    pub fn noise(&self, seed: u64) -> Box<dyn Noise> {
-        match self.kind {
-            Kind::Cpu => Box::new(HostNoise::new(seed)),
-            Kind::Gpu => Box::new(DeviceNoise::new(seed, &self.device)),
-        }
     }
 
     /// After how many steps the losses are read: at once on the CPU; on a GPU in batches, because a read waits for the queue.

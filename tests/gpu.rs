@@ -13,9 +13,9 @@ use std::{
 use burn::tensor::{Device, Tensor};
 use burn_cubecl::cubecl::logging::{LaunchObservation, LaunchObserver};
 use contrastvae::{
-    batch::{Batch, DeviceNoise, HostNoise, Layout, Noise, Reduction, Rows, Sequence},
+    batch::{Batch, Layout, Reduction, Rows, Sequence},
     device::Compute,
-    kernel::composed,
+    kernel::{DeviceNoise, HostNoise, Noise, composed, noise_for},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
@@ -352,7 +352,7 @@ fn launches(likelihood: Likelihood) -> Option<usize> {
         NAMES.set(round == 2 && std::env::var_os("LAUNCHES").is_some());
         let before = LAUNCHES.get();
         let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, gpu.device());
-        let mut noise = gpu.noise(round);
+        let mut noise = noise_for(&gpu, round);
         let mut pass = Pass::training(noise.as_mut(), 0.2, 0.2);
         let views = model.forward(&batch, Sampling::Paper, 0.1, &mut pass);
         let terms = Terms {

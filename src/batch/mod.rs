@@ -9,7 +9,6 @@
 mod augmentation;
 mod bags;
 mod negatives;
-mod noise;
 mod rows;
 mod tensors;
 mod visible;
@@ -17,8 +16,9 @@ mod visible;
 pub use augmentation::{Augmented, AugmentedTargets, Operation, OperationChoice, Shares, augment};
 pub use bags::Bags;
 pub use negatives::{ItemSampler, draw_negatives};
-pub(crate) use noise::ALIGNMENT;
-pub use noise::{DeviceNoise, HostNoise, Noise};
-pub use rows::{Layout, PADDING, Rows, Sequence};
+pub use rows::{Layout, Rows, Sequence};
 pub use tensors::{Batch, Candidates, Reduction};
 pub use visible::Visible;
+
+/// Identifier of the padding in the embedding table; items are numbered from 1 there.
+pub const PADDING: i32 = 0;

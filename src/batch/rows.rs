@@ -3,12 +3,9 @@
 //! In: one [`Sequence`] a user. Out: [`Rows`], plain vectors in row-major order `[rows, length]`. Where the second view has ids of its
 //! own, it has rows of its own with every token at the same place, so that the views of a sequence pair up.
 
-use super::Augmented;
+use super::{Augmented, PADDING};
 
 use std::ops::Range;
-
-/// Identifier of the padding in the embedding table; items are numbered from 1 there.
-pub const PADDING: i32 = 0;
 
 /// How users are laid out in rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@
 use burn::tensor::Tensor;
 
 use super::{
-    on_host,
+    ALIGNMENT, on_host,
     operation::{primitive, values, whole},
 };
-use crate::{batch::ALIGNMENT, device::CpuBackend};
+use crate::device::CpuBackend;
 
 /// What the step is for every parameter alike.
 #[derive(Clone, Copy, Debug)]

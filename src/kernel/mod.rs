@@ -17,6 +17,7 @@ mod cross_entropy;
 mod divergence;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;
+mod noise;
 mod norm;
 mod numbers;
 mod operation;
@@ -29,6 +30,7 @@ pub use attention::{attention, attention_weights};
 pub use bag::{bag_cross_entropy, bag_product};
 pub use cross_entropy::cross_entropy;
 pub use divergence::kl_to_standard_normal;
+pub use noise::{DeviceNoise, Draw, HostNoise, Noise, noise_for};
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
 
@@ -37,24 +39,15 @@ pub(crate) use product::strip_slot;
 
 use std::cell::Cell;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use crate::device;
 
+/// Elements that a GPU's memory is addressed by (256 bytes): from such a place on a part of a tensor is no copy.
+pub(crate) const ALIGNMENT: usize = 64;
+
 thread_local! {
     static COMPOSED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Where an operation draws random numbers for itself: they follow from the seed, the site and the position among the numbers of that
-/// site.
-#[derive(Clone, Debug)]
-pub struct Draw {
-    /// The seed of the step, 64 bits in two numbers.
-    pub seed: Tensor<1, Int>,
-    /// Which of the step's draws this is.
-    pub site: u32,
-    /// The rate of dropout; 0 where normal numbers are drawn.
-    pub rate: f64,
 }
 
 /// Runs `work` with burn's operations throughout, on this thread: what benchmarks and tests compare with.

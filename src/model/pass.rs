@@ -4,9 +4,9 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::batch::Noise;
 #[cfg(feature = "gpu")]
 use crate::kernel::Draw;
+use crate::kernel::Noise;
 
 /// One pass, in training or in evaluation.
 pub struct Pass<'a> {

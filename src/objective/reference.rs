@@ -15,7 +15,8 @@ use super::{
     reference_file::{Case, Options, Reference, in_our_layout, numbers},
 };
 use crate::{
-    batch::{Augmented, Batch, Candidates, Layout, Noise, Reduction, Rows, Sequence},
+    batch::{Augmented, Batch, Candidates, Layout, Reduction, Rows, Sequence},
+    kernel::Noise,
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Shape, Views},
 };
 

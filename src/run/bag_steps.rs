@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use super::{Config, Run, losses::UnreadTerms, passes::Place, training::StepLosses};
 use crate::{
-    batch::{Bags, Noise},
+    batch::Bags,
+    kernel::Noise,
     log::Dataset,
     model::{BagModel, BagStep, Pass, Recommender, Side},
 };

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     batch::{Bags, Batch, Layout, Reduction, Rows},
     evaluate::{GROUPS, Grouping, assign, group_labels},
+    kernel::noise_for,
     latent::{Diagnostics, DiagnosticsError, PosteriorSample, choose_rows, collapse_of_rows, diagnose},
     log::Split,
     model::{ContrastVae, Recommender},
@@ -215,7 +216,7 @@ impl Diagnosis {
         } else if !self.padded.is_complete() {
             self.read_padded(run).await?;
         } else if asked < to_ask {
-            let mut noise = run.compute.noise(self.noise_seed(2, asked));
+            let mut noise = noise_for(&run.compute, self.noise_seed(2, asked));
             self.reliance.advance(run, &self.model, noise.as_mut()).await?;
         } else if self.last_report.is_none() {
             self.last_report = Some(self.report_last(run).await?);
@@ -293,7 +294,7 @@ impl Diagnosis {
             posteriors.log_variance.extend_from_slice(log_variance);
         }
 
-        let mut noise = run.compute.noise(self.noise_seed(0, self.done));
+        let mut noise = noise_for(&run.compute, self.noise_seed(0, self.done));
         let seed = self.noise_seed(3, self.done);
         let batch = run.views_batch(histories, Layout::Packed, Reduction::Real, seed);
         self.views.read(run, network, &batch, histories.len(), noise.as_mut()).await
@@ -312,7 +313,7 @@ impl Diagnosis {
             .collect();
         let seed = self.noise_seed(4, done);
         let batch = run.views_batch(&histories, Layout::Padded, Reduction::Padded, seed);
-        let mut noise = run.compute.noise(self.noise_seed(1, done));
+        let mut noise = noise_for(&run.compute, self.noise_seed(1, done));
         let Recommender::Sequence(network) = &self.model else {
             return Ok(());
         };

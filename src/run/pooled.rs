@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Run, RunError, training::read};
 use crate::{
-    batch::{Batch, Noise},
+    batch::Batch,
+    kernel::Noise,
     latent::{InfoNceBound, ViewGeometry},
     model::{ContrastVae, Pass},
     objective::{nt_xent, pairs_left_out},

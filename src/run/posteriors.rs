@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     batch::{Bags, Layout, Reduction},
+    kernel::noise_for,
     model::{Pass, Recommender},
 };
 
@@ -121,9 +122,7 @@ impl Run {
             Reduction::Real,
             seed_for(self.config.seed, Stream::Diagnosis, 2 * done),
         );
-        let mut noise = self
-            .compute
-            .noise(seed_for(self.config.seed, Stream::Diagnosis, 2 * done + 1));
+        let mut noise = noise_for(&self.compute, seed_for(self.config.seed, Stream::Diagnosis, 2 * done + 1));
         let mut pass = Pass::training(
             noise.as_mut(),
             self.config.model.hidden_dropout,

@@ -16,8 +16,9 @@ use super::{
     training::read,
 };
 use crate::{
-    batch::{Bags, Batch, Layout, Noise, Reduction, Rows},
+    batch::{Bags, Batch, Layout, Reduction, Rows},
     evaluate::{Metrics, MetricsAccumulator, rank_of},
+    kernel::Noise,
     latent::DiagnosticsError,
     log::Split,
     model::{Recommender, Sampling},

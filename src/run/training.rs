@@ -19,9 +19,10 @@ use super::{
     schedule::{Stream, epoch_order, seed_for},
 };
 use crate::{
-    batch::{ItemSampler, Noise},
+    batch::ItemSampler,
     device::Compute,
     evaluate::Metrics,
+    kernel::{Noise, noise_for},
     log::Dataset,
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Recommender, Shape, Side, bag_model},
     objective::ContrastElbo,
@@ -303,7 +304,7 @@ impl Run {
             network.renew_prior();
         }
         let rows = self.order[place.rows.clone()].to_vec();
-        let mut noise = self.compute.noise(seed_for(self.config.seed, Stream::Noise, self.step));
+        let mut noise = noise_for(&self.compute, seed_for(self.config.seed, Stream::Noise, self.step));
         let losses = match &self.model {
             Recommender::Sequence(network) => self.sequence_losses(network, &rows, noise.as_mut()),
             Recommender::Bag(model) => self.bag_losses(model.as_ref(), &place, &rows, noise.as_mut()),

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use contrastvae::{
-    batch::{Bags, HostNoise, Noise},
+    batch::Bags,
     device::Compute,
     evaluate::{Metrics, popularity},
-    kernel,
+    kernel::{self, HostNoise, Noise},
     log::{Dataset, Example, ReadOptions, Split, generate},
     model::{BagDesign, BagLosses, BagModel, BagStep, ModelKind, Pass, Side, bag_model},
     run::{Checkpoint, Config, DiagnosisOptions, LatentSubject, Run, RunDiagnostics},

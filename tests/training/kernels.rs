@@ -2,9 +2,9 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 use contrastvae::{
-    batch::{Batch, HostNoise, Layout, Noise, Reduction, Rows, Sequence, Visible},
+    batch::{Batch, Layout, Reduction, Rows, Sequence, Visible},
     device::Compute,
-    kernel::{self, Activation, AdamStep, composed},
+    kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,

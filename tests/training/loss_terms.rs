@@ -3,8 +3,9 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 use contrastvae::{
-    batch::{Augmented, Batch, Candidates, HostNoise, ItemSampler, Layout, Noise, Reduction, Rows, Sequence},
+    batch::{Augmented, Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence},
     device::Compute,
+    kernel::{HostNoise, Noise},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Prior, Shape},
     objective::{
         ContrastPosition, align_uniform, alpha_prior, composite_log_ratio, contrast_of_views, cross_entropy,

@@ -3,8 +3,9 @@
 
 use burn::tensor::{Device, Tensor};
 use contrastvae::{
-    batch::{AugmentedTargets, Batch, Layout, Noise, Operation, Reduction, Rows, Sequence, Shares, augment},
+    batch::{AugmentedTargets, Batch, Layout, Operation, Reduction, Rows, Sequence, Shares, augment},
     device::Compute,
+    kernel::Noise,
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape, Views},
     objective::{Contrast, ContrastElbo, ContrastPosition, Likelihood, Positives, Terms},
 };

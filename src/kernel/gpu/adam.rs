@@ -7,7 +7,7 @@ use super::{
     launch::{Shader, each, threads},
     tensor::{Layout, empty, end_to_end, floats_of, part, primitive, shared, tensor},
 };
-use crate::{batch::ALIGNMENT, kernel::AdamStep};
+use crate::kernel::{ALIGNMENT, AdamStep};
 
 /// First and second moments of all parameters, the second behind the first.
 #[derive(Clone, Debug)]

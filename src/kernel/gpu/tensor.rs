@@ -4,7 +4,7 @@ use burn::tensor::{DType, Int, Shape, Tensor};
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 
 use super::{launch::Shader, launch::each};
-use crate::{batch::ALIGNMENT, device::GpuBackend};
+use crate::{device::GpuBackend, kernel::ALIGNMENT};
 
 /// Number of elements.
 pub fn floats_of(tensor: &CubeTensor) -> usize {

@@ -9,19 +9,31 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution as _, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::{device, kernel::Draw};
+use crate::device::{self, Compute, Kind};
 
-/// A source of random tensors.
+/// Place in a step where an operation draws random numbers for itself. They follow from the seed, the site and the position among the numbers of that
+/// site.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// The seed of the step, 64 bits in two numbers.
+    pub seed: Tensor<1, Int>,
+    /// Which of the step's draws this is.
+    pub site: u32,
+    /// The rate of dropout; 0 if normal numbers are drawn.
+    pub rate: f64,
+}
+
+/// Source of random tensors.
 pub trait Noise {
     /// Standard normal numbers, `[rows, columns]`.
     fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2>;
     /// Inverted dropout: `1 / (1 - rate)` with probability `1 - rate`, else 0. `rate` is in (0, 1).
     fn keep_mask(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Tensor<2>;
-    /// Where an operation on `device` may draw the same for itself, once for each call; nothing where numbers come as tensors only.
+    /// Place where an operation on `device` draws the same for itself, a new one at each call; `None` if numbers come as tensors only.
     fn draw(&mut self, _rate: f64, _device: &Device) -> Option<Draw> {
         None
     }
-    /// Whether [`Noise::draw`] gives something.
+    /// Whether [`Noise::draw`] is `Some`.
     fn can_draw(&self, _device: &Device) -> bool {
         false
     }
@@ -66,9 +78,6 @@ impl Noise for HostNoise {
     }
 }
 
-/// Elements that a GPU's memory is addressed by (256 bytes): from such a place on a part of a tensor is no copy.
-pub(crate) const ALIGNMENT: usize = 64;
-
 /// Numbers drawn on the device itself, by operations for themselves where they can: a number follows from the seed, from how many draws
 /// there were before, and from its place. The seed is the only thing that is uploaded.
 pub struct DeviceNoise {
@@ -95,7 +104,7 @@ impl Noise for DeviceNoise {
     fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2> {
         #[cfg(feature = "gpu")]
         if let Some(draw) = self.draw(0.0, device) {
-            return crate::kernel::gpu::normal(shape, draw);
+            return super::gpu::normal(shape, draw);
         }
         Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
     }
@@ -103,7 +112,7 @@ impl Noise for DeviceNoise {
     fn keep_mask(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Tensor<2> {
         #[cfg(feature = "gpu")]
         if let Some(draw) = self.draw(rate, device) {
-            return crate::kernel::gpu::keep_mask(shape, draw);
+            return super::gpu::keep_mask(shape, draw);
         }
         Tensor::random(shape, Distribution::Bernoulli(1.0 - rate), device).mul_scalar(1.0 / (1.0 - rate))
     }
@@ -128,6 +137,14 @@ impl Noise for DeviceNoise {
 
     fn can_draw(&self, device: &Device) -> bool {
         cfg!(feature = "gpu") && !device::is_cpu(device)
+    }
+}
+
+/// Source of random tensors that follow from `seed`: the host's generator for the CPU, the device's own for a GPU.
+pub fn noise_for(compute: &Compute, seed: u64) -> Box<dyn Noise> {
+    match compute.kind() {
+        Kind::Cpu => Box::new(HostNoise::new(seed)),
+        Kind::Gpu => Box::new(DeviceNoise::new(seed, compute.device())),
     }
 }
 

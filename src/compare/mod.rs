@@ -6,6 +6,7 @@
 //! brings its own clock, its way of keeping what is done, and its order.
 
 mod baseline;
+mod comparison;
 mod outcome;
 mod plan;
 mod rows;
@@ -13,7 +14,8 @@ mod trained;
 mod verdict;
 
 pub use baseline::BaselineWork;
-pub use outcome::{Comparison, Outcome, Posterior, Training};
+pub use comparison::Comparison;
+pub use outcome::{Outcome, Posterior, Training};
 pub use plan::{Job, PlanError, plan};
 pub use rows::{Mean, Row};
 pub use trained::{Piece, Stage, TrainedWork};

@@ -1,16 +1,8 @@
-//! What came of several models on one log.
-//!
-//! In: an [`Outcome`] for each model and seed. Out: a [`Comparison`] that can be written and read as JSON, the same file from the page and from
-//! the command line.
+//! Outcome of one model with one seed: how it was trained, how it ranks, and what its posterior is like.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Job, Row, rows::rows};
-use crate::{
-    evaluate::Metrics,
-    log::Dataset,
-    run::{Config, DataIdentity},
-};
+use crate::{evaluate::Metrics, run::Config};
 
 /// One model with one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,73 +60,4 @@ pub struct Posterior {
     /// What the contrast of the views proves that they share, nats; absent where there is one view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contrastive_bound: Option<f64>,
-}
-
-/// All of them, on one log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub struct Comparison {
-    /// The log's name.
-    pub data: String,
-    /// After its filters.
-    pub users: usize,
-    /// After its filters.
-    pub items: usize,
-    /// After its filters.
-    pub interactions: usize,
-    /// Of all identifiers and sequences, in hexadecimal.
-    pub fingerprint: String,
-    /// In the order in which they were done.
-    pub outcomes: Vec<Outcome>,
-}
-
-impl Comparison {
-    /// An empty one.
-    pub fn of(data: &Dataset) -> Self {
-        let identity = DataIdentity::of(data);
-        Self {
-            data: identity.name,
-            users: identity.users,
-            items: identity.items,
-            interactions: identity.interactions,
-            fingerprint: identity.fingerprint,
-            outcomes: Vec::new(),
-        }
-    }
-
-    /// Takes over what others of the same data hold and these settings for all models would come to again, each once.
-    pub fn take_over(&mut self, others: &[Comparison], settings: &[String]) {
-        for outcome in others
-            .iter()
-            .filter(|other| other.fingerprint == self.fingerprint)
-            .flat_map(|other| &other.outcomes)
-        {
-            let seed = outcome.seed.unwrap_or(1);
-            let again = Job::new(&outcome.model, settings, seed).is_ok_and(|job| job.is_done_by(outcome));
-            if again && !self.has(&outcome.model, outcome.seed) {
-                self.outcomes.push(outcome.clone());
-            }
-        }
-    }
-
-    /// Whether it holds this model with this seed.
-    pub fn has(&self, model: &str, seed: Option<u32>) -> bool {
-        self.outcomes.iter().any(|one| one.model == model && one.seed == seed)
-    }
-
-    /// One row a model, in the order in which they came first.
-    pub fn rows(&self) -> Vec<Row> {
-        rows(&self.outcomes)
-    }
-
-    /// The table in Markdown, with a line above it on the log.
-    pub fn table(&self) -> String {
-        let mut text = format!(
-            "{}: {} users, {} items, {} interactions\n\n",
-            self.data, self.users, self.items, self.interactions
-        );
-        text += Row::HEADER;
-        text.extend(self.rows().iter().map(Row::line));
-        text
-    }
 }

@@ -4,8 +4,14 @@
 
 use serde::Serialize;
 
-use super::{Outcome, Posterior, Verdict, verdict::judge};
-use crate::model::Prior;
+use super::{
+    outcome::{Outcome, Posterior},
+    verdict::{LatentState, Standing, Verdict},
+};
+use crate::{
+    model::{ModelKind, Prior},
+    run::Mode,
+};
 
 /// A mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -80,6 +86,33 @@ pub(super) fn rows(outcomes: &[Outcome]) -> Vec<Row> {
     rows
 }
 
+/// Gives each row its verdict.
+fn judge(rows: &mut [Row], outcomes: &[Outcome]) {
+    let of = |model: &str| rows.iter().find(|row| row.model == model).map(|row| row.ndcg_20.mean);
+    let popularity = of("popularity");
+    let network = outcomes
+        .iter()
+        .find(|outcome| is_deterministic(outcome))
+        .map(|one| one.model.clone());
+    let deterministic = network.as_deref().and_then(of);
+    for row in rows {
+        let itself = row.model == "popularity" || Some(&row.model) == network.as_ref();
+        row.verdict = Verdict {
+            latent: row.latent_state(),
+            ranking: if itself {
+                None
+            } else {
+                Standing::of(row.ndcg_20.mean, popularity, deterministic)
+            },
+        };
+    }
+}
+
+fn is_deterministic(outcome: &Outcome) -> bool {
+    let config = outcome.training.as_ref().map(|training| &training.config);
+    config.is_some_and(|config| config.model.kind == ModelKind::Contrastvae && config.view.mode == Mode::Deterministic)
+}
+
 impl Row {
     /// The head of the table in Markdown.
     pub(super) const HEADER: &'static str = "| model | seeds | R@20 | R@40 | N@20 | N@40 | MRR | R@40 rare | valid N@20 | active units | KL | KL to prior | MI | bound | parameters | epochs | seconds | verdict |\n\
@@ -119,6 +152,11 @@ impl Row {
             seconds: mean(outcomes.iter().map(|outcome| outcome.seconds)),
             verdict: Verdict::default(),
         }
+    }
+
+    fn latent_state(&self) -> Option<LatentState> {
+        let share = self.active_units?.mean / f64::from(self.dimensions?.max(1));
+        Some(LatentState::of(share, self.mutual_information?.mean))
     }
 
     /// A line of the table in Markdown.

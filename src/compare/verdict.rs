@@ -1,14 +1,11 @@
-//! What came of a model, told from its numbers beside those of the others.
+//! Classification of a model relative to the others of a comparison.
 //!
-//! In: rows. Out: for each of them a [`Verdict`]: whether its latent space collapsed, and where its ranking stands between that of
-//! popularity and that of the deterministic network, as far as these two are among the rows. The page has words of its own.
+//! In: the numbers of a model, and those of popularity and of the deterministic network as far as they are there. Out: a [`Verdict`]: whether
+//! the latent space collapsed, and where the ranking stands between these two. The page has words of its own.
 
 use std::fmt;
 
 use serde::Serialize;
-
-use super::{Outcome, Row};
-use crate::{model::ModelKind, run::Mode};
 
 /// With a smaller share of units active, a latent space has collapsed.
 const COLLAPSED: f64 = 0.1;
@@ -92,79 +89,55 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Gives each row its verdict.
-pub(super) fn judge(rows: &mut [Row], outcomes: &[Outcome]) {
-    let of = |model: &str| rows.iter().find(|row| row.model == model).map(|row| row.ndcg_20.mean);
-    let popularity = of("popularity");
-    let network = outcomes
-        .iter()
-        .find(|outcome| is_deterministic(outcome))
-        .map(|one| one.model.clone());
-    let deterministic = network.as_deref().and_then(of);
-    for row in rows {
-        let itself = row.model == "popularity" || Some(&row.model) == network.as_ref();
-        row.verdict = Verdict {
-            latent: latent(row),
-            ranking: if itself {
-                None
-            } else {
-                standing(row.ndcg_20.mean, popularity, deterministic)
-            },
-        };
+impl LatentState {
+    /// State of a latent space in which this share of the units is active and says so many nats of the user.
+    pub(super) fn of(share: f64, says: f64) -> Self {
+        match share {
+            share if share < COLLAPSED => Self::Collapsed,
+            share if share < ALIVE || says < SAYING => Self::Partial,
+            _ => Self::Alive,
+        }
     }
 }
 
-fn is_deterministic(outcome: &Outcome) -> bool {
-    let config = outcome.training.as_ref().map(|training| &training.config);
-    config.is_some_and(|config| config.model.kind == ModelKind::Contrastvae && config.view.mode == Mode::Deterministic)
-}
-
-fn latent(row: &Row) -> Option<LatentState> {
-    let share = row.active_units?.mean / f64::from(row.dimensions?.max(1));
-    let says = row.mutual_information?.mean;
-    Some(match share {
-        share if share < COLLAPSED => LatentState::Collapsed,
-        share if share < ALIVE || says < SAYING => LatentState::Partial,
-        _ => LatentState::Alive,
-    })
-}
-
-fn standing(ndcg: f64, popularity: Option<f64>, deterministic: Option<f64>) -> Option<Standing> {
-    let popularity = popularity?;
-    // Where the network itself learnt nothing beyond popularity, there is no way between the two.
-    let Some(network) = deterministic.filter(|network| *network > TIMES_POPULARITY * popularity) else {
-        return Some(match ndcg / popularity.max(f64::MIN_POSITIVE) {
-            times if times * TIMES_POPULARITY < 1.0 => Standing::BelowPopularity,
-            times if times <= TIMES_POPULARITY => Standing::Popularity,
-            times => Standing::Beyond { times },
-        });
-    };
-    Some(match (ndcg - popularity) / (network - popularity) {
-        share if share < -AS_POPULARITY => Standing::BelowPopularity,
-        share if share < AS_POPULARITY => Standing::Popularity,
-        share if share < AS_DETERMINISTIC => Standing::Between { share },
-        _ => Standing::Deterministic,
-    })
+impl Standing {
+    /// Place of an NDCG between those of popularity and of the deterministic network; `None` without popularity.
+    pub(super) fn of(ndcg: f64, popularity: Option<f64>, deterministic: Option<f64>) -> Option<Self> {
+        let popularity = popularity?;
+        // Where the network itself learnt nothing beyond popularity, there is no way between the two.
+        let Some(network) = deterministic.filter(|network| *network > TIMES_POPULARITY * popularity) else {
+            return Some(match ndcg / popularity.max(f64::MIN_POSITIVE) {
+                times if times * TIMES_POPULARITY < 1.0 => Self::BelowPopularity,
+                times if times <= TIMES_POPULARITY => Self::Popularity,
+                times => Self::Beyond { times },
+            });
+        };
+        Some(match (ndcg - popularity) / (network - popularity) {
+            share if share < -AS_POPULARITY => Self::BelowPopularity,
+            share if share < AS_POPULARITY => Self::Popularity,
+            share if share < AS_DETERMINISTIC => Self::Between { share },
+            _ => Self::Deterministic,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::Comparison;
 
     #[test]
     fn a_ranking_stands_between_popularity_and_the_network() {
-        let at = |ndcg| standing(ndcg, Some(0.1), Some(0.5));
+        let at = |ndcg| Standing::of(ndcg, Some(0.1), Some(0.5));
         assert_eq!(at(0.02), Some(Standing::BelowPopularity));
         assert_eq!(at(0.12), Some(Standing::Popularity));
         assert_eq!(at(0.47), Some(Standing::Deterministic));
         assert!(matches!(at(0.3), Some(Standing::Between { share }) if (share - 0.5).abs() < 1e-9));
         // Without one of the two, less can be said.
-        assert_eq!(standing(0.3, None, Some(0.5)), None);
-        assert_eq!(standing(0.105, Some(0.1), None), Some(Standing::Popularity));
-        assert_eq!(standing(0.08, Some(0.1), None), Some(Standing::BelowPopularity));
-        assert!(matches!(standing(0.3, Some(0.1), None), Some(Standing::Beyond { .. })));
-        assert_eq!(standing(0.1, Some(0.1), Some(0.1)), Some(Standing::Popularity));
+        assert_eq!(Standing::of(0.3, None, Some(0.5)), None);
+        assert_eq!(Standing::of(0.105, Some(0.1), None), Some(Standing::Popularity));
+        assert_eq!(Standing::of(0.08, Some(0.1), None), Some(Standing::BelowPopularity));
+        assert!(matches!(Standing::of(0.3, Some(0.1), None), Some(Standing::Beyond { .. })));
+        assert_eq!(Standing::of(0.1, Some(0.1), Some(0.1)), Some(Standing::Popularity));
     }
 
     #[test]
@@ -180,43 +153,5 @@ mod tests {
             said(None, Some(Standing::Beyond { times: 4.43 })),
             "ranks 4.4 times as well as popularity"
         );
-    }
-
-    /// The verdicts on the documented comparison are what docs/results.md says of it.
-    #[test]
-    fn verdicts_on_the_documented_remedies() {
-        let comparison: Comparison = serde_json::from_str(include_str!("../../docs/results/remedies.json")).unwrap();
-        let rows = comparison.rows();
-        let verdict = |model: &str| rows.iter().find(|row| row.model == model).unwrap().verdict;
-        let plain = "beta-vae+objective.kl_weight=1";
-        for collapsed in [
-            plain.to_owned(),
-            format!("{plain}+objective.free_bits=0.1"),
-            format!("{plain}+objective.prior=adaptive"),
-        ] {
-            assert_eq!(
-                verdict(&collapsed),
-                Verdict {
-                    latent: Some(LatentState::Collapsed),
-                    ranking: Some(Standing::Popularity)
-                },
-                "{collapsed}"
-            );
-        }
-        assert_eq!(
-            verdict(&format!("{plain}+objective.prior=composite")).latent,
-            Some(LatentState::Partial)
-        );
-        assert_eq!(
-            verdict("beta-vae"),
-            Verdict {
-                latent: Some(LatentState::Alive),
-                ranking: Some(Standing::Deterministic)
-            }
-        );
-        assert!(matches!(verdict("vsan").ranking, Some(Standing::Between { share }) if share > 0.8));
-        assert_eq!(verdict("sasrec"), Verdict::default());
-        assert_eq!(verdict("popularity"), Verdict::default());
-        assert_eq!(verdict("markov").latent, None);
     }
 }

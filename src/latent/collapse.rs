@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::report::PosteriorSample;
+use super::sample::PosteriorSample;
 
 /// A dimension is active if the variance of its mean is this or more (Burda et al. 2016).
 const ACTIVE_VARIANCE: f64 = 0.01;

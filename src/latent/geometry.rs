@@ -12,8 +12,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    error::DiagnosticsError,
     information::{choose_rows, take_rows},
-    report::{DiagnosticsError, PosteriorSample, check_views, to_u32},
+    sample::{PosteriorSample, check_views, to_u32},
 };
 
 /// Rows that uniformity compares with each other. Half a million pairs fix their mean well enough, and there may be three sets

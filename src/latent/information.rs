@@ -1,7 +1,6 @@
 //! How much the latent knows about its row, in nats.
 //!
-//! In: posteriors of N rows, a seed; for the contrastive bound, a loss and its batch size. Out: [`Information`],
-//! [`InfoNceBound`].
+//! In: posteriors of N rows, a seed. Out: [`Information`].
 //!
 //! The mutual information compares each row's latent with each row's posterior, N^2 D multiplications and additions, so that at
 //! most [`ROWS_AT_MOST`] rows take part. Differences are taken before they are scaled, not multiplied out to z^2 - 2 z mu + mu^2:
@@ -15,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     collapse::kl_term,
-    report::{DiagnosticsError, PosteriorSample, to_u32},
+    sample::{PosteriorSample, to_u32},
 };
 
 /// Rows that are compared with each other. 2,048 put the ceiling at 7.62 nats, and at 64 dimensions take about a tenth of a
@@ -78,32 +77,6 @@ impl Information {
             mutual_information,
             marginal_kl: kl - mutual_information,
         }
-    }
-}
-
-/// What the contrastive loss proves about the two views.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub struct InfoNceBound {
-    /// I(z; z') >= ln(2B - 1) - L, L the mean NT-Xent loss over batches of B sequences, in nats, at most `ceiling` (van den Oord
-    /// et al. 2018; Poole et al. 2019). The views share at least so much information; below 0 it says nothing.
-    pub bound: f64,
-    /// ln(2B - 1), in nats: the logarithm of the candidates among which each view seeks its pair, and the most the bound can be.
-    /// A bound close to it asks for a larger batch, not for more training.
-    pub ceiling: f64,
-}
-
-impl InfoNceBound {
-    /// The bound from the mean NT-Xent `loss` of batches of `sequences` users (two views each).
-    pub fn new(loss: f64, sequences: u32) -> Result<Self, DiagnosticsError> {
-        if !loss.is_finite() || sequences == 0 {
-            return Err(DiagnosticsError::ContrastiveLoss { loss, sequences });
-        }
-        let ceiling = (2.0 * f64::from(sequences) - 1.0).ln();
-        Ok(Self {
-            bound: ceiling - loss,
-            ceiling,
-        })
     }
 }
 
@@ -412,22 +385,5 @@ mod tests {
         let square = noise.iter().map(|value| value * value).sum::<f64>() / 1_000.0;
         assert!((square - 1.0).abs() < 1e-12);
         assert!(noise.iter().sum::<f64>().abs() / 1_000.0 < 0.15);
-    }
-
-    #[test]
-    fn the_contrastive_bound() {
-        // Four sequences: each of the eight latents seeks its pair among seven.
-        let blind = InfoNceBound::new(7f64.ln(), 4).unwrap();
-        assert_eq!((blind.bound, blind.ceiling), (0.0, 7f64.ln()));
-        let perfect = InfoNceBound::new(0.0, 4).unwrap();
-        assert_eq!(perfect.bound, perfect.ceiling);
-        assert!(InfoNceBound::new(9.0, 4).unwrap().bound < 0.0);
-        // One sequence has no other to be told from.
-        assert_eq!(InfoNceBound::new(0.0, 1).unwrap().ceiling, 0.0);
-        let error = InfoNceBound::new(f64::NAN, 4).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "A contrastive loss of NaN over 4 sequences gives no bound; pass a finite loss and the size of its batch."
-        );
     }
 }

@@ -4,16 +4,22 @@
 //! they are read.
 
 mod collapse;
+mod contrast;
+mod error;
 mod geometry;
 mod information;
 mod projection;
 mod report;
+mod sample;
 #[cfg(test)]
 mod test_samples;
 
 pub use collapse::{Collapse, RowCollapse, collapse_of_rows};
+pub use contrast::InfoNceBound;
+pub use error::DiagnosticsError;
 pub use geometry::{Geometry, Spectrum, ViewGeometry};
+pub use information::Information;
 pub(crate) use information::choose_rows;
-pub use information::{InfoNceBound, Information};
 pub use projection::{Plane, Projection, Projector};
-pub use report::{Diagnostics, DiagnosticsError, PosteriorSample, diagnose};
+pub use report::{Diagnostics, diagnose};
+pub use sample::PosteriorSample;

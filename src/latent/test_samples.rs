@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::report::PosteriorSample;
+use super::sample::PosteriorSample;
 
 /// `count` standard normal numbers that follow from `seed`.
 pub fn normals(count: usize, seed: u64) -> Vec<f32> {

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
 use super::{
     Augmentation, Block, CompositePrior, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
-    initialise::Initialise,
+    initialise::Initialise, prior::adaptive_means,
 };
 use crate::batch::{Batch, Visible};
 #[cfg(feature = "gpu")]
@@ -114,9 +114,10 @@ impl ContrastVae {
         self.previous.as_deref_mut()
     }
 
-    /// The linear map of the adaptive prior, where there is one.
-    pub(super) fn prior_head(&self) -> Option<&Linear> {
-        self.prior_head.as_ref()
+    /// Means of the adaptive prior at each token of a batch, `[N, hidden]`; `None` if the prior is another one.
+    pub fn prior_means(&self, batch: &Batch) -> Option<Tensor<2>> {
+        let head = self.prior_head.as_ref()?;
+        Some(adaptive_means(head, self.embed(batch.ids.clone()), batch))
     }
 
     /// Gives the bias of the linear log-variance a value, which decides how wide posteriors are at the start; without a linear head

@@ -1,13 +1,13 @@
 //! What posteriors are compared with: the prior, of which there are three kinds.
 //!
-//! In: a batch and the network. Out: [`PriorOf`], the prior at each position as the objective takes it. Sources: the composite prior
+//! In: a batch and the embeddings of its tokens. Out: [`PriorOf`], the prior at each position as the objective takes it. Sources: the composite prior
 //! is that of RecVAE (Shenbin et al., WSDM 2020, section 3.2); the adaptive one carries the constrained adaptive prior of BiVAE
 //! (Truong, Salah and Lauw, WSDM 2021), a learned linear map of features, over to sequences: the feature is the mean of the items so far.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::ContrastVae;
+use super::Linear;
 use crate::batch::Batch;
 
 /// Kinds of priors.
@@ -50,21 +50,17 @@ pub struct CompositePrior {
     pub draws: Tensor<2>,
 }
 
-impl ContrastVae {
-    /// Means of the adaptive prior at each token of a batch, `[N, hidden]`; `None` where the prior is another one.
-    ///
-    /// The mean embedding of what the token sees of its own sequence, itself included, so nothing of what is to be predicted. It is
-    /// a feature that is given: no gradient goes through it to the item table, only to the linear map.
-    pub fn prior_means(&self, batch: &Batch) -> Option<Tensor<2>> {
-        let head = self.prior_head()?;
-        let items = self.embed(batch.ids.clone());
-        let in_training = items.is_autodiff();
-        let items = items.inner();
-        let [tokens, hidden] = items.dims();
-        let averages = batch.visible.averages(&items.device());
-        let means = averages
-            .matmul(items.reshape([batch.rows, batch.length, hidden]))
-            .reshape([tokens, hidden]);
-        Some(head.forward(if in_training { Tensor::from_inner(means) } else { means }))
-    }
+/// Means of the adaptive prior at each of N tokens, `[N, hidden]`, from the embeddings of the tokens.
+///
+/// The mean embedding of what the token sees of its own sequence, itself included, so nothing of what is to be predicted. It is
+/// a feature that is given: no gradient goes through it to the item table, only to the linear map.
+pub(super) fn adaptive_means(head: &Linear, items: Tensor<2>, batch: &Batch) -> Tensor<2> {
+    let in_training = items.is_autodiff();
+    let items = items.inner();
+    let [tokens, hidden] = items.dims();
+    let averages = batch.visible.averages(&items.device());
+    let means = averages
+        .matmul(items.reshape([batch.rows, batch.length, hidden]))
+        .reshape([tokens, hidden]);
+    head.forward(if in_training { Tensor::from_inner(means) } else { means })
 }

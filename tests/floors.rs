@@ -133,7 +133,7 @@ fn file_of(floor: &str) -> String {
     }
 }
 
-/// What this floor may not name: paths, each with a word for them.
+/// Paths that a floor may not name, each with a word for them.
 fn forbidden(floor: &Floor) -> Vec<(&'static str, &'static [&'static str])> {
     let owned = OWNED.iter().filter(|(owner, ..)| *owner != floor.name);
     let words = FORBIDDEN.iter().filter(|(word, _)| floor.unknown.contains(word));

@@ -45,14 +45,14 @@ impl OperationChoice {
     }
 }
 
-/// What the second view should give back at each of its places.
+/// Targets of the second view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum AugmentedTargets {
-    /// What comes next in the second view itself, a mask standing for the item that it hides; log p(x'|z') of ContrastELBO.
+    /// The next item of the second view itself, a mask standing for the item that it hides; log p(x'|z') of ContrastELBO.
     Own,
-    /// What comes next at the same place of the first view (official code). Within a reordered part a place may then have seen the
+    /// The next item at the same place of the first view (official code). Within a reordered part a place may then have seen the
     /// very item that it is asked for.
     Original,
 }

@@ -19,7 +19,7 @@ pub enum Layout {
 /// One user's input and, in training, what should follow each position. Item indices are 0-based.
 #[derive(Clone, Debug, Default)]
 pub struct Sequence {
-    /// What the model sees, oldest first.
+    /// Input of the model, oldest first.
     pub inputs: Vec<u32>,
     /// The next item at each position; empty where only latents or scores are wanted.
     pub targets: Vec<u32>,

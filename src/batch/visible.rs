@@ -12,7 +12,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::Rows;
 
-/// What masked attention adds to a score; the value of the official code.
+/// Addend to the score of a masked position; the value of the official code.
 const MASKED: f32 = -10_000.0;
 
 /// The positions that each position of one or two views of a batch sees.
@@ -72,7 +72,7 @@ impl Visible {
         }
     }
 
-    /// What the positions of two batches see that differ in their ids, `other` below this one; both as one view of all their rows.
+    /// Visible positions of two batches that differ in their ids, `other` below this one; both as one view of all their rows.
     pub fn above(&self, other: &Visible) -> Self {
         let tokens = (self.rows * self.length) as u32;
         let lower = other.spans.iter().map(|span| span.start + tokens..span.end + tokens);
@@ -140,8 +140,8 @@ impl Visible {
         Tensor::from_data(TensorData::new(counts, [tokens, 1]), device)
     }
 
-    /// What multiplies values at the tokens of each row of one view so that each token has the mean of what it sees,
-    /// `[rows, length, length]`.
+    /// Averaging matrices, `[rows, length, length]`: their product with the values of a row gives each token the mean over the tokens
+    /// visible to it.
     pub fn averages(&self, device: &Device) -> Tensor<3> {
         let mut averages = vec![0.0f32; self.spans.len() * self.length];
         for ((token, span), own) in self.spans.iter().enumerate().zip(averages.chunks_exact_mut(self.length)) {
@@ -151,7 +151,7 @@ impl Visible {
         Tensor::from_data(TensorData::new(averages, [self.rows, self.length, self.length]), device)
     }
 
-    /// What is added to attention scores, `[views * rows, 1, length, length]`; made once.
+    /// Additive attention mask, `[views * rows, 1, length, length]`; made once.
     pub fn mask(&self, device: &Device) -> Tensor<4> {
         let make = || {
             let (rows, length) = (self.views * self.rows, self.length);

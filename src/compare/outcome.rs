@@ -10,7 +10,7 @@ use crate::{evaluate::Metrics, run::Config};
 pub struct Outcome {
     /// As it was asked for, settings included.
     pub model: String,
-    /// Absent where nothing is drawn.
+    /// Absent if the model draws no random numbers.
     pub seed: Option<u32>,
     /// Absent for what has no gradient.
     pub training: Option<Training>,
@@ -26,7 +26,7 @@ pub struct Outcome {
     pub posterior: Option<Posterior>,
 }
 
-/// How a model came about.
+/// Training of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Training {
@@ -40,7 +40,7 @@ pub struct Training {
     pub parameters: usize,
 }
 
-/// What its latent space looks like, at the last position of users.
+/// Posterior diagnostics at the last position of users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Posterior {
@@ -57,7 +57,7 @@ pub struct Posterior {
     pub mutual_information: f64,
     /// The most that it could be, nats.
     pub mutual_information_ceiling: f64,
-    /// What the contrast of the views proves that they share, nats; absent where there is one view.
+    /// Lower bound of the mutual information of the views, nats; absent if there is one view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contrastive_bound: Option<f64>,
 }

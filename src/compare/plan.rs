@@ -1,4 +1,4 @@
-//! What is to be compared: models by name, each of them checked before the first one trains.
+//! Plan of a comparison: models by name, each of them checked before the first one trains.
 //!
 //! In: names of presets and baselines; a preset may have settings of its own, as in `sasrec+model.layers=1+training.ema=0`. Out: a [`Job`] for each
 //! model and seed, or one sentence.
@@ -18,7 +18,7 @@ pub enum PlanError {
     /// Neither a preset nor a baseline.
     #[error("There is no model {name}; there are {known}.")]
     Unknown {
-        /// What was given.
+        /// The name as given.
         name: String,
         /// The names that there are.
         known: String,

@@ -23,7 +23,7 @@ pub struct Mean {
     pub deviation: Option<f64>,
 }
 
-/// A model. What a value is missing from in one seed is missing here.
+/// A model. A value that one seed lacks is absent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Row {
@@ -55,7 +55,7 @@ pub struct Row {
     pub kl_to_prior: Option<Mean>,
     /// Nats.
     pub mutual_information: Option<Mean>,
-    /// What the contrast of the views proves that they share, nats.
+    /// Lower bound of the mutual information of the views, nats.
     pub contrastive_bound: Option<Mean>,
     /// Trained values.
     pub parameters: Option<usize>,
@@ -63,7 +63,7 @@ pub struct Row {
     pub epochs: Option<Mean>,
     /// Of training, or of building and ranking a baseline.
     pub seconds: Option<Mean>,
-    /// What came of it, beside the other rows.
+    /// Classification relative to the other rows.
     pub verdict: Verdict,
 }
 

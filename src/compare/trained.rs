@@ -10,7 +10,7 @@ use crate::{
     run::{Diagnosis, DiagnosisOptions, EpochRecord, Evaluation, Run, RunError, StepOutcome},
 };
 
-/// What the next piece is part of.
+/// Stage of the work on a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Optimiser steps.
@@ -23,10 +23,10 @@ pub enum Stage {
     Latents,
 }
 
-/// What a piece was.
+/// Outcome of one piece of work.
 #[derive(Debug)]
 pub enum Piece {
-    /// An optimiser step: what counts as training time.
+    /// An optimiser step, which counts as training time.
     Step(StepOutcome),
     /// A part of a ranking or of the diagnosis.
     Part,
@@ -71,7 +71,7 @@ impl TrainedWork {
         &self.run
     }
 
-    /// What the next piece is part of; `None` when all is done.
+    /// Stage that the next piece belongs to; `None` when all is done.
     pub fn stage(&self) -> Option<Stage> {
         Some(match self.state {
             State::Training => Stage::Training,

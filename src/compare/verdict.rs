@@ -55,7 +55,7 @@ pub enum Standing {
     },
 }
 
-/// What came of a model.
+/// Classification of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Verdict {

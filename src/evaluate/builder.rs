@@ -29,7 +29,7 @@ pub enum BaselineError {
     /// No baseline of that name.
     #[error("There is no baseline {name}; there are {}.", BASELINES.join(", "))]
     Unknown {
-        /// What was given.
+        /// The name as given.
         name: String,
     },
     /// EASE refuses.

@@ -16,7 +16,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-/// What is done to an item.
+/// Kind of corruption of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -31,7 +31,7 @@ pub enum CorruptionKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Corruption {
-    /// What is done.
+    /// Kind of corruption.
     pub kind: CorruptionKind,
     /// To which share of each history, 0 to 1; the paper goes to 0.4.
     pub share: f64,
@@ -40,7 +40,7 @@ pub struct Corruption {
 }
 
 impl Corruption {
-    /// What a recommender is told of a user: the history itself, or where there is a corruption the spoiled one.
+    /// History of a user as the recommender sees it: spoiled if there is a corruption.
     pub fn told<'a>(corruption: Option<&Self>, user: usize, history: &'a [u32], items: usize) -> Cow<'a, [u32]> {
         match corruption {
             Some(corruption) => Cow::Owned(corruption.apply(user, history, u32::try_from(items).unwrap_or(u32::MAX))),

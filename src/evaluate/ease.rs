@@ -29,7 +29,7 @@ pub enum EaseError {
     TooManyItems {
         /// Items of the data set.
         items: usize,
-        /// What they would take.
+        /// Size of their matrix.
         gigabytes: f64,
     },
     /// A penalty that leaves nothing to invert.

@@ -11,7 +11,7 @@ use super::metrics::{Metrics, MetricsAccumulator};
 use super::scorer::training_counts;
 use crate::log::{Dataset, Split};
 
-/// What decides the group of a user.
+/// Property that decides the group of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -31,7 +31,7 @@ pub enum Grouping {
 /// Number of groups of each grouping.
 pub const GROUPS: usize = 5;
 
-/// What the groups are called, in order; the unit is users, occurrences or items, by the grouping.
+/// Labels of the groups, in order; the unit is users, occurrences or items, by the grouping.
 pub const fn group_labels() -> [&'static str; GROUPS] {
     ["<10", "10-19", "20-29", "30-39", ">=40"]
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::scorer::Scorer;
 use crate::log::Dataset;
 
-/// What may be chosen. Values that make no sense count as the nearest that does.
+/// Options of item-kNN. A value out of range counts as the nearest valid one.
 ///
 /// The default had the best mean of NDCG@20 in the validation over the four files of the ContrastVAE paper and MovieTweetings, of
 /// neighbours 100 and 200, shrinkage 0, 10, 30 and 100, decay 1, 0.8, 0.7 and 0.6. The papers' plain form is

@@ -16,8 +16,8 @@ use crate::log::Dataset;
 /// (occurrences in the training parts), and so are the items that nothing leads to, after all others. Items equal in both
 /// are tied.
 ///
-/// What [`Scorer::score`] writes is the place of the item in this order, counted from the last one, equal for ties: score and
-/// popularity together do not fit into single precision, their order does.
+/// [`Scorer::score`] writes the rank of the item in this order, counted from the last one, equal for ties: score and popularity
+/// together do not fit into single precision, their order does.
 #[derive(Clone, Debug)]
 pub struct Markov {
     /// Where the successors of each item begin, and after the last item where they end.

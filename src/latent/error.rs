@@ -14,7 +14,7 @@ pub enum DiagnosticsError {
     /// Fewer rows than a variance needs.
     #[error("Diagnostics need at least two rows of the {quantity}, and there are {rows}; take more users or positions.")]
     TooFewRows {
-        /// What has too few rows.
+        /// Name of the quantity.
         quantity: &'static str,
         /// Rows that there are.
         rows: usize,
@@ -22,7 +22,7 @@ pub enum DiagnosticsError {
     /// An array that is no matrix of the width given.
     #[error("The {quantity} has {values} values, which are no whole rows of {dimensions}; pass one row after another.")]
     NotRows {
-        /// What does not fit.
+        /// Name of the quantity.
         quantity: &'static str,
         /// Its length.
         values: usize,
@@ -32,11 +32,11 @@ pub enum DiagnosticsError {
     /// Two arrays that belong together but differ in length.
     #[error("The {quantity} has {values} values, but the {other} has {expected}; pass both for the same rows.")]
     Unequal {
-        /// What does not fit.
+        /// Name of the quantity.
         quantity: &'static str,
         /// Its length.
         values: usize,
-        /// What it should fit.
+        /// Name of the quantity that it belongs to.
         other: &'static str,
         /// The length of that.
         expected: usize,
@@ -46,7 +46,7 @@ pub enum DiagnosticsError {
         "The {quantity} is {value} in row {row}, dimension {dimension}; the training has diverged, so lower the learning rate."
     )]
     NotFinite {
-        /// What is not finite.
+        /// Name of the quantity.
         quantity: &'static str,
         /// The value.
         value: f32,
@@ -61,7 +61,7 @@ pub enum DiagnosticsError {
          lower the learning rate."
     )]
     OutOfRange {
-        /// What is out of range.
+        /// Name of the quantity.
         quantity: &'static str,
         /// The value.
         value: f32,

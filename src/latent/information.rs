@@ -24,10 +24,10 @@ const ROWS_AT_MOST: usize = 2_048;
 const LANES: usize = 8;
 /// Latents that one pass over the posteriors takes: with `LANES`, eight registers of sums.
 const TILE: usize = 4;
-/// Shares of the density below e^-40 of the largest change no digit of a double's sum over 2,048.
+/// Exponent below which a term is negligible: terms below e⁻⁴⁰ of the maximum are lost in the f64 rounding of a sum of 2,048 terms.
 const NEGLIGIBLE: f64 = -40.0;
 
-/// What the latent knows of its row, and what it costs: `kl` = `mutual_information` + `marginal_kl` (Hoffman & Johnson 2016).
+/// Information of the latent about its row, and its cost: `kl` = `mutual_information` + `marginal_kl` (Hoffman & Johnson 2016).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Information {

@@ -1,4 +1,4 @@
-//! What the posterior looks like: projections of latents to the plane, and the diagnostics of its collapse.
+//! Shape of the posterior: projections of latents to the plane, and the diagnostics of its collapse.
 //!
 //! In: latents on the host, row-major. Out: coordinates for a map, and numbers. No tensors here: the matrices are small once
 //! they are read.

@@ -28,7 +28,7 @@ pub struct Diagnostics {
     pub information: Information,
     /// How the latents lie in space.
     pub geometry: Geometry,
-    /// What the contrastive loss proves; `None` where the sample had no such loss.
+    /// Bound from the contrastive loss; `None` if the sample has no such loss.
     pub contrast: Option<InfoNceBound>,
 }
 

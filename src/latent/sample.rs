@@ -10,8 +10,8 @@ pub(super) const VALUE_AT_MOST: f32 = 1e10;
 /// Log-variances may be this large in size: standard deviations from e^-30 to e^30.
 const LOG_VARIANCE_AT_MOST: f32 = 60.0;
 
-/// What the diagnostics look at: posteriors and, where there are two views, latents of both. Values are checked on the way in,
-/// so that whatever reads them need not.
+/// Posteriors to diagnose and, if there are two views, latents of both. Values are checked when it is made, so that no diagnostic
+/// need check them again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PosteriorSample {
     dimensions: usize,

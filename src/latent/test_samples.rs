@@ -1,4 +1,4 @@
-//! What the tests of this folder draw from: normal numbers that are the same on every machine.
+//! Samples for the tests of this folder: normal numbers that are the same on every machine.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};

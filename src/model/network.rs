@@ -21,7 +21,7 @@ const LOGVAR_BIAS: &str = "item_encoder_logvar.linear.bias";
 /// Name of the linear map of the adaptive prior, this program's own as well.
 const PRIOR_HEAD: &str = "prior_mean.linear";
 
-/// What a pass gives, view 1 above view 2: M = (1 or 2) * N tokens.
+/// Output of a pass, view 1 above view 2: M = (1 or 2) * N tokens.
 pub struct Views {
     /// Number of views, 1 or 2.
     pub views: usize,
@@ -35,7 +35,7 @@ pub struct Views {
     pub outputs: Tensor<2>,
     /// The scale of the second view's standard deviation, `[1, 1]`, in the variational modes.
     pub alpha: Option<Tensor<2>>,
-    /// What the posteriors are compared with.
+    /// Prior of the posteriors.
     pub prior: PriorOf,
     /// Latents of the batch's other histories with the same targets at their last positions, `[S, hidden]`, where it has such.
     pub same_target: Option<Tensor<2>>,
@@ -246,8 +246,8 @@ impl ContrastVae {
         kernel::gpu::latents(mu.clone(), logvar.clone(), views, keep, noise.swap_remove(0))
     }
 
-    /// What the posteriors `mu` and `logvar` of a pass over `batches`, one a view, are compared with. `latents` are draws from them,
-    /// where they are draws of the whole posterior.
+    /// Prior of the posteriors `mu` and `logvar` of a pass over `batches`, one a view. `latents` are draws from these posteriors, if they
+    /// are draws from the whole posterior.
     fn prior(
         &self,
         batches: &[&Batch],

@@ -1,4 +1,4 @@
-//! What one pass through the network needs besides the batch: dropout rates and random numbers.
+//! Inputs of a pass through the network besides the batch: dropout rates and random numbers.
 //!
 //! In: rates and a [`Noise`]. Out: dropped-out tensors. A pass without noise is an evaluation: dropout is off.
 
@@ -50,7 +50,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// What dropout at `rate` multiplies by, or nothing where nothing is dropped.
+    /// Dropout mask at `rate`; `None` if nothing is dropped.
     fn keep(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Option<Tensor<2>> {
         let noise = self.noise.as_mut().filter(|_| rate > 0.0)?;
         Some(noise.keep_mask(shape, rate, &device.clone().inner()))
@@ -97,12 +97,12 @@ impl<'a> Pass<'a> {
         self.dropout(value, self.hidden_dropout)
     }
 
-    /// What dropout of hidden layers multiplies values of this shape by.
+    /// Dropout mask of hidden layers; `None` if nothing is dropped.
     pub fn hidden_keep(&mut self, shape: [usize; 2], device: &Device) -> Option<Tensor<2>> {
         self.keep(shape, self.hidden_dropout, device)
     }
 
-    /// What dropout of attention weights multiplies weights of this shape by.
+    /// Dropout mask of attention weights; `None` if nothing is dropped.
     pub fn attention_keep(&mut self, shape: [usize; 2], device: &Device) -> Option<Tensor<2>> {
         self.keep(shape, self.attention_dropout, device)
     }

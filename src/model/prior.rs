@@ -1,4 +1,4 @@
-//! What posteriors are compared with: the prior, of which there are three kinds.
+//! Priors, of which there are three kinds.
 //!
 //! In: a batch and the embeddings of its tokens. Out: [`PriorOf`], the prior at each position as the objective takes it. Sources: the composite prior
 //! is that of RecVAE (Shenbin et al., WSDM 2020, section 3.2); the adaptive one carries the constrained adaptive prior of BiVAE

@@ -1,4 +1,4 @@
-//! What decides which parameters a network has, and how many.
+//! Hyperparameters that decide which parameters a network has, and how many.
 //!
 //! In: sizes and kinds. Out: a [`Shape`], from which the network is built and its size is known beforehand.
 
@@ -64,7 +64,7 @@ impl LogVariance {
     }
 }
 
-/// What decides the shapes of the parameters.
+/// Hyperparameters that decide the shapes of the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Number of items; the table has two rows more, one for padding and one for the mask token.
@@ -81,7 +81,7 @@ pub struct Shape {
     pub augmentation: Augmentation,
     /// Where the log-variance comes from, which decides whether there is a second encoder stack.
     pub log_variance: LogVariance,
-    /// What the posteriors are compared with; the adaptive prior has parameters of its own.
+    /// Prior of the posteriors; the adaptive one has parameters of its own.
     pub prior: Prior,
 }
 

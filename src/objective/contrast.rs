@@ -38,7 +38,7 @@ pub enum Contrast {
     AlignUniform,
 }
 
-/// What is drawn to a sequence's vector.
+/// Positives of a sequence in the contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]

@@ -25,7 +25,7 @@ pub use reference::{Comparison, compare_with_reference};
 pub use softmax::{cross_entropy_in_pieces, full_softmax, sampled_softmax};
 pub use terms::{align_uniform, alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
 
-/// What the next item is compared with.
+/// Likelihood of the next item: the items that it is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Likelihood {
@@ -40,7 +40,7 @@ pub enum Likelihood {
 /// The form of the terms and their weights at one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
-    /// What the next item is compared with.
+    /// Items that the next item is compared with.
     pub likelihood: Likelihood,
     /// Weight of each view's KL.
     pub kl_weight: f64,
@@ -52,7 +52,7 @@ pub struct Terms {
     pub contrast_weight: f64,
     /// Its form.
     pub contrast: Contrast,
-    /// What is drawn to a sequence's vector.
+    /// Positives of a sequence in the contrast.
     pub positives: Positives,
     /// Which latents enter the contrast.
     pub contrast_position: ContrastPosition,
@@ -85,13 +85,13 @@ impl Default for Terms {
 
 /// The objective of one batch; every tensor has one element.
 pub struct ContrastElbo {
-    /// What is minimised.
+    /// Loss to minimise.
     pub total: Tensor<1>,
     /// Sum of the views' reconstruction losses.
     pub reconstruction: Tensor<1>,
     /// Sum of the views' KL terms, unweighted and without free bits; 0 where the network is deterministic.
     pub kl: Tensor<1>,
-    /// What of it is minimised, unweighted: with free bits, or weighted by length; absent where that is the KL itself.
+    /// The part of the KL that enters the loss, unweighted (with free bits or length weighting); `None` if it is the KL itself.
     pub minimised_kl: Option<Tensor<1>>,
     /// The contrastive term, unweighted; absent where there is nothing to contrast with.
     pub contrast: Option<Tensor<1>>,
@@ -146,7 +146,7 @@ impl ContrastElbo {
     }
 }
 
-/// What is minimised, without the prior of alpha.
+/// Loss to minimise, without the prior of alpha.
 fn sum(reconstruction: Tensor<1>, divergence: Tensor<1>, contrast: Option<Tensor<1>>, terms: Terms) -> Tensor<1> {
     #[cfg(feature = "gpu")]
     if let (true, Some(contrast)) = (kernel::on_gpu(&reconstruction), &contrast) {

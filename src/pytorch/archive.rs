@@ -21,7 +21,7 @@ const LEGACY: [u8; 14] = [
 pub(super) struct Archive<'a> {
     file: &'a str,
     zip: ZipArchive<Cursor<&'a [u8]>>,
-    /// What stands before each name: the folder that PyTorch names after the file.
+    /// Prefix of each entry's name: the folder that PyTorch names after the file.
     root: String,
 }
 

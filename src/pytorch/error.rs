@@ -12,7 +12,7 @@ pub enum PytorchError {
     OtherFile {
         /// Name of the file.
         file: String,
-        /// What it is instead.
+        /// Its actual content.
         found: &'static str,
     },
     /// The format of PyTorch before 1.6, which is no zip archive.
@@ -34,7 +34,7 @@ pub enum PytorchError {
         file: String,
         /// Name of the entry that says so.
         entry: String,
-        /// What it says.
+        /// Byte order that the entry states.
         found: String,
     },
     /// The file contradicts itself or its checksums.
@@ -44,7 +44,7 @@ pub enum PytorchError {
         file: String,
         /// The entry of the archive.
         entry: String,
-        /// What is wrong with it, without a subject.
+        /// Predicate that tells the fault.
         what: String,
     },
     /// The file is whole but holds other things than a dictionary of plain tensors.
@@ -57,7 +57,7 @@ pub enum PytorchError {
         file: String,
         /// The entry of the archive.
         entry: String,
-        /// What it asks for, without a subject.
+        /// Predicate that tells the request.
         what: String,
     },
     /// Beyond a limit of this module.
@@ -65,7 +65,7 @@ pub enum PytorchError {
     TooLarge {
         /// Name of the file.
         file: String,
-        /// What there is too much of, with the number.
+        /// Quantity that exceeds the limit, with its number.
         what: String,
         /// The most there may be.
         limit: u64,

@@ -3,7 +3,7 @@
 //! In: a program of protocol 2, as `torch.save` writes it. Out: where each tensor lies in which storage ([`View`]). The machine
 //! knows the instructions and the names that such programs have (Python's `pickletools` describes the instructions,
 //! `torch/_utils.py` the arguments of `_rebuild_tensor_v2`); it calls nothing. Values are numbers into its own lists, so a program
-//! can make them neither deep nor circular, and each instruction costs what it is long.
+//! can make them neither deep nor circular, and the cost of an instruction is linear in its length.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +18,7 @@ pub(super) enum Fault {
     NotPlain(String),
 }
 
-/// What a program builds.
+/// Result of a program.
 pub(super) struct Contents<'a> {
     pub(super) tensors: BTreeMap<&'a str, View<'a>>,
     /// Every storage that was named, as often as it was.

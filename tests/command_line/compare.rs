@@ -38,7 +38,7 @@ fn compare(log: &Path, out: &Path, models: &str, more: &[&str]) -> Command {
 /// Long enough that a kill comes in time.
 const LONG: [&str; 3] = ["--set", "training.epochs=40", "--json"];
 
-/// What depends on the clock is taken out.
+/// Fields that depend on the clock are taken out.
 fn timeless(mut comparison: Value) -> Value {
     for outcome in comparison["outcomes"].as_array_mut().unwrap() {
         outcome.as_object_mut().unwrap().remove("seconds").unwrap();

@@ -1,4 +1,4 @@
-//! What tests of the command line share that need a trained run: a small log, the program, and how it answers.
+//! Helpers of the tests that need a trained run: a small log, the program, and how it answers.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is done with a trained run: it is diagnosed, exported, evaluated on spoiled histories, and compared with baselines; what
+//! Uses of a trained run: it is diagnosed, exported, evaluated on spoiled histories, and compared with baselines; what
 //! cannot be done is one sentence.
 
 use std::collections::BTreeMap;

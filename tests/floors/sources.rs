@@ -1,4 +1,4 @@
-//! What each source file of the crate uses, by its tokens: macros and inline paths included, comments and strings not.
+//! Paths that each source file of the crate names, by its tokens: macros and inline paths included, comments and strings not.
 //!
 //! In: the files under `src/`. Out: absolute paths, and from them the arrows between the modules of a folder.
 

@@ -397,7 +397,7 @@ fn a_run_taken_up_within_any_pass_goes_on_to_the_bit_and_another_seed_does_not()
     }
 }
 
-/// What is held back must not be learnt from: with other answers a run has the same losses.
+/// Held-back items are not learnt from: with other answers a run has the same losses.
 #[test]
 fn the_held_back_items_are_not_learnt_from() {
     let data = example(120);

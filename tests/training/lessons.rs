@@ -1,4 +1,4 @@
-//! What the lessons of the page tell is so: their own configurations, out of the very file that the page reads, trained on the example
+//! Claims of the page's lessons: their own configurations, out of the very file that the page reads, trained on the example
 //! as the page trains them, and looked at as the page looks.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -28,7 +28,7 @@ fn configurations() -> BTreeMap<String, Config> {
     told.into_iter().map(|(name, settings)| (name, config(settings))).collect()
 }
 
-/// What a lesson shows after an epoch.
+/// Numbers that a lesson shows after an epoch.
 struct Look {
     report: LatentReport,
     metrics: Metrics,

@@ -1,4 +1,4 @@
-//! What each term adds to the total: with every form of every term the shares sum to what is minimised, and they are means over steps of
+//! Shares of the terms in the total: with every form of every term the shares sum to what is minimised, and they are means over steps of
 //! each step's weight times its term.
 
 use std::sync::Arc;

@@ -28,7 +28,7 @@ impl Finished {
     }
 }
 
-/// What happens while a program runs.
+/// Event of a running program.
 pub enum Event<'a> {
     /// A line of either output stream; a progress bar's redrawing counts as one.
     Line(&'a str),

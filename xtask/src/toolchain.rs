@@ -120,7 +120,7 @@ impl Toolchain {
         cargo
     }
 
-    /// What compiles, as part of the fingerprint of its results.
+    /// Version of the compiler, as part of the fingerprint of its results.
     pub fn version(&self) -> String {
         match self {
             Self::Installed => exec::ask("rustc", &["--version", "--verbose"]),

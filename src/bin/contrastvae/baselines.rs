@@ -53,7 +53,7 @@ struct Report {
     left_out: Vec<String>,
 }
 
-/// What came of one.
+/// Result of one baseline.
 #[derive(Serialize)]
 struct Baseline {
     name: &'static str,

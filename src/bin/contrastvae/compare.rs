@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::whole_file::write_bytes;
 use crate::{model_files, reading, train};
 
-/// What is written beside a run while it trains, and when it is done.
+/// File of the notes that stand beside a run while it trains, and when it is done.
 const NOTES: &str = "compared.json";
 
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Where to write the runs and the table
     #[arg(long, value_name = "FOLDER", required_unless_present = "show")]
     out: Option<PathBuf>,
-    /// What computes
+    /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
     /// Only print the table of a comparison.json
@@ -59,7 +59,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What stands beside a run.
+/// Notes beside a run.
 #[derive(Serialize, Deserialize)]
 struct Notes {
     /// Of its steps so far.
@@ -198,7 +198,7 @@ fn trained(
     Ok(outcome)
 }
 
-/// What comes after the training: the best weights are ranked and their latents looked at.
+/// Measures a trained run: the ranking of its best weights and the diagnosis of their latents.
 fn measured(mut work: TrainedWork) -> Result<Outcome, Failure> {
     let mut bar = None;
     loop {

@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Seed of what is drawn: users, positions, noise
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u32,
-    /// What computes
+    /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
     /// Print one JSON object
@@ -63,7 +63,7 @@ pub struct Report {
     pub seconds: f64,
 }
 
-/// What recommendations lose by another latent.
+/// Loss of recommendation quality by another latent.
 #[derive(Serialize)]
 pub struct RelianceReport {
     pub users: u32,

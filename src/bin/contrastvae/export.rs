@@ -38,7 +38,7 @@ pub struct Arguments {
     /// Show the encoder all that a user did, the answer of the test as well
     #[arg(long)]
     whole: bool,
-    /// What computes
+    /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
     /// Print one JSON object
@@ -66,7 +66,7 @@ struct Report {
     files: Vec<PathBuf>,
 }
 
-/// What is told of a checkpoint.
+/// Report on a checkpoint.
 #[derive(Serialize)]
 struct Written<'a> {
     what: &'a str,

@@ -14,7 +14,7 @@ const BAD_INPUT: u8 = 2;
 /// Why a subcommand stopped.
 #[derive(Debug)]
 pub enum Failure {
-    /// What the user gave is not what can be read: a whole sentence.
+    /// Unusable input: a whole sentence.
     Input(String),
     /// Anything else: a whole sentence.
     Other(String),
@@ -62,7 +62,7 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&(text + "\n"))
 }
 
-/// What the parser of the command line had to say: help as it is, a mistake as one sentence.
+/// Prints the message of the command line's parser: help as it is, a mistake as one sentence.
 pub fn of_usage(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     match error.kind() {

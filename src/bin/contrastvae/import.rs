@@ -43,7 +43,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What was imported.
+/// Report on an imported checkpoint.
 #[derive(Serialize)]
 struct Report {
     mode: Mode,

@@ -38,7 +38,7 @@ Examples:
   contrastvae inspect ratings.dat movies.dat --min-rating 4 --k-core 10
   contrastvae inspect log.tsv.gz --columns user,item,_,time --no-header --json";
 
-/// What there is to tell.
+/// Report on a log.
 #[derive(Serialize)]
 pub struct Inspection {
     #[serde(flatten)]

@@ -116,7 +116,7 @@ impl Groups {
     }
 }
 
-/// What a grouping goes by, in words.
+/// Title of a grouping.
 pub fn grouping_title(grouping: Grouping) -> &'static str {
     match grouping {
         Grouping::AnswerFrequency => "By how often the answer is an answer",

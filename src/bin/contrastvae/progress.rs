@@ -1,4 +1,4 @@
-//! What a person at a terminal sees while the program is at work.
+//! Progress for a person at a terminal.
 //!
 //! In: how far it is. Out: one line on stderr, which goes when it is done; nothing where stderr is not a terminal. stdout is left to
 //! the result.

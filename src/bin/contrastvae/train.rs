@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Seed of every random choice
     #[arg(long, value_name = "S")]
     seed: Option<u32>,
-    /// What computes
+    /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
     /// Go on with the run that is there
@@ -63,7 +63,7 @@ fn help() -> String {
     )
 }
 
-/// What came of it.
+/// Outcome of the training.
 #[derive(Serialize)]
 struct Report {
     epochs: usize,

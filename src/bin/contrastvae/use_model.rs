@@ -36,7 +36,7 @@ pub struct Evaluate {
     /// Seed of what is deleted or replaced
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u32,
-    /// What computes
+    /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
     /// Print one JSON object

@@ -1,4 +1,4 @@
-//! What the models of bags share: the first layer, which reads a bag; the last, which scores all items; and draws from a posterior.
+//! Layers shared by the models of bags: the first, which reads a bag; the last, which scores all items; and draws from a posterior.
 //!
 //! In: bags, hidden states, posterior parameters. Out: hidden states, scores, losses, latents. R rows, h hidden units, k latent dimensions.
 

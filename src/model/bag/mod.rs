@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 use super::{ModelKind, Parameters, Pass};
 use crate::batch::Bags;
 
-/// What decides the shapes and the form of a model of bags.
+/// Hyperparameters of a model of bags that decide the shapes of its parameters and its architecture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BagDesign {
     /// Number of users in the data; only BiVAE has parameters for them.
@@ -58,7 +58,7 @@ pub struct BagPass {
     pub optimiser: usize,
 }
 
-/// What one step learns from.
+/// Input of one optimiser step.
 pub struct BagStep<'a> {
     /// Number of the pass within the epoch, as [`BagModel::passes`] lists them.
     pub pass: usize,
@@ -78,13 +78,13 @@ pub struct BagStep<'a> {
 
 /// The objective of one step; every tensor has one element, in nats, a mean over the rows.
 pub struct BagLosses {
-    /// What is minimised.
+    /// Loss to minimise.
     pub total: Tensor<1>,
     /// Negative log-likelihood.
     pub reconstruction: Tensor<1>,
     /// Divergence from the prior, unweighted.
     pub kl: Tensor<1>,
-    /// What it adds to the total.
+    /// The part of it that enters the total.
     pub weighted_kl: Tensor<1>,
     /// Mean weight of the KL.
     pub kl_weight: f64,
@@ -109,13 +109,13 @@ pub trait BagModel: Parameters + Debug {
     /// The passes of one epoch, in order.
     fn passes(&self) -> Vec<BagPass>;
 
-    /// Which optimiser trains a parameter; nothing where it is no optimiser's to change.
+    /// Index of the optimiser that trains a parameter; `None` if no optimiser changes it.
     fn optimiser_of(&self, parameter: &str) -> Option<usize>;
 
     /// The losses of a step, on the tape. `pass` draws dropout and noise.
     fn losses(&self, step: &BagStep, pass: &mut Pass) -> BagLosses;
 
-    /// What a model keeps beside its weights follows them here, after the optimiser took its step.
+    /// Updates the state that a model keeps beside its weights; called after each optimiser step.
     fn after_step(&mut self, _step: &BagStep, _pass: &mut Pass) {}
 
     /// Means and log-variances of the posteriors of users, each `[U, k]`, without dropout.

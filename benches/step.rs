@@ -3,8 +3,8 @@
 //! `cargo bench --bench step` at the shape of the measurements: batch 64, window 50, hidden size 64, two views, the lengths of a
 //! real log where `../shared/data/office.txt` is there and of the generated example otherwise; `--log beauty` takes another log of
 //! that folder. Variants take turns and each is given by its fastest round, because other programs run beside it; ratios are what to
-//! read. `--quick` takes fewer rounds, `--json FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps, packed and with one sampled negative, for
-//! programs that watch what is called.
+//! read. `--quick` takes fewer rounds, `--json FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps,
+//! packed and with one sampled negative, for programs that watch what is called.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! What computes: the CPU (burn-flex) or a GPU (burn-wgpu), chosen at run time. The one place that knows backends.
+//! Devices: the CPU (burn-flex) or a GPU (burn-wgpu), chosen at run time. The one place that knows backends.
 //!
 //! In: a wish. Out: a [`Compute`], or one sentence that says why the GPU could not be had.
 

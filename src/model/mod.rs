@@ -1,8 +1,9 @@
 //! The models: attention blocks, the posterior encoder, the decoder, and ContrastVAE made of them; and the models of bags.
 //!
 //! In: a [`Batch`](crate::batch::Batch) and a source of noise. Out: posterior parameters, latents and decoder outputs of each
-//! view. Models of bags take [`Bags`](crate::batch::Bags) in its place (`bag/`), and [`Recommender`] is either. Source of the architecture: Wang et al., ContrastVAE (CIKM 2022), section 4, and its official code (`models.py`,
-//! `modules.py`). Parameters carry the names of the official checkpoints.
+//! view. Models of bags take [`Bags`](crate::batch::Bags) in its place (`bag/`), and [`Recommender`] is either. Source of the
+//! architecture: Wang et al., ContrastVAE (CIKM 2022), section 4, and its official code (`models.py`, `modules.py`). Parameters carry
+//! the names of the official checkpoints.
 
 mod bag;
 mod block;

@@ -17,7 +17,8 @@ use crate::{
     model::{Pass, Recommender},
 };
 
-/// Posteriors at the last position of users' histories, or of their bags, on the host. All matrices are row-major, `indices.len()` times `dimensions`.
+/// Posteriors at the last position of users' histories, or of their bags, on the host. All matrices are row-major,
+/// `indices.len()` times `dimensions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PosteriorSet {
     /// User of each row.

@@ -1,3 +1,5 @@
 //! Rules of the source tree that no compiler holds.
 
+mod dependencies;
 mod documentation;
+mod sources;

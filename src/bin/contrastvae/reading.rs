@@ -45,19 +45,19 @@ pub struct Options {
     /// Latest time that stays; a date stands for its whole day
     #[arg(long, value_name = "TIME", allow_negative_numbers = true, help_heading = "What is left out")]
     to: Option<String>,
-    /// What happens where a user meets an item again
+    /// Treatment of repeated interactions of a user with an item
     #[arg(long, value_name = "WHICH", default_value = "keep", value_parser = one_of::<Repeats>(&REPEATS), help_heading = "What is left out")]
     repeats: Repeats,
     /// Keep only this many users, those whose last interaction is the latest
     #[arg(long, value_name = "N", help_heading = "What is left out")]
     recent_users: Option<u32>,
-    /// What is held back from training: `leave-one-out`, or `time-cut:V,T` for the last V and T percent in time
+    /// Split into training, validation and test: `leave-one-out`, or `time-cut:V,T`, which holds back the last V and T percent in time
     #[arg(long, value_name = "RULE", default_value = "leave-one-out", value_parser = split_rule, help_heading = "What is held back")]
     split: SplitRule,
     /// Meaning of each column in order: user, item, time, rating, title, genres, or `_` for none; e.g. user,item,_,time
     #[arg(long, value_name = "ROLES", value_parser = columns, help_heading = "How the file is meant")]
     columns: Option<Columns>,
-    /// What stands between the fields: comma, tab, semicolon, pipe, double-colon, space, or the sign itself
+    /// Separator of the fields: comma, tab, semicolon, pipe, double-colon, space, or the sign itself
     #[arg(long, value_name = "SIGN", value_parser = separator, help_heading = "How the file is meant")]
     separator: Option<Separator>,
     /// Whether a line is an interaction, or a user followed by the items
@@ -77,7 +77,7 @@ pub struct Options {
     entry: Option<String>,
 }
 
-/// What is left out of a log where nothing is said, as in the literature.
+/// Default minimum of interactions, as in the literature.
 const K_CORE: u32 = 5;
 /// The name of the generated example in the place of a path.
 const EXAMPLE: &str = "example";
@@ -211,7 +211,7 @@ fn made(example: &Example, options: ReadOptions) -> Result<Log, Failure> {
 }
 
 impl Options {
-    /// What is left out and held back; `k_core` where nothing is said about it.
+    /// Filter and split; `k_core` is the default of both minima.
     fn choices(&self, k_core: u32) -> ReadOptions {
         let k_core = self.k_core.unwrap_or(k_core);
         ReadOptions {
@@ -262,7 +262,7 @@ impl Options {
         said.contains(&true)
     }
 
-    /// What was found out, with what is said put in its place.
+    /// The mapping as it was found, with the corrections of the command line.
     fn corrected(&self, found: Mapping) -> Mapping {
         let layout = match self.layout {
             Some(layout) => layout,
@@ -316,7 +316,7 @@ fn look(inputs: &[Input], options: &ReadOptions) -> Result<Option<Preview>, Fail
 struct Input {
     name: String,
     path: PathBuf,
-    /// What came out of a pipe.
+    /// Content of a pipe.
     piped: Option<Bytes>,
 }
 

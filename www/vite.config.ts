@@ -2,11 +2,13 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 import { offline } from './features/offline/vite.offline.ts'
+import { built, reloadModules } from './vite.built.ts'
 
 export default defineConfig({
   // Every address in dist/ is relative, so the folder works under any path of any server.
   base: './',
-  plugins: [svelte({ configFile: 'www/svelte.config.js' }), offline()],
+  define: built(),
+  plugins: [svelte({ configFile: 'www/svelte.config.js' }), offline(), reloadModules()],
   build: {
     outDir: 'dist',
     // What WebAssembly SIMD needs anyway, and module workers.

@@ -2,6 +2,7 @@
 //
 // In: the wish of the address. Out: CPU or GPU, the adapter's name, and why; the page has the words for it.
 
+import { isBuilt } from './built'
 import type { DeviceChoice, DeviceReason, DeviceWish, GpuFailure } from './protocol'
 
 /** The kernels use workgroups of this many invocations. */
@@ -71,6 +72,7 @@ export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): P
   if (isSoftware(adapter) && wish !== 'software-gpu') return cpu('software', name)
   if (!adapter.features.has('timestamp-query')) return cpu('noTimestamps', name)
   if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu('tooSmall', name)
+  if (!isBuilt('gpu')) return cpu('notBuilt', name)
   return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '' }
 }
 

@@ -59,6 +59,7 @@ export type DeviceReason =
   | 'noAdapter'
   | 'software'
   | 'noTimestamps'
+  | 'notBuilt'
   | 'tooSmall'
   | 'failed'
   | 'failedTwice'

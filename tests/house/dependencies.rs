@@ -78,7 +78,9 @@ fn licences(graph: &Graph) -> BTreeMap<String, String> {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         for line in String::from_utf8(output.stdout).unwrap().lines() {
-            let Some((name, licence)) = line.split_once('|') else { continue };
+            let Some((name, licence)) = line.split_once('|') else {
+                continue;
+            };
             // A crate that was listed before ends in a star.
             found.insert(name.to_owned(), licence.trim_end_matches("(*)").trim().to_owned());
         }
@@ -116,17 +118,30 @@ fn licences_are_allowed() {
 
 #[test]
 fn no_banned_crate_and_no_other_source() {
-    let Deny { graph, bans, sources, .. } = deny();
+    let Deny {
+        graph, bans, sources, ..
+    } = deny();
     let built = licences(&graph);
     let names: BTreeSet<&str> = built.keys().map(|name| name.split(' ').next().unwrap()).collect();
-    let banned: Vec<_> = bans.deny.iter().filter(|banned| names.contains(banned.name.as_str())).map(|banned| &banned.name).collect();
-    assert!(banned.is_empty(), "deny.toml bans {banned:?}; `cargo tree -i` tells who asks for them");
+    let banned: Vec<_> = bans
+        .deny
+        .iter()
+        .filter(|banned| names.contains(banned.name.as_str()))
+        .map(|banned| &banned.name)
+        .collect();
+    assert!(
+        banned.is_empty(),
+        "deny.toml bans {banned:?}; `cargo tree -i` tells who asks for them"
+    );
 
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
     let mut count = 0;
     for source in lock.lines().filter_map(|line| line.strip_prefix("source = \"")) {
         let source = source.trim_end_matches('"');
-        let known = sources.allow_registry.iter().any(|registry| source == format!("registry+{registry}"));
+        let known = sources
+            .allow_registry
+            .iter()
+            .any(|registry| source == format!("registry+{registry}"));
         assert!(known, "{source} is no source that deny.toml allows");
         count += 1;
     }
@@ -139,12 +154,21 @@ fn versions_are_named() {
         let text = fs::read_to_string(root().join(manifest)).unwrap();
         let table: toml::Table = toml::from_str(&text).unwrap();
         let target = table.get("target").and_then(toml::Value::as_table);
-        let places = target.into_iter().flatten().filter_map(|(_, place)| place.as_table()).chain([&table]);
-        for (kind, place) in places.flat_map(|place| ["dependencies", "dev-dependencies", "build-dependencies"].map(|kind| (kind, place))) {
+        let places = target
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, place)| place.as_table())
+            .chain([&table]);
+        for (kind, place) in
+            places.flat_map(|place| ["dependencies", "dev-dependencies", "build-dependencies"].map(|kind| (kind, place)))
+        {
             for (name, dependency) in place.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
                 let version = dependency.as_str().or_else(|| dependency.get("version")?.as_str());
                 let within = dependency.get("path").is_some();
-                assert!(within || version.is_some_and(|version| version != "*"), "{manifest}: {name} has no version");
+                assert!(
+                    within || version.is_some_and(|version| version != "*"),
+                    "{manifest}: {name} has no version"
+                );
             }
         }
     }

@@ -99,6 +99,10 @@ fn doc_comments_begin_with_a_noun() {
         }
     }
     let idle: Vec<_> = WHAT.iter().filter(|folder| !met.contains(**folder)).collect();
-    assert!(wrong.is_empty(), "a doc comment opens with what the thing is:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "a doc comment opens with what the thing is:\n{}",
+        wrong.join("\n")
+    );
     assert!(idle.is_empty(), "take from the list, they are done: {idle:?}");
 }

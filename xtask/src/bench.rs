@@ -12,9 +12,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
-use crate::test::{cargo, playwright};
+use crate::test::playwright;
 use crate::{bench_training, exec};
 
 /// What can be measured.
@@ -193,7 +194,7 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) 
 /// Builds what [`command_line`] runs, together with the rest of the workspace, as the tests do.
 pub fn build_command_line(project: &Project, reporter: &Reporter) -> Result<()> {
     reporter.stage("command line", |stage| {
-        exec::quietly(&mut cargo(project, &["build", "--release", "--workspace"]), stage)
+        exec::quietly(&mut own_cargo(project, &["build", "--release"]), stage)
     })?;
     Ok(())
 }

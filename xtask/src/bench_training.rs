@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use crate::bench::{Columns, build_command_line, command_line, remove, write_log};
 use crate::exec;
+use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
-use crate::test::{cargo, playwright};
+use crate::test::playwright;
 
 /// Rows of the log; some 2,000 users after the filter.
 const ROWS: u64 = 60_000;
@@ -27,7 +28,7 @@ const SETTINGS: [(&str, &str, f64); 4] = [
 /// The benchmark of a step, as it prints itself.
 pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
     reporter.stage("step benchmark", |stage| {
-        exec::quietly(&mut cargo(project, &["bench", "--workspace", "--bench", "step"]), stage)
+        exec::quietly(&mut own_cargo(project, &["bench", "--bench", "step"]), stage)
     })
 }
 

@@ -5,8 +5,7 @@
 //! as an example, and is shown the terms before. pip does the download, because it knows the proxies and mirrors of a machine
 //! that other programs would not find; what it brings is checked against a hash that is fixed here.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -134,14 +133,18 @@ fn fetch_set(project: &Project, set: &Set, stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// Has pip put the wheel into a folder.
-fn download(set: &Set, into: &Path, stage: &Stage) -> Result<()> {
-    let python = ["python3", "python", "py"]
+/// A Python that has pip.
+fn python() -> Result<&'static str> {
+    ["python3", "python", "py"]
         .into_iter()
         .find(|python| exec::ask(python, &["-m", "pip", "--version"]).is_some())
-        .context(NO_PIP)?;
+        .context(NO_PIP)
+}
+
+/// Has pip put the wheel into a folder.
+fn download(set: &Set, into: &Path, stage: &Stage) -> Result<()> {
     stage.progress(&format!("downloading {}", set.wheel));
-    let mut pip = Command::new(python);
+    let mut pip = Command::new(python()?);
     // One file that is only unpacked: what RecBole needs to run does not matter, nor for which Python it is.
     pip.args([
         "-m",
@@ -200,18 +203,18 @@ fn unpack(wheel: &Path, set: &Set, into: &Path) -> Result<()> {
             set.sha256
         );
     }
-    let file = File::open(wheel).with_context(|| format!("cannot read {}", wheel.display()))?;
-    let mut archive = zip::ZipArchive::new(file).with_context(|| format!("{} is not a zip archive", set.wheel))?;
+    // Python is there, since pip is, and its library opens zip archives.
+    let whole = wheel.with_extension("unpacked");
+    let mut unzip = Command::new(python()?);
+    unzip.args(["-m", "zipfile", "-e"]).arg(wheel).arg(&whole);
+    let finished = exec::run(&mut unzip, None, |_| {})?;
+    if !finished.success() {
+        bail!("{} cannot be unpacked: {}", set.wheel, finished.output.trim());
+    }
     for name in set.files {
-        let inside = format!("{}/{name}", set.inside);
-        let mut bytes = Vec::new();
-        archive
-            .by_name(&inside)
-            .map_err(std::io::Error::from)
-            .and_then(|mut entry| entry.read_to_end(&mut bytes))
-            .with_context(|| format!("{} holds no {inside}", set.wheel))?;
         let path = into.join(name);
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::copy(whole.join(set.inside).join(name), &path)
+            .with_context(|| format!("{} could not be taken out of {}", path.display(), set.wheel))?;
     }
     Ok(())
 }

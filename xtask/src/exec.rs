@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::project::Project;
 use crate::stage::Stage;
 
 /// How a program ended.
@@ -91,6 +92,99 @@ pub fn quietly(command: &mut Command, stage: &Stage) -> Result<String> {
     Ok(finished.output)
 }
 
+/// Lets everything else on the machine go first: what this process starts from here on waits for what the visitor does meanwhile.
+pub fn step_back() {
+    if cfg!(unix) {
+        // Only a courtesy; where there is no such program, the builds run as they are.
+        let _ = ask("renice", &["-n", "15", "-p", &std::process::id().to_string()]);
+    }
+}
+
+/// A command of the cargo that runs us, in the repository's root.
+pub fn own_cargo(project: &Project, arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments).current_dir(project.root());
+    cargo
+}
+
+/// Runs cargo with its count of crates as the progress; what it says beyond that is shown.
+pub fn cargo(command: &mut Command, stage: &Stage) -> Result<()> {
+    // Cargo counts its units only where it draws its progress bar.
+    command
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "120")
+        .env("CARGO_TERM_COLOR", "never");
+    let finished = run(command, None, |event| match event {
+        Event::Line(line) => match cargo_count(line) {
+            Some(count) => stage.progress(&count),
+            None => stage.tick(),
+        },
+        Event::Silence => stage.tick(),
+    })?;
+    let words = diagnostics(&finished.output);
+    if finished.success() {
+        if !words.is_empty() {
+            stage.print(&words);
+        }
+        return Ok(());
+    }
+    stage.print(&words);
+    bail!("{}", cargo_fault(&words))
+}
+
+/// Why cargo stopped, with what to do. What was compiled stays, so the same command goes on from there.
+fn cargo_fault(words: &str) -> &'static str {
+    const OFFLINE: [&str; 5] = [
+        "failed to download",
+        "download of",
+        "Could not resolve host",
+        "failed to get",
+        "unable to update registry",
+    ];
+    let says = |what: &str| words.contains(what);
+    if says("No space left on device") {
+        "the disk is full: make room (`cargo clean` frees what earlier builds left), then run the same command again"
+    } else if OFFLINE.iter().any(|what| says(what)) {
+        "the crate registry cannot be reached: connect to the network and run the same command again; what was compiled stays"
+    } else if says("requires rustc") || says("is not supported by the following package") || says("rust-version") {
+        "this Rust is too old: `rustup update stable`, then run the same command again"
+    } else {
+        "cargo failed, see above; once that is mended the same command goes on from there"
+    }
+}
+
+/// `345 of 402 crates: burn, wgpu` out of cargo's progress bar.
+fn cargo_count(line: &str) -> Option<String> {
+    let bar = line.trim_start().strip_prefix("Building [")?;
+    let (count, names) = bar
+        .split_once("] ")?
+        .1
+        .split_once(':')
+        .unwrap_or((bar.split_once("] ")?.1, ""));
+    let (done, total) = count.trim().split_once('/')?;
+    Some(format!("{} of {} crates: {}", done.trim(), total.trim(), names.trim()))
+}
+
+/// What cargo said, without its progress.
+fn diagnostics(output: &str) -> String {
+    const PROGRESS: [&str; 10] = [
+        "Building [",
+        "Compiling ",
+        "Finished ",
+        "Locking ",
+        "Updating ",
+        "Downloading ",
+        "Downloaded ",
+        "Adding ",
+        "Blocking ",
+        "Fresh ",
+    ];
+    let kept = output
+        .lines()
+        .filter(|line| !PROGRESS.iter().any(|word| line.trim_start().starts_with(word)));
+    kept.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
 /// Runs a program whose output is what the reader came for.
 pub fn aloud(command: &mut Command, stage: &Stage) -> Result<Finished> {
     run(command, None, |event| match event {
@@ -159,6 +253,32 @@ fn read_lines(mut stream: impl Read + Send + 'static, sender: Sender<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cargo_counts_are_read_from_its_progress_bar() {
+        let line = "    Building [=======>                ] 112/345: burn-flex, wgpu-core";
+        assert_eq!(cargo_count(line).as_deref(), Some("112 of 345 crates: burn-flex, wgpu-core"));
+        assert_eq!(cargo_count("   Compiling burn v0.22.1"), None);
+    }
+
+    #[test]
+    fn only_diagnostics_are_shown() {
+        let output =
+            "   Compiling a v1\n    Building [=> ] 1/2: a\nwarning: unused\n --> src/lib.rs:1:1\n    Finished `wasm` profile\n";
+        assert_eq!(diagnostics(output), "warning: unused\n --> src/lib.rs:1:1");
+    }
+
+    #[test]
+    fn a_full_disk_a_dead_network_and_an_old_compiler_are_told_apart() {
+        let full = "error: failed to write target/x.rmeta: No space left on device (os error 28)";
+        assert!(cargo_fault(full).starts_with("the disk is full"));
+        let offline =
+            "error: failed to download from `https://registry/burn`\nCaused by:\n  [6] Could not resolve host: registry";
+        assert!(cargo_fault(offline).starts_with("the crate registry cannot be reached"));
+        let old = "error: rustc 1.90.0 is not supported by the following package:\n  contrastvae@0.1.0 requires rustc 1.95";
+        assert!(cargo_fault(old).starts_with("this Rust is too old"));
+        assert!(cargo_fault("error[E0308]: mismatched types").starts_with("cargo failed, see above"));
+    }
 
     #[test]
     fn a_program_past_its_limit_is_stopped() -> Result<()> {

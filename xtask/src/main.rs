@@ -6,10 +6,11 @@
 
 mod bench;
 mod bench_training;
-mod check;
 mod data;
 mod exec;
+mod first_page;
 mod fresh;
+mod modules;
 mod package;
 mod page;
 mod project;
@@ -22,9 +23,10 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::page::Stay;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::Reporter;
 
@@ -46,16 +48,19 @@ enum Command {
         /// Do not open the browser
         #[arg(long)]
         no_open: bool,
-        /// Quick builds for the edit loop: no wasm-opt
-        #[arg(long)]
+        /// The edit loop: Vite's own server, and the CPU module compiled anew at each change of src/
+        #[arg(long, conflicts_with = "all")]
         dev: bool,
+        /// Wait for all modules in shipped quality before the page is served
+        #[arg(long)]
+        all: bool,
     },
     /// Build the static site into dist/
     Build {
         /// Quick builds for the edit loop: no wasm-opt, no size budget
         #[arg(long)]
         dev: bool,
-        /// Only the CPU module; the GPU module stays as it was built last
+        /// Only the CPU module; others stay as they were built last, and the page does without those that never were
         #[arg(long)]
         cpu_only: bool,
     },
@@ -105,22 +110,19 @@ fn run(command: Command) -> Result<bool> {
     let project = Project::find()?;
     let reporter = Reporter::new();
     match command {
-        Command::Serve { port, no_open, dev } => {
+        Command::Serve { port, no_open, dev, all } => {
             let listener = serve::listen(port)?;
-            build(&project, &reporter, Flavour::new(dev), &Variant::ALL)?;
-            serve::forever(&project, listener, !no_open)?;
+            if dev {
+                first_page::edit(&project, &reporter, listener, !no_open)?;
+            } else {
+                first_page::serve(&project, &reporter, listener, !no_open, all)?;
+            }
         }
         Command::Build { dev, cpu_only } => {
             let flavour = Flavour::new(dev);
             let variants: &[Variant] = if cpu_only { &[Variant::Cpu] } else { &Variant::ALL };
-            // The page names both modules, so that it cannot be put together without one of them.
-            if cpu_only && !project.module(Variant::Gpu).exists() {
-                bail!(
-                    "the GPU module was never built here, and the page needs both; run `cargo xtask build` once without --cpu-only"
-                );
-            }
             build(&project, &reporter, flavour, variants)?;
-            if flavour == Flavour::Shipped {
+            if flavour == Flavour::Shipped && !cpu_only {
                 let table = reporter.stage("sizes", |stage| sizes::measure(&project, stage))?;
                 println!("\n{table}");
             }
@@ -148,12 +150,16 @@ fn run(command: Command) -> Result<bool> {
 fn build(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     let _lock = project.lock()?;
     artefacts(project, reporter, flavour, variants)?;
-    reporter.stage("page", |stage| page::build(project, stage))
+    reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting))
 }
 
-/// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once.
+/// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once. The binding generator is compiled beside
+/// the crate's own dependencies.
 fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
     reporter.stage("node packages", |stage| page::packages(project, stage))?;
-    wasm::package(project, reporter, flavour, variants)?;
+    std::thread::scope(|scope| {
+        let generator = modules::Generator::start(scope, project, reporter);
+        wasm::package(project, reporter, flavour, variants, &generator)
+    })?;
     reporter.stage("npm package", |stage| package::complete(project, stage))
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::exec;
-use crate::fresh::{Fingerprint, Stamp};
+use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
 use crate::project::Project;
 use crate::stage::Stage;
 use crate::toolchain::parse_version;
@@ -26,6 +26,9 @@ const INPUTS: [&str; 7] = [
 ];
 /// Measured after the page is built.
 const NOT_AN_INPUT: &str = "pkg/dist/sizes.json";
+const CONFIG: &str = "www/vite.config.ts";
+/// Tells Vite that this page waits for a better build of its modules (`pkg/src/built.ts`).
+const FOR_NOW: &str = "CONTRASTVAE_FOR_NOW";
 /// As in `engines` of package.json.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 const ADVICE: &str = "install Node.js 20.19 or newer (https://nodejs.org)";
@@ -49,32 +52,91 @@ pub fn packages(project: &Project, stage: &Stage) -> Result<()> {
     let mut npm = Command::new(script("npm"));
     npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(project.root());
     stage.progress("npm ci");
-    exec::quietly(&mut npm, stage)?;
+    npm_ci(&mut npm, stage)?;
     stamp.write(&fingerprint)?;
     stage.note(format!("installed, Node {version}"));
     Ok(())
 }
 
-/// Builds `dist/`, unless it is what its inputs make.
-pub fn build(project: &Project, stage: &Stage) -> Result<()> {
-    let fingerprint = Fingerprint::new()
-        .paths_except(project.root(), &INPUTS, NOT_AN_INPUT)?
-        .finish();
-    let stamp = Stamp::new(project.work().join("page"));
+/// Runs npm; why it stopped is a sentence that says what to do.
+fn npm_ci(npm: &mut Command, stage: &Stage) -> Result<()> {
+    let finished = exec::run(npm, None, |event| exec::follow(event, stage))?;
+    if finished.success() {
+        return Ok(());
+    }
+    stage.print(finished.output.trim_end());
+    bail!("{}", npm_fault(&finished.output));
+}
+
+fn npm_fault(output: &str) -> &'static str {
+    const OFFLINE: [&str; 5] = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ECONNRESET"];
+    if output.contains("ENOSPC") {
+        "the disk is full: make room, then run the same command again"
+    } else if OFFLINE.iter().any(|code| output.contains(code)) {
+        "the npm registry cannot be reached: connect to the network and run the same command again"
+    } else {
+        "`npm ci` failed, see its output above"
+    }
+}
+
+/// Whether the page is there for good, or until a better build takes its place in the same place (`cargo xtask serve`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    Lasting,
+    ForNow,
+}
+
+/// Builds `dist/`, unless it is what its inputs make. The folder is exchanged as a whole, and the one before is kept beside it: a page
+/// that is open may still ask for files of that.
+pub fn build(project: &Project, stage: &Stage, stay: Stay) -> Result<()> {
+    let (fingerprint, stamp) = freshness(project, stay)?;
     if stamp.matches(&fingerprint) && project.dist().join("index.html").exists() {
         stage.note("fresh");
         return Ok(());
     }
     stamp.clear()?;
+    let partial = project.work().join("dist.partial");
+    empty_folder(&partial)?;
     let mut vite = node_tool(project, "vite/bin/vite.js")?;
-    stage.progress("vite build");
-    exec::quietly(vite.args(["build", "--config", "www/vite.config.ts"]), stage)?;
-    if !project.dist().join("index.html").exists() {
-        bail!("vite left no dist/index.html");
+    if stay == Stay::ForNow {
+        vite.env(FOR_NOW, "1");
     }
+    stage.progress("vite build");
+    vite.args(["build", "--config", CONFIG, "--emptyOutDir", "--outDir"])
+        .arg(&partial);
+    exec::quietly(&mut vite, stage)?;
+    if !partial.join("index.html").exists() {
+        bail!("vite left no index.html");
+    }
+    if project.dist().exists() {
+        replace_folder(&project.dist(), &project.dist_before())?;
+    }
+    replace_folder(&partial, &project.dist())?;
     stamp.write(&fingerprint)?;
     stage.note("built");
     Ok(())
+}
+
+/// Whether `dist/` is what its inputs make.
+pub fn is_fresh(project: &Project) -> Result<bool> {
+    let (fingerprint, stamp) = freshness(project, Stay::Lasting)?;
+    Ok(stamp.matches(&fingerprint) && project.dist().join("index.html").exists())
+}
+
+fn freshness(project: &Project, stay: Stay) -> Result<(String, Stamp)> {
+    let fingerprint = Fingerprint::new()
+        .word(if stay == Stay::ForNow { FOR_NOW } else { "" })
+        .paths_except(project.root(), &INPUTS, NOT_AN_INPUT)?
+        .finish();
+    Ok((fingerprint, Stamp::new(project.work().join("page"))))
+}
+
+/// The page on Vite's own server, which shows each change of `www/` and each new module at once.
+pub fn edit_server(project: &Project, port: u16) -> Result<Command> {
+    let mut vite = node_tool(project, "vite/bin/vite.js")?;
+    vite.args(["--config", CONFIG, "--strictPort", "--port"])
+        .arg(port.to_string());
+    Ok(vite)
 }
 
 /// A command that runs a script of an installed npm package, in the repository's root.
@@ -125,5 +187,17 @@ fn script(name: &str) -> String {
         format!("{name}.cmd")
     } else {
         name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::npm_fault;
+
+    #[test]
+    fn a_dead_network_and_a_full_disk_are_told_apart() {
+        assert!(npm_fault("npm error code ENOTFOUND\nnpm error network request failed").starts_with("the npm registry"));
+        assert!(npm_fault("npm error ENOSPC: no space left on device, write").starts_with("the disk is full"));
+        assert!(npm_fault("npm error code E404").contains("see its output above"));
     }
 }

@@ -7,32 +7,37 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// What is shipped, or the quick build of the edit loop.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is shipped, or the quick build of the first page and the edit loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flavour {
     Shipped,
-    Dev,
+    Quick,
 }
 
 impl Flavour {
-    pub fn new(dev: bool) -> Self {
-        if dev { Self::Dev } else { Self::Shipped }
+    pub fn new(quick: bool) -> Self {
+        if quick { Self::Quick } else { Self::Shipped }
     }
 
-    /// The name of the folder of its results.
+    /// The name of the folder of its results, and of the quality that the page is told.
     pub fn name(self) -> &'static str {
         match self {
             Self::Shipped => "shipped",
-            Self::Dev => "dev",
+            Self::Quick => "quick",
+        }
+    }
+
+    /// Its cargo profile.
+    pub fn profile(self) -> &'static str {
+        match self {
+            Self::Shipped => "wasm",
+            Self::Quick => "quick",
         }
     }
 }
 
-/// The cargo profile of both flavours: linking takes a minute, compiling all dependencies a second time takes many.
-pub const WASM_PROFILE: &str = "wasm";
-
 /// The two WebAssembly builds of the one crate.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Variant {
     Cpu,
     Gpu,
@@ -82,6 +87,11 @@ impl Project {
     /// The finished site.
     pub fn dist(&self) -> PathBuf {
         self.path("dist")
+    }
+
+    /// The site that was in `dist/` before the present one.
+    pub fn dist_before(&self) -> PathBuf {
+        self.work().join("dist-before")
     }
 
     /// The built part of the npm package: the modules, which the page imports too, and the scripts around them.

@@ -6,13 +6,15 @@
 
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
+use serde_json::{Value, json};
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -34,14 +36,53 @@ pub fn listen(port: Option<u16>) -> Result<TcpListener> {
     }
 }
 
-/// Serves until the process is ended.
-pub fn forever(project: &Project, listener: TcpListener, open: bool) -> Result<()> {
+/// How the builds behind the page stand; the page asks for it at `local-build.json` (`pkg/src/built.ts`).
+#[derive(Default)]
+pub struct Behind(Mutex<Progress>);
+
+/// State of the builds behind the page.
+#[derive(Clone, Copy, Default)]
+pub enum Progress {
+    #[default]
+    UnderWay,
+    Ready,
+    Failed,
+}
+
+impl Behind {
+    pub fn set(&self, progress: Progress) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    fn json(&self) -> Value {
+        let state = match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Progress::UnderWay => "under way",
+            Progress::Ready => "ready",
+            Progress::Failed => "failed",
+        };
+        json!({ "state": state })
+    }
+}
+
+/// Prints the address and opens the browser.
+pub fn announce(listener: &TcpListener, open: bool) -> Result<()> {
     let address = url(listener.local_addr()?);
     println!("\nContrastVAE Lab is at {address}  (Ctrl+C ends it)");
     if open && has_display() && open::that_detached(&address).is_err() {
         println!("No browser could be started; open the address yourself.");
     }
-    serve(with_data(site(project.dist(), "/"), data::root(project)), listener)
+    Ok(())
+}
+
+/// Serves until the process is ended.
+pub fn forever(project: &Project, listener: TcpListener, behind: Arc<Behind>) -> Result<()> {
+    let site = with_data(site(project.dist(), &project.dist_before(), "/"), data::root(project));
+    serve(with_build(site, behind), listener)
+}
+
+/// The port of a listener that was only to find one; Vite opens it anew.
+pub fn release(listener: TcpListener) -> Result<u16> {
+    Ok(listener.local_addr()?.port())
 }
 
 /// Serves from a thread of its own until the process ends, and answers with the address. It has a sub-path, as on GitHub Pages, so
@@ -49,9 +90,9 @@ pub fn forever(project: &Project, listener: TcpListener, open: bool) -> Result<(
 pub fn in_background(project: &Project) -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     let address = format!("{}lab/", url(listener.local_addr()?));
-    let folder = project.dist();
+    let (folder, before) = (project.dist(), project.dist_before());
     thread::spawn(move || {
-        if let Err(error) = serve(site(folder, "/lab/"), listener) {
+        if let Err(error) = serve(site(folder, &before, "/lab/"), listener) {
             eprintln!("error: the server ended: {error:#}");
         }
     });
@@ -61,13 +102,13 @@ pub fn in_background(project: &Project) -> Result<String> {
 /// What the service worker may do. The page's own policy stands in the page and does not reach it.
 const SERVICE_WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
-/// The files of a folder under a path.
-fn site(folder: PathBuf, path: &str) -> Router {
+/// The files of a folder under a path. A page of the build before may still be open and ask for more of its own files.
+fn site(folder: PathBuf, before: &Path, path: &str) -> Router {
     let policy = HeaderValue::from_static(SERVICE_WORKER_POLICY);
     let service_worker = Router::new()
         .route_service("/service-worker.js", ServeFile::new(folder.join("service-worker.js")))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy));
-    let files = service_worker.fallback_service(ServeDir::new(folder));
+    let files = service_worker.fallback_service(ServeDir::new(folder).fallback(ServeDir::new(before)));
     if path == "/" { files } else { Router::new().nest(path, files) }
 }
 
@@ -80,6 +121,15 @@ fn with_data(site: Router, root: PathBuf) -> Router {
         ([(header::CONTENT_TYPE, json)], data::list(&root).to_string())
     };
     site.route("/local-data.json", get(list)).nest_service("/data", files)
+}
+
+/// The same page with how the builds behind it stand.
+fn with_build(site: Router, behind: Arc<Behind>) -> Router {
+    let state = move || async move {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, json)], behind.json().to_string())
+    };
+    site.route("/local-build.json", get(state))
 }
 
 fn serve(router: Router, listener: TcpListener) -> Result<()> {
@@ -142,15 +192,22 @@ mod tests {
             empty_folder(&root.join(folder))?;
         }
         fs::write(root.join("secret"), "secret")?;
+        empty_folder(&root.join("before/assets"))?;
+        fs::write(root.join("before/assets/old.js"), "of the build before")?;
         fs::write(root.join("dist/index.html"), "the page")?;
         fs::write(root.join("dist/local-data.json"), "of the build")?;
         fs::write(root.join("data/own/log.csv"), "user,item")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let router = with_data(site(root.join("dist"), "/"), root.join("data"));
+        let router = with_data(site(root.join("dist"), &root.join("before"), "/"), root.join("data"));
+        let behind = Arc::new(Behind::default());
+        behind.set(Progress::Ready);
+        let router = with_build(router, behind);
         thread::spawn(move || serve(router, listener));
         assert_eq!(ask(port, "/")?, (200, "the page".to_owned()));
         assert_eq!(ask(port, "/local-data.json")?, (200, "[]".to_owned()));
+        assert_eq!(ask(port, "/assets/old.js")?, (200, "of the build before".to_owned()));
+        assert_eq!(ask(port, "/local-build.json")?, (200, r#"{"state":"ready"}"#.to_owned()));
         assert_eq!(ask(port, "/data/own/log.csv")?, (200, "user,item".to_owned()));
         for path in [
             "/data/../secret",
@@ -175,7 +232,7 @@ mod tests {
         for path in ["/", "/lab/"] {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             let port = listener.local_addr()?.port();
-            let router = site(root.clone(), path);
+            let router = site(root.clone(), &root.join("before"), path);
             thread::spawn(move || serve(router, listener));
             let (status, head, body) = ask_all(port, &format!("{path}service-worker.js"))?;
             assert_eq!((status, body.as_str()), (200, "service-worker.js"));

@@ -3,18 +3,22 @@
 //! In: the parts asked for. Out: each stage with its seconds, and a last line `N passed, N failed`. A failed stage does not keep
 //! the others from running; only what needs its result is left out. A stage without tests of its own counts as one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::exec::Event;
+use crate::page::Stay;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage, Tally};
-use crate::{artefacts, check, exec, page, serve, sizes, toolchain, wasm};
+use crate::{artefacts, exec, modules, page, serve, sizes, toolchain, wasm};
 
 /// What can be asked for by name.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
+    /// What is run before a commit: formatting, lints, the native tests and those of the page without a browser
+    Quick,
     /// Formatting, lints and the native tests
     Rust,
     /// The finished WebAssembly modules: features, constructors, sizes
@@ -33,7 +37,12 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     let suite = Suite {
         reporter,
         total: Default::default(),
+        times: Default::default(),
     };
+    if parts.contains(&Part::Quick) {
+        quick(project, &suite);
+        return Ok(suite.finish());
+    }
     // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
     std::thread::scope(|scope| {
         let building = (wanted(Part::Wasm) || wanted(Part::Browser)).then(|| {
@@ -58,7 +67,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
                 }
                 if wanted(Part::Browser) {
                     page_tests(project, &suite);
-                    let page = reporter.stage("page", |stage| page::build(project, stage));
+                    let page = reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting));
                     drop(lock);
                     match page {
                         Ok(()) => browser_tests(project, &suite, playwright),
@@ -69,31 +78,61 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
             Err(error) => suite.broken(&format!("{error:#}"), &["wasm checks", "page tests", "browser tests"]),
         }
     });
-    let total = suite.total.get();
-    println!("\n{}", reporter.table());
-    println!("{}", sentence(total));
-    Ok(total.failed == 0)
+    Ok(suite.finish())
 }
 
 /// Formatting, lints and the native tests.
 fn rust(project: &Project, suite: &Suite) {
+    native_lints(project, suite);
+    suite.tests("rust tests", |stage| native_tests(project, stage, suite, &CRATE, false));
+    suite.tests("xtask tests", |stage| native_tests(project, stage, suite, &TOOLS, false));
+}
+
+/// What can be said of a change in minutes: nothing is compiled for browsers, and the crate's own code incrementally.
+fn quick(project: &Project, suite: &Suite) {
+    if let Err(error) = suite.reporter.stage("node packages", |stage| page::packages(project, stage)) {
+        suite.broken(&format!("{error:#}"), &["page tests"]);
+    } else if project.module(Variant::Cpu).exists() {
+        page_tests(project, suite);
+    } else {
+        let why = "not run: the types of the protocol come with a module, `cargo xtask build --dev --cpu-only` makes one";
+        suite.reporter.skip("page tests", why);
+    }
+    native_lints(project, suite);
+    suite.tests("rust tests", |stage| native_tests(project, stage, suite, &CRATE, true));
+}
+
+/// Packages that are tested together, with the profile that has their dependencies compiled already: the release profile for the
+/// crate, since the tensor library is many times slower without optimisation, and xtask's own for xtask. No crate is built twice.
+struct Packages {
+    names: &'static [&'static str],
+    profile: &'static str,
+}
+
+const CRATE: Packages = Packages {
+    names: &["contrastvae"],
+    profile: "release",
+};
+const TOOLS: Packages = Packages {
+    names: &["xtask", "modules"],
+    profile: "tools",
+};
+
+fn native_lints(project: &Project, suite: &Suite) {
     suite.check("format", |stage| {
-        exec::quietly(&mut cargo(project, &["fmt", "--all", "--check"]), stage)
+        exec::quietly(&mut exec::own_cargo(project, &["fmt", "--all", "--check"]), stage)
     });
-    // The release profile throughout: the tensor library is many times slower without optimisation, and so no crate is
-    // built twice.
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--release",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    suite.check("clippy", |stage| exec::quietly(&mut cargo(project, &clippy), stage));
-    suite.tests("rust tests", |stage| rust_tests(project, stage));
+    suite.check("clippy", |stage| {
+        for packages in [&CRATE, &TOOLS] {
+            let mut clippy = exec::own_cargo(
+                project,
+                &["clippy", "--all-targets", "--quiet", "--profile", packages.profile],
+            );
+            clippy.args(packages.names.iter().flat_map(|name| ["--package", name]));
+            exec::quietly(clippy.args(["--", "-D", "warnings"]), stage)?;
+        }
+        Ok(())
+    });
 }
 
 /// Takes the picture of the README from the running page.
@@ -118,6 +157,8 @@ pub fn screenshot(project: &Project, stage: &Stage) -> Result<()> {
 struct Suite<'a> {
     reporter: &'a Reporter,
     total: std::cell::Cell<Tally>,
+    /// Seconds of each test whose program tells them.
+    times: std::cell::RefCell<Vec<(f64, String)>>,
 }
 
 impl Suite<'_> {
@@ -163,6 +204,15 @@ impl Suite<'_> {
         }
     }
 
+    /// Prints the stages, the count and the slowest tests; whether nothing failed.
+    fn finish(&self) -> bool {
+        let total = self.total.get();
+        println!("\n{}", self.reporter.table());
+        println!("{}", sentence(total));
+        println!("{}", slowest(&mut self.times.borrow_mut()));
+        total.failed == 0
+    }
+
     fn add(&self, tally: Tally) {
         let mut total = self.total.get();
         total += tally;
@@ -179,33 +229,49 @@ fn sentence(tally: Tally) -> String {
     format!("{} passed, {} failed{skipped}", tally.passed, tally.failed)
 }
 
-/// A command of the cargo that runs us, in the repository's root.
-pub fn cargo(project: &Project, arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(arguments).current_dir(project.root());
-    cargo
+/// The five tests that took longest.
+fn slowest(times: &mut [(f64, String)]) -> String {
+    times.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let five: Vec<String> = times
+        .iter()
+        .take(5)
+        .map(|(seconds, name)| format!("{name} {seconds:.1} s"))
+        .collect();
+    format!("slowest: {}", five.join(" · "))
 }
 
-fn rust_tests(project: &Project, stage: &Stage) -> Result<Tally> {
+fn native_tests(project: &Project, stage: &Stage, suite: &Suite, packages: &Packages, incremental: bool) -> Result<Tally> {
     let nextest = exec::ask("cargo", &["nextest", "--version"]).is_some();
-    let run: &[&str] = if nextest {
-        &["nextest", "run", "--no-fail-fast", "--status-level", "fail"]
+    let (run, profile): (&[&str], _) = if nextest {
+        (
+            &["nextest", "run", "--no-fail-fast", "--status-level", "pass"],
+            "--cargo-profile",
+        )
     } else {
-        &["test", "--no-fail-fast"]
+        (&["test", "--no-fail-fast"], "--profile")
     };
-    let mut command = cargo(project, run);
-    command.args(["--workspace", "--release"]);
-    counted(&mut command, stage, if nextest { nextest_tally } else { cargo_test_tally })
+    let mut command = exec::own_cargo(project, run);
+    command.args([profile, packages.profile]);
+    command.args(packages.names.iter().flat_map(|name| ["--package", name]));
+    if incremental {
+        command.env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true");
+    }
+    counted(
+        &mut command,
+        stage,
+        suite,
+        if nextest { nextest_tally } else { cargo_test_tally },
+    )
 }
 
 fn wasm_checks(project: &Project, suite: &Suite, flavour: Flavour) {
     for variant in Variant::ALL {
         let name = variant.name();
-        let finished = || read(&project.module(variant));
-        suite.check(&format!("{name} features"), |_| check::features(&finished()?));
+        let finished = project.module(variant);
+        suite.check(&format!("{name} features"), |_| modules::check("features", &finished));
         suite.check(&format!("{name} constructors"), |_| {
-            check::wrappers(&read(&wasm::raw_module(project, variant))?)?;
-            check::constructors(&finished()?)
+            modules::check("wrappers", &wasm::raw_module(project, flavour, variant))?;
+            modules::check("constructors", &finished)
         });
     }
     if flavour == Flavour::Shipped {
@@ -224,21 +290,37 @@ fn page_tests(project: &Project, suite: &Suite) {
     if !page::package_version(project, "vitest").is_empty() {
         suite.tests("page unit tests", |stage| {
             let mut vitest = page::node_tool(project, "vitest/vitest.mjs")?;
-            counted(vitest.args(["run", "--config", "www/vite.config.ts"]), stage, vitest_tally)
+            counted(
+                vitest.args(["run", "--config", "www/vite.config.ts"]),
+                stage,
+                suite,
+                vitest_tally,
+            )
         });
     }
 }
 
+/// Tests that measure time carry the tag `@alone` and run one at a time; the others have a core each.
+const TOGETHER: [&str; 3] = ["--workers=2", "--grep-invert", "@alone"];
+const ALONE: [&str; 3] = ["--workers=1", "--grep", "@alone"];
+
 fn browser_tests(project: &Project, suite: &Suite, arguments: &[String]) {
-    suite.tests("browser tests", |stage| {
+    let run = |stage: &Stage, which: &[&str]| {
         let mut playwright = playwright(project, stage)?;
         // A folder of its own: a second run by hand empties the usual one.
         playwright
             .args(["--config", CONFIG, "--reporter=list", "--output"])
             .arg(project.work().join("browser-results"))
+            .args(which)
             .args(arguments);
-        counted(&mut playwright, stage, playwright_tally)
-    });
+        counted(&mut playwright, stage, suite, playwright_tally)
+    };
+    if arguments.is_empty() {
+        suite.tests("browser tests", |stage| run(stage, &TOGETHER));
+        suite.tests("timed browser tests", |stage| run(stage, &ALONE));
+    } else {
+        suite.tests("browser tests", |stage| run(stage, &["--workers=1"]));
+    }
 }
 
 /// Playwright against `dist/`, served by this process, in the Chromium of the machine.
@@ -280,15 +362,43 @@ fn installed_chromium() -> Option<PathBuf> {
     on_path.chain([PathBuf::from(APPLICATION)]).find(|path| path.is_file())
 }
 
-/// Runs a test program aloud and counts by its own summary.
-fn counted(command: &mut Command, stage: &Stage, count: fn(&str) -> Option<Tally>) -> Result<Tally> {
-    let finished = exec::aloud(command, stage)?;
+/// Runs a test program, shows what it says beyond tests that passed, and counts by its own summary.
+fn counted(command: &mut Command, stage: &Stage, suite: &Suite, count: fn(&str) -> Option<Tally>) -> Result<Tally> {
+    let finished = exec::run(command, None, |event| match event {
+        Event::Line(line) if timed(line).is_some() => stage.progress(line.trim()),
+        Event::Line(line) => stage.print(line),
+        Event::Silence => stage.tick(),
+    })?;
+    suite.times.borrow_mut().extend(finished.output.lines().filter_map(timed));
     match (finished.success(), count(&finished.output)) {
         (true, Some(tally)) if tally.failed == 0 => Ok(tally),
         (false, Some(tally)) if tally.failed > 0 => Ok(tally),
         (true, _) => bail!("the test program left no count of its tests"),
         (false, _) => bail!("the test program failed, see its output above"),
     }
+}
+
+/// Seconds and name of a test that passed, from the line of nextest or of Playwright's list.
+fn timed(line: &str) -> Option<(f64, String)> {
+    let line = line.trim();
+    if let Some(rest) = line.strip_prefix("PASS [") {
+        let (seconds, name) = rest.split_once("s]")?;
+        return Some((seconds.trim().parse().ok()?, name.split_whitespace().last()?.to_owned()));
+    }
+    let (name, time) = line
+        .strip_prefix("ok ")
+        .or_else(|| line.strip_prefix('\u{2713}'))?
+        .strip_suffix(')')?
+        .rsplit_once(" (")?;
+    let seconds = if let Some(milliseconds) = time.strip_suffix("ms") {
+        milliseconds.parse::<f64>().ok()? / 1e3
+    } else if let Some(minutes) = time.strip_suffix('m') {
+        minutes.parse::<f64>().ok()? * 60.0
+    } else {
+        time.strip_suffix('s')?.parse().ok()?
+    };
+    let name = name.rsplit_once("tests/browser/").map_or(name, |(_, name)| name);
+    Some((seconds, name.trim().to_owned()))
 }
 
 /// The number before a word: 12 in `12 passed`.
@@ -357,16 +467,25 @@ fn playwright_tally(output: &str) -> Option<Tally> {
     (tally != Tally::default()).then_some(tally)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn tally(passed: usize, failed: usize, skipped: usize) -> Option<Tally> {
         Some(Tally { passed, failed, skipped })
+    }
+
+    #[test]
+    fn times_are_read_and_the_slowest_named() {
+        let lines = "        PASS [   1.234s] contrastvae::native run::it_learns
+              ok  3 tests/browser/example.spec.ts:12:1 › the example (2 of 3) learns (1.5m)
+              ✓  4 tests/browser/map.spec.ts:1:1 › a map (345ms)
+        FAIL [   9.000s] contrastvae::native run::it_fails
+        Summary [   0.512s] 14 tests run: 13 passed";
+        let mut times: Vec<_> = lines.lines().filter_map(timed).collect();
+        let said = "slowest: example.spec.ts:12:1 › the example (2 of 3) learns 90.0 s · run::it_learns 1.2 s · \
+                    map.spec.ts:1:1 › a map 0.3 s";
+        assert_eq!(slowest(&mut times), said);
     }
 
     #[test]

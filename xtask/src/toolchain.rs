@@ -72,6 +72,14 @@ impl Toolchain {
         Ok(toolchain)
     }
 
+    /// What [`Toolchain::ensure`] would take without installing anything.
+    pub fn present() -> Option<Self> {
+        if target_installed() {
+            return Some(Self::Installed);
+        }
+        Self::distribution()
+    }
+
     /// The distribution's compiler, if it is complete and new enough.
     fn distribution() -> Option<Self> {
         let rustc = PathBuf::from("/usr/bin/rustc");

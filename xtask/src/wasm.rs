@@ -2,25 +2,25 @@
 //!
 //! In: the crate's sources and a [`Toolchain`]. Out: `pkg/dist/cpu/` and `pkg/dist/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
 //! what makes a package of them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
-//! generator (here as a library), and wasm-opt from the npm package `binaryen` (shipped flavour only: it takes minutes).
+//! generator (`modules.rs`), and wasm-opt from the npm package `binaryen` (shipped flavour only: it takes minutes). A variant that is
+//! not wanted yet has a stand-in in its place, since the page names every variant.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 
-use crate::exec::{self, Event};
+use crate::exec;
 use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
+use crate::modules::{self, Generator};
 use crate::page;
-use crate::project::{Flavour, Project, Variant, WASM_PROFILE};
+use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::toolchain::{TARGET, Toolchain};
 
 /// What the crate is compiled from. The command line in `src/bin` is native only.
-const INPUTS: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", ".cargo"];
-const NATIVE_ONLY: &str = "src/bin";
-/// Version and settings of the binding generator.
-const BINDGEN: &str = "0.2.130 web, default module path";
+pub const INPUTS: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", ".cargo"];
+pub const NATIVE_ONLY: &str = "src/bin";
 /// The WebAssembly features that rustc uses by default, plus SIMD; relaxed SIMD is not among them, since Safari rejects it.
 const WASM_OPT: [&str; 9] = [
     "-O3",
@@ -35,51 +35,140 @@ const WASM_OPT: [&str; 9] = [
 ];
 
 /// Builds the artefacts named.
-pub fn package(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
+pub fn package(
+    project: &Project,
+    reporter: &Reporter,
+    flavour: Flavour,
+    variants: &[Variant],
+    generator: &Generator<'_>,
+) -> Result<()> {
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
     for &variant in variants {
         reporter.stage(&format!("{} artefact", variant.name()), |stage| {
-            artefact(project, &toolchain, stage, flavour, variant)
+            artefact(project, &toolchain, stage, (flavour, variant), generator)
         })?;
     }
-    Ok(())
+    for variant in Variant::ALL {
+        if !project.module(variant).exists() {
+            stand_in(project, variant)?;
+        }
+    }
+    built(project)
+}
+
+/// Whether every module of the flavour lies in `pkg/` as its sources make it. Nothing is installed or built for the answer.
+pub fn is_fresh(project: &Project, flavour: Flavour) -> Result<bool> {
+    let Some(toolchain) = Toolchain::present() else {
+        return Ok(false);
+    };
+    for variant in Variant::ALL {
+        let raw = raw_module(project, flavour, variant);
+        let sources = sources(project, &toolchain, flavour, variant)?;
+        if !(raw.exists() && Stamp::new(raw.with_extension("stamp")).matches(&sources)) {
+            return Ok(false);
+        }
+        let identity = identity(&packing(project, &fs::read(&raw)?), flavour);
+        if !(project.module(variant).exists() && installed(project, variant).matches(&identity)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Which modules there are and how well they are compiled, for the page (`pkg/src/built.ts`).
+fn built(project: &Project) -> Result<()> {
+    let mut modules = serde_json::Map::new();
+    for variant in Variant::ALL {
+        let identity = fs::read_to_string(installed_path(project, variant)).unwrap_or_default();
+        if let Some((_, quality)) = identity.split_once(' ') {
+            modules.insert(variant.name().to_owned(), quality.into());
+        }
+    }
+    let text = format!("{:#}\n", serde_json::Value::Object(modules));
+    let path = project.package().join("built.json");
+    if fs::read_to_string(&path).is_ok_and(|stored| stored == text) {
+        return Ok(());
+    }
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What the page imports in the place of a variant that was never built here: the types of the CPU variant and a sentence.
+fn stand_in(project: &Project, variant: Variant) -> Result<()> {
+    let folder = project.package().join(variant.name());
+    empty_folder(&folder)?;
+    let sentence = format!("The {} module has not been built on this machine yet.", variant.name());
+    let script = format!("export default () => Promise.reject(new Error({sentence:?}))\n");
+    let types = project.package().join("cpu/contrastvae.d.ts");
+    fs::write(folder.join("contrastvae.js"), script)
+        .and_then(|()| fs::write(folder.join("contrastvae_bg.wasm"), b""))
+        .and_then(|()| fs::copy(types, folder.join("contrastvae.d.ts")).map(drop))
+        .and_then(|()| fs::remove_file(installed_path(project, variant)).or(Ok(())))
+        .with_context(|| format!("cannot write {}", folder.display()))
 }
 
 /// The module as the compiler left it, with its names: what the checks read besides the finished one.
-pub fn raw_module(project: &Project, variant: Variant) -> PathBuf {
-    project.work().join("compiled").join(format!("{}.raw.wasm", variant.name()))
+pub fn raw_module(project: &Project, flavour: Flavour, variant: Variant) -> PathBuf {
+    flavour_folder(project, flavour).join(format!("{}.raw.wasm", variant.name()))
 }
 
 fn flavour_folder(project: &Project, flavour: Flavour) -> PathBuf {
     project.work().join(flavour.name())
 }
 
-fn artefact(project: &Project, toolchain: &Toolchain, stage: &Stage, flavour: Flavour, variant: Variant) -> Result<()> {
-    let folder = flavour_folder(project, flavour);
-    let sources = Fingerprint::new()
+/// Fingerprint of what a module is compiled from.
+fn sources(project: &Project, toolchain: &Toolchain, flavour: Flavour, variant: Variant) -> Result<String> {
+    Ok(Fingerprint::new()
         .word(&toolchain.version())
-        .word(WASM_PROFILE)
+        .word(flavour.profile())
         .word(variant.features())
         .paths_except(project.root(), &INPUTS, NATIVE_ONLY)?
-        .finish();
-    let raw = raw_module(project, variant);
+        .finish())
+}
+
+/// Fingerprint of a finished module: the same one can come out of changed sources.
+fn packing(project: &Project, raw: &[u8]) -> String {
+    Fingerprint::new()
+        .bytes(raw)
+        .word(&page::package_version(project, "binaryen"))
+        .words(&WASM_OPT)
+        .word(modules::BINDGEN)
+        .finish()
+}
+
+/// What `pkg/` notes of the module that lies there.
+fn identity(packing: &str, flavour: Flavour) -> String {
+    format!("{packing} {}", flavour.name())
+}
+
+fn installed_path(project: &Project, variant: Variant) -> PathBuf {
+    project.package().join(format!(".{}", variant.name()))
+}
+
+fn installed(project: &Project, variant: Variant) -> Stamp {
+    Stamp::new(installed_path(project, variant))
+}
+
+fn artefact(
+    project: &Project,
+    toolchain: &Toolchain,
+    stage: &Stage,
+    (flavour, variant): (Flavour, Variant),
+    generator: &Generator<'_>,
+) -> Result<()> {
+    let folder = flavour_folder(project, flavour);
+    let sources = sources(project, toolchain, flavour, variant)?;
+    let raw = raw_module(project, flavour, variant);
     let compiled = Stamp::new(raw.with_extension("stamp"));
     let mut steps = Vec::new();
     if !(raw.exists() && compiled.matches(&sources)) {
         compiled.clear()?;
-        compile(project, toolchain, stage, variant, &raw)?;
+        compile(project, toolchain, stage, flavour, variant, &raw)?;
         compiled.write(&sources)?;
         steps.push("compiled");
     }
 
-    // The same module can come out of changed sources; what follows then need not run again.
     let raw_bytes = fs::read(&raw).with_context(|| format!("cannot read {}", raw.display()))?;
-    let module = Fingerprint::new()
-        .bytes(&raw_bytes)
-        .word(&page::package_version(project, "binaryen"))
-        .words(&WASM_OPT)
-        .word(BINDGEN)
-        .finish();
+    let module = packing(project, &raw_bytes);
     let packed = Stamp::new(folder.join(format!("{}.packed", variant.name())));
     let finished = folder.join(variant.name());
     if !(finished.exists() && packed.matches(&module)) {
@@ -87,7 +176,7 @@ fn artefact(project: &Project, toolchain: &Toolchain, stage: &Stage, flavour: Fl
         let partial = folder.join(format!("{}.partial", variant.name()));
         empty_folder(&partial)?;
         stage.progress("binding generator");
-        bind(&raw_bytes, flavour, &partial)?;
+        generator.bind(&raw, &partial, flavour == Flavour::Shipped)?;
         if flavour == Flavour::Shipped {
             stage.progress("wasm-opt (minutes for the gpu artefact)");
             optimise(project, &partial.join("contrastvae_bg.wasm"), stage)?;
@@ -98,8 +187,8 @@ fn artefact(project: &Project, toolchain: &Toolchain, stage: &Stage, flavour: Fl
     }
 
     let place = project.package().join(variant.name());
-    let installed = Stamp::new(project.package().join(format!(".{}", variant.name())));
-    let identity = format!("{module} {}", flavour.name());
+    let installed = installed(project, variant);
+    let identity = identity(&module, flavour);
     if !(place.exists() && installed.matches(&identity)) {
         installed.clear()?;
         let partial = project.package().join(format!("{}.partial", variant.name()));
@@ -119,38 +208,27 @@ fn artefact(project: &Project, toolchain: &Toolchain, stage: &Stage, flavour: Fl
 }
 
 /// Runs cargo and keeps the module that it links.
-fn compile(project: &Project, toolchain: &Toolchain, stage: &Stage, variant: Variant, raw: &Path) -> Result<()> {
-    let linked = project.wasm_target().join(TARGET).join(WASM_PROFILE).join("contrastvae.wasm");
+fn compile(
+    project: &Project,
+    toolchain: &Toolchain,
+    stage: &Stage,
+    flavour: Flavour,
+    variant: Variant,
+    raw: &Path,
+) -> Result<()> {
+    let profile = flavour.profile();
+    let linked = project.wasm_target().join(TARGET).join(profile).join("contrastvae.wasm");
     forget_other_variant(&linked, raw)?;
     let mut cargo = toolchain.cargo(project, "build");
     cargo.args([
         "--lib",
         "--profile",
-        WASM_PROFILE,
+        profile,
         "--no-default-features",
         "--features",
         variant.features(),
     ]);
-    // Cargo counts its units only where it draws its progress bar.
-    cargo
-        .env("CARGO_TERM_PROGRESS_WHEN", "always")
-        .env("CARGO_TERM_PROGRESS_WIDTH", "120")
-        .env("CARGO_TERM_COLOR", "never");
-    let finished = exec::run(&mut cargo, None, |event| match event {
-        Event::Line(line) => {
-            if let Some(count) = cargo_count(line) {
-                stage.progress(&count);
-            }
-        }
-        Event::Silence => stage.tick(),
-    })?;
-    let words = diagnostics(&finished.output);
-    if !words.is_empty() {
-        stage.print(&words);
-    }
-    if !finished.success() {
-        bail!("the {} artefact does not compile, see above", variant.name());
-    }
+    exec::cargo(&mut cargo, stage).with_context(|| format!("the {} artefact was not compiled", variant.name()))?;
     if let Some(folder) = raw.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
@@ -179,53 +257,6 @@ fn forget_other_variant(linked: &Path, raw: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `345 of 402 crates: burn, wgpu` out of cargo's progress bar.
-fn cargo_count(line: &str) -> Option<String> {
-    let bar = line.trim_start().strip_prefix("Building [")?;
-    let (count, names) = bar
-        .split_once("] ")?
-        .1
-        .split_once(':')
-        .unwrap_or((bar.split_once("] ")?.1, ""));
-    let (done, total) = count.trim().split_once('/')?;
-    Some(format!("{} of {} crates: {}", done.trim(), total.trim(), names.trim()))
-}
-
-/// What cargo said, without its progress.
-fn diagnostics(output: &str) -> String {
-    const PROGRESS: [&str; 10] = [
-        "Building [",
-        "Compiling ",
-        "Finished ",
-        "Locking ",
-        "Updating ",
-        "Downloading ",
-        "Downloaded ",
-        "Adding ",
-        "Blocking ",
-        "Fresh ",
-    ];
-    let kept = output
-        .lines()
-        .filter(|line| !PROGRESS.iter().any(|word| line.trim_start().starts_with(word)));
-    kept.collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-/// JavaScript, TypeScript types and the module they belong to.
-fn bind(raw: &[u8], flavour: Flavour, folder: &Path) -> Result<()> {
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen
-        .input_bytes("contrastvae", raw.to_vec())
-        .typescript(true)
-        .remove_name_section(flavour == Flavour::Shipped);
-    // The JavaScript names its module by `new URL(…, import.meta.url)`, which bundlers follow.
-    bindgen.omit_default_module_path(false);
-    bindgen
-        .web(true)
-        .and_then(|bindgen| bindgen.generate(folder))
-        .map_err(|error| anyhow!("the binding generator failed: {error:#}"))
-}
-
 fn optimise(project: &Project, module: &Path, stage: &Stage) -> Result<()> {
     let better = module.with_extension("opt");
     let mut wasm_opt = page::node_tool(project, "binaryen/bin/wasm-opt")?;
@@ -246,23 +277,4 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cargo_counts_are_read_from_its_progress_bar() {
-        let line = "    Building [=======>                ] 112/345: burn-flex, wgpu-core";
-        assert_eq!(cargo_count(line).as_deref(), Some("112 of 345 crates: burn-flex, wgpu-core"));
-        assert_eq!(cargo_count("   Compiling burn v0.22.1"), None);
-    }
-
-    #[test]
-    fn only_diagnostics_are_shown() {
-        let output =
-            "   Compiling a v1\n    Building [=> ] 1/2: a\nwarning: unused\n --> src/lib.rs:1:1\n    Finished `wasm` profile\n";
-        assert_eq!(diagnostics(output), "warning: unused\n --> src/lib.rs:1:1");
-    }
 }

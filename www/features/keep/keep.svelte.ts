@@ -139,6 +139,12 @@ export class Keep {
     }
   }
 
+  /** Saves the run as it stands; resolves once that is written or has failed. */
+  async flush(): Promise<void> {
+    this.due('hidden')
+    while (this.#saving) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+
   /** A kept run with its checkpoint; null where it is not there any more. */
   async open(id: string): Promise<Found | null> {
     const file = await (await this.#store)?.read(id + RUN)

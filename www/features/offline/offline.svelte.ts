@@ -3,6 +3,7 @@
 // In: the browser's service worker and the module that the page's worker took. Out: reactive states, and the actions of a visitor. A
 // newer version never takes over by itself, since a reload would end a run.
 
+import { FOR_NOW } from '../../../pkg/src/built'
 import type { FromWorker } from '../../../pkg/src/protocol'
 import type { Request } from '../../../pkg/src/requests'
 import type { Session } from '../../../pkg/src/session'
@@ -39,8 +40,8 @@ export class Offline {
       this.installOffer = event as InstallOffer
     })
     addEventListener('appinstalled', () => (this.installOffer = null))
-    // The edit loop of `vite` has no service worker; insecure addresses may have none.
-    if (import.meta.env.DEV || !navigator.serviceWorker) return
+    // The edit loop of `vite` has no service worker, nor has a page that is to be replaced soon; insecure addresses may have none.
+    if (import.meta.env.DEV || FOR_NOW || !navigator.serviceWorker) return
     this.keeping = 'under way'
     session.subscribe((event) => this.#receive(event))
     void this.#register()

@@ -16,6 +16,7 @@ import { lessons } from '../../features/lessons/words'
 import { compare } from '../../features/compare/words'
 import { controls } from './controls'
 import { crash } from './crash'
+import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
 
 export const en = {
@@ -46,6 +47,7 @@ export const en = {
       noAdapter: 'WebGPU is there, but it found no GPU.',
       software: (name: string) => `The only WebGPU adapter, ${name}, is software and slower than the CPU build.`,
       noTimestamps: (name: string) => `The adapter ${name} lacks the feature “timestamp-query”, which the GPU build needs.`,
+      notBuilt: (name: string) => `The GPU build for ${name} has not been made on this machine yet.`,
       tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
       failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,
       failedTwice: 'The GPU failed twice during training, so the CPU took over.',
@@ -92,6 +94,7 @@ export const en = {
 
   mapTools: mapTools.en,
   privacyPanel: privacyPanel.en,
+  fasterBuild: fasterBuild.en,
   keep: keep.en,
   controls: controls.en,
 

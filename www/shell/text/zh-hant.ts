@@ -18,6 +18,7 @@ import type { Words } from './index'
 import { lessons } from '../../features/lessons/words'
 import { mapTools } from '../../features/look/words-map-tools'
 import { privacyPanel } from '../../features/privacy/words'
+import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
 
 export const zhHant: Words = {
@@ -48,6 +49,7 @@ export const zhHant: Words = {
       noAdapter: '有 WebGPU，但找不到 GPU。',
       software: (name) => `唯一的 WebGPU 裝置 ${name} 是軟體模擬，比 CPU 版本還慢。`,
       noTimestamps: (name) => `${name} 缺少 GPU 版本所需的功能「timestamp-query」。`,
+      notBuilt: (name) => `${name} 的 GPU 版本尚未在這台電腦上建置。`,
       tooSmall: (name) => `${name} 每個工作群組允許的執行數少於 256，不足以執行 GPU 版本。`,
       failed: (why) => `GPU 無法啟動（${why.replace(/[.\s]+$/, '')}），因此改用 CPU。`,
       failedTwice: 'GPU 在訓練期間發生兩次錯誤，因此改用 CPU。',
@@ -93,6 +95,7 @@ export const zhHant: Words = {
 
   mapTools: mapTools.zhHant,
   privacyPanel: privacyPanel.zhHant,
+  fasterBuild: fasterBuild.zhHant,
   keep: keep.zhHant,
   controls: controls.zhHant,
 

@@ -192,14 +192,14 @@ mod tests {
         Ok(())
     }
 
-    const FUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/kernel/product/fused");
+    const FUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/kernel/product/fused");
 
     /// The module that lies beside its text, so that a build needs no assembler.
     #[test]
     fn the_fused_tiles_are_those_of_their_text() -> Result<()> {
         let assembled = wat::parse_file(format!("{FUSED}.wat"))?;
         let said =
-            "src/kernel/product/fused.wasm is not what its text says; `cargo test -p xtask fused -- --ignored` writes it anew";
+            "src/kernel/product/fused.wasm is not what its text says; `cargo test -p modules fused -- --ignored` writes it anew";
         assert!(std::fs::read(format!("{FUSED}.wasm"))? == assembled, "{said}");
         Ok(())
     }

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+
+import { FOR_NOW, isBuilt, readBehind } from './built'
+
+test('only the three states of the builds behind the page are taken', () => {
+  expect(['under way', 'ready', 'failed'].map((state) => readBehind({ state }))).toEqual(['under way', 'ready', 'failed'])
+  expect([null, [], 'ready', {}, { state: 1 }, { state: 'over' }].map(readBehind)).toEqual(Array(6).fill(null))
+})
+
+test('without a build every module is there and nothing is awaited', () => {
+  expect(isBuilt('gpu')).toBe(true)
+  expect(FOR_NOW).toBe(false)
+})

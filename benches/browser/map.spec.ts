@@ -36,7 +36,7 @@ async function frames(page: Page, action: () => Promise<void>) {
 
 test('a map of 100,000 items', async ({ page, browser }) => {
   const rows = Array.from({ length: 4 * ITEMS }, (_, i) => `u${Math.floor(i / 40)},i${(i * 7919) % ITEMS},${i}`)
-  await page.goto(`./?device=cpu${MAP}`)
+  await page.goto(`./?device=cpu&stage=look${MAP}`)
   await page.evaluate(
     async ([text]) => {
       await window.contrastvae.load(new File([text], 'items.csv'), { filter: { min_user: 1, min_item: 1 } } as never)

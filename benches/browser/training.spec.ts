@@ -18,7 +18,10 @@ const READINGS = 5
 
 test('training on the CPU', async ({ page, browser }) => {
   await page.goto('./?device=cpu')
-  await page.getByLabel('Log file').setInputFiles({ name: basename(FILE), mimeType: 'text/csv', buffer: readFileSync(FILE) })
+  await page
+    .locator('#data')
+    .getByLabel('Log file')
+    .setInputFiles({ name: basename(FILE), mimeType: 'text/csv', buffer: readFileSync(FILE) })
   await expect(page.getByTestId('summary')).toContainText(basename(FILE))
   const readings = await page.evaluate(
     async ([config, warm, steps, count]) => {

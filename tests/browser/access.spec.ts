@@ -3,21 +3,33 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import { choose, DOUBTFUL, loadExample, openFilter, SMALL, startTraining } from './page'
+import { type StageId, STAGES } from '../../www/shell/stages'
+import { at, choose, DOUBTFUL, loadExample, openFilter, SMALL, startTraining } from './page'
 
+/** On every stage. */
 async function faults(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
+  const found = []
+  const here = new URL(page.url()).searchParams.get('stage') ?? 'start'
+  for (const stage of STAGES) {
+    await at(page, stage)
+    found.push(...(await new AxeBuilder({ page }).analyze()).violations)
+  }
+  await at(page, here as StageId)
+  return found.map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
 }
 
 async function trained(page: Page): Promise<void> {
   await loadExample(page)
   await startTraining(page, { ...SMALL, training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
+  await at(page, 'train')
   await page.getByText('Advanced', { exact: true }).click()
+  await at(page, 'data')
   await page.getByText('Which files can be read?').click()
+  await at(page, 'about')
   await page.getByText('Every request, as this browser recorded it').click()
   await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
   await expect(page.getByTestId('trial').getByRole('listitem')).toHaveCount(6)
@@ -41,6 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await faults(page)).toEqual([])
     // A change that waits for leave, and one that takes everything.
     await startTraining(page, { ...SMALL, training: { epochs: 1 } })
+    await at(page, 'data')
     await page.getByLabel('Least rating').fill('9')
     await expect(page.getByRole('button', { name: 'Apply and drop the present run' })).toBeVisible()
     expect(await faults(page)).toEqual([])
@@ -53,14 +66,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
   test(`axe finds nothing, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.goto('./?device=cpu')
+    await page.goto('./?device=cpu&stage=train')
     await expect(page.getByLabel('Epochs')).toBeVisible()
     expect(await faults(page)).toEqual([])
     await trained(page)
+    await at(page, 'train')
     await page.getByLabel('Epochs').fill('0')
     await expect(page.getByTestId('config-problem')).not.toBeEmpty()
-    await page.getByLabel('Log file').setInputFiles({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.alloc(0) })
+    await choose(page, 'empty.csv', Buffer.alloc(0))
     await expect(page.getByTestId('message')).toBeVisible()
+    await at(page, 'use')
     await page.getByRole('combobox', { name: 'Add an item' }).fill('the')
     await expect(page.getByRole('listbox').getByRole('option').first()).toBeVisible()
     expect(await faults(page)).toEqual([])
@@ -77,6 +92,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await background('input[name="language"]:checked + span')).not.toBe(
       await background('input[name="language"]:not(:checked) + span'),
     )
+    await at(page, 'look')
     const samples = page.locator('#map ul i')
     const colours = await samples.evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
     expect(new Set(colours).size).toBe(colours.length)
@@ -87,14 +103,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
 for (const width of [320, 360, 768, 1024]) {
   test(`nothing is wider than a screen of ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 740 })
-    await page.goto('./?device=cpu')
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    await page.goto('./?device=cpu&stage=train')
+    /** The most of any stage. */
+    const overflow = async () => {
+      const over: number[] = []
+      for (const stage of STAGES) {
+        await at(page, stage)
+        over.push(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth))
+      }
+      return Math.max(...over)
+    }
     await expect(page.getByLabel('Epochs')).toBeVisible()
     expect(await overflow()).toBe(0)
     await trained(page)
     expect(await overflow()).toBe(0)
     await doubtful(page)
     expect(await overflow()).toBe(0)
+    await at(page, 'data')
     for (const name of ['Start training', 'Load example', 'Open file…']) {
       const box = await page.getByRole('button', { name }).boundingBox()
       expect(box && box.x >= 0 && box.x + box.width <= width).toBe(true)
@@ -107,7 +132,7 @@ for (const width of [320, 360, 768, 1024]) {
 }
 
 test('everything can be done by keyboard alone', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=train')
   await expect(page.getByLabel('Epochs')).toBeVisible()
   /** Presses Tab until the focus is on something of that name. */
   const go = async (name: RegExp) => {
@@ -140,9 +165,13 @@ test('everything can be done by keyboard alone', async ({ page }) => {
   await expect(page.getByTestId('message')).toHaveCount(0)
   await page.reload()
   await expect(page.getByLabel('Epochs')).toBeVisible()
+  await go(/^Data$/)
+  await page.keyboard.press('Enter')
   await go(/Load example/)
   await page.keyboard.press('Enter')
   await expect(page.getByTestId('summary')).toBeVisible()
+  await go(/^Train$/)
+  await page.keyboard.press('Enter')
   await go(/Epochs/)
   await page.keyboard.press('Control+A')
   await page.keyboard.type('300')
@@ -164,6 +193,8 @@ test('everything can be done by keyboard alone', async ({ page }) => {
   await go(/^Map of/)
   await page.keyboard.press('ArrowRight')
   await expect(page.getByTestId('map-canvas').locator('.name strong')).toContainText('User')
+  await go(/^Use$/)
+  await page.keyboard.press('Enter')
   await go(/Add an item by its title/)
   await page.keyboard.type('the')
   await page.keyboard.press('ArrowDown')

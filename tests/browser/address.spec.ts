@@ -2,10 +2,10 @@
 
 import { expect, test } from '@playwright/test'
 
-import { openFilter } from './page'
+import { at, openFilter } from './page'
 
 test('the address holds what was changed and restores it', async ({ page, context }) => {
-  await page.goto('./')
+  await page.goto('./?stage=train')
   await expect(page.getByLabel('Epochs')).toBeVisible()
   expect(new URL(page.url()).hash).toBe('')
   await page.getByLabel('Epochs').fill('7')
@@ -17,6 +17,7 @@ test('the address holds what was changed and restores it', async ({ page, contex
   await page.getByLabel('Repeated interactions').selectOption('last')
   await page.getByLabel('Split', { exact: true }).selectOption('time_cut')
   await page.getByLabel('Test, percent').fill('20')
+  await at(page, 'train')
   await page.getByText('Advanced', { exact: true }).click()
   await page.getByLabel('Second view').selectOption('avae')
   await page.getByLabel('Learning rate').fill('0.0005')
@@ -45,6 +46,7 @@ test('the address holds what was changed and restores it', async ({ page, contex
   await expect(other.getByLabel('Least per item')).toHaveValue('5')
   await expect(other.getByLabel('From', { exact: true })).toHaveValue('2020-01-31')
   await expect(other.getByLabel('Test, percent')).toHaveValue('20')
+  await at(other, 'train')
   await other.getByText('Advanced', { exact: true }).click()
   await expect(other.getByLabel('Second view')).toHaveValue('avae')
   const config = await other.evaluate(() => window.contrastvae.configure({}))

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test'
 
 import type { Part } from '../../pkg/src/history'
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 const EPOCHS = 3
 
@@ -34,6 +34,7 @@ test('charts follow the run from epoch to epoch and from group to group', async 
     /Parts of the total over the steps, in nats, now: Reconstruction [\d.]+; KL, weighted [\d.]+; Contrast, weighted [\d.]+$/,
   )
 
+  await at(page, 'look')
   // Each chart of the epochs says the number of the latest look.
   const value = (id: string) => page.getByTestId(id).locator('.value')
   await expect(value('epochs-active')).toHaveText(`${diagnosis.active_units} / 16`)
@@ -84,6 +85,7 @@ test('charts follow the run from epoch to epoch and from group to group', async 
   // Each definition is one click away and says where it comes from.
   for (const id of ['loss-kl-weight', 'epochs-information', 'epochs-plane', 'epochs-spectrum', 'groups-recall', 'groups-variance']) {
     const figure = page.getByTestId(id)
+    await at(page, id.startsWith('loss') ? 'train' : 'look')
     await figure.locator('summary').click()
     await expect(figure.locator('details p')).toContainText(/\d{4}/)
   }
@@ -92,6 +94,7 @@ test('charts follow the run from epoch to epoch and from group to group', async 
   await startTraining(page, { ...SMALL, training: { epochs: 1 }, view: { mode: 'avae' } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
   await expect(page.getByTestId('epochs-plane')).toContainText('One view has nothing to agree with')
+  await at(page, 'look')
   await page.locator('#groups').getByRole('combobox').selectOption({ label: 'Run 1' })
   await expect(page.getByTestId('groups-recall').locator('thead')).toContainText('Run 1')
 

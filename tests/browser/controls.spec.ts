@@ -2,16 +2,19 @@
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining, state } from './page'
+import { at, loadExample, openMenu, SMALL, startTraining, state, stop } from './page'
 
 test('the buttons hold a run, go on, take single steps and end it', async ({ page }) => {
   await page.goto('./')
   const button = (name: string) => page.getByRole('button', { name, exact: true })
-  for (const name of ['Start training', 'Pause', 'Resume', 'Step', 'Stop']) await expect(button(name)).toBeDisabled()
+  // One button is what comes next: it starts, pauses and resumes.
+  await openMenu(page)
+  for (const name of ['Start training', 'Step', 'Stop']) await expect(button(name)).toBeDisabled()
+  for (const name of ['Pause', 'Resume']) await expect(button(name)).toHaveCount(0)
 
   await loadExample(page)
   await startTraining(page, { ...SMALL, training: { epochs: 200 } })
-  await expect(button('Start training')).toBeDisabled()
+  await expect(button('Start training')).toHaveCount(0)
   await button('Pause').click()
   await expect(page.getByTestId('state')).toHaveText('Paused')
   const held = (await state(page)).step
@@ -24,9 +27,10 @@ test('the buttons hold a run, go on, take single steps and end it', async ({ pag
 
   await button('Resume').click()
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(held + 3)
-  await button('Stop').click()
+  await stop(page)
   await expect(page.getByTestId('state')).toHaveText('Finished')
   // The model stays.
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
   // And a new run begins at the beginning.
@@ -74,6 +78,7 @@ test('scripts can do the same', async ({ page }) => {
 test('a value out of range is refused with a sentence beside the form', async ({ page }) => {
   await page.goto('./')
   await loadExample(page)
+  await at(page, 'train')
   await page.getByLabel('Epochs').fill('0')
   await expect(page.getByTestId('config-problem')).toHaveText(/training\.epochs is 0; it must be .*\./)
   await page.getByLabel('Epochs').fill('2')
@@ -81,7 +86,7 @@ test('a value out of range is refused with a sentence beside the form', async ({
 })
 
 test('presets, what a run will take, new changes and slow motion', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=train')
   const estimate = page.getByTestId('estimate')
   await expect(estimate).toContainText('Load data to see')
   const preset = page.getByLabel('Preset')
@@ -128,6 +133,7 @@ test('presets, what a run will take, new changes and slow motion', async ({ page
 
   // Slow motion holds at once, and so does leaving it.
   await page.evaluate(() => window.contrastvae.configure({ training: { epochs: 500 } }))
+  await openMenu(page)
   await page.getByLabel('Slow motion').selectOption('3000')
   await page.getByRole('button', { name: 'Start training' }).click()
   // Each step is told at once, the first one too.
@@ -136,10 +142,11 @@ test('presets, what a run will take, new changes and slow motion', async ({ page
   const { step } = await state(page)
   await page.waitForTimeout(1000)
   expect((await state(page)).step).toBeLessThanOrEqual(step + 1)
+  await openMenu(page)
   await page.getByLabel('Slow motion').selectOption('0')
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(10)
   // A change in the middle of a run is for the next one.
   await page.getByLabel('Seed').fill('5')
   await expect(page.getByTestId('new-changes')).toHaveText('New changes')
-  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await stop(page)
 })

@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { loadExample, losses, mean, startTraining, state } from './page'
+import { at, loadExample, losses, mean, startTraining, state } from './page'
 
 for (const map of ['canvas', 'webgl']) {
   test(`the example learns before one's eyes, map by ${map}`, async ({ page }) => {
@@ -12,6 +12,7 @@ for (const map of ['canvas', 'webgl']) {
     await startTraining(page, { training: { epochs: 4 } })
 
     // A history, while it trains.
+    await at(page, 'use')
     await page.getByRole('button', { name: 'Use three popular titles' }).click()
     await expect(page.getByTestId('history').getByRole('listitem')).toHaveCount(3)
     const rows = page.getByTestId('recommendations').getByRole('listitem')
@@ -19,6 +20,7 @@ for (const map of ['canvas', 'webgl']) {
     const early = await rows.allInnerTexts()
 
     // The map has dots and they move.
+    await at(page, 'look')
     const step = page.getByTestId('map-step')
     const canvas = page.getByTestId('map-canvas').locator('canvas')
     await expect(canvas).toBeVisible()
@@ -38,12 +40,14 @@ for (const map of ['canvas', 'webgl']) {
     expect(steps.length).toBeGreaterThan(20)
     expect(mean(total.slice(-5))).toBeLessThan(mean(total.slice(0, 5)) * 0.95)
     const cell = async (row: string) =>
-      Number(await page.getByTestId('validation').locator(`[data-row=${row}][data-metric=ndcg_20]`).innerText())
+      Number(await page.getByTestId('validation').locator(`[data-row=${row}][data-metric=ndcg_20]`).textContent())
     expect(await cell('now')).toBeGreaterThan(await cell('popularity'))
 
     // The list has renewed itself, and the same comes out of the interface for scripts.
+    await at(page, 'use')
     await expect(rows).toHaveCount(10)
     expect(await rows.allInnerTexts()).not.toEqual(early)
+    await at(page, 'look')
     const users = page.locator('#map').getByText('Users', { exact: true })
     await users.click()
     await expect(step).toHaveAttribute('data-what', 'users')
@@ -79,6 +83,7 @@ test('a dot is named under the pointer and by the arrow keys', async ({ page }) 
   await page.goto('./?map=canvas')
   await loadExample(page)
   await page.getByRole('button', { name: 'Step', exact: true }).click()
+  await at(page, 'look')
   const map = page.getByTestId('map-canvas')
   await expect(map.locator('canvas')).toBeVisible()
   await map.scrollIntoViewIfNeeded()

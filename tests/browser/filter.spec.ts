@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { choose, lines, loadExample, openFilter, ROWS, SMALL, startTraining, state, summary } from './page'
+import { at, choose, lines, loadExample, openFilter, ROWS, SMALL, startTraining, state, summary } from './page'
 
 const LOG = lines('user,item,rating,timestamp', ...ROWS.map(({ user, item, rating, time }) => `${user},${item},${rating},${time}`))
 
@@ -131,6 +131,7 @@ test('the example keeps everything unless something else is asked for', async ({
 test('a run is not dropped without leave', async ({ page }) => {
   await loaded(page)
   await startTraining(page, { ...SMALL, training: { epochs: 400 } })
+  await at(page, 'data')
   await page.getByLabel('Least rating').fill('2')
   const confirm = page.getByRole('button', { name: 'Apply and drop the present run' })
   await expect(confirm).toBeVisible()

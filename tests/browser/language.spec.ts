@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 test('the switch changes every word at once, and the choice lasts', async ({ page }) => {
   await page.goto('./?device=cpu#v=1&training.epochs=7')
@@ -10,6 +10,7 @@ test('the switch changes every word at once, and the choice lasts', async ({ pag
   await loadExample(page)
   await startTraining(page, { ...SMALL, training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'train')
   await page.getByText('Advanced', { exact: true }).click()
 
   await page.getByText('繁體中文', { exact: true }).click()
@@ -39,6 +40,7 @@ test('the switch changes every word at once, and the choice lasts', async ({ pag
   })
   expect(english).toEqual([])
 
+  await at(page, 'data')
   await page.reload()
   await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()
   await page.getByText('English', { exact: true }).click()
@@ -49,10 +51,10 @@ test.describe('a browser that prefers Chinese', () => {
   test.use({ locale: 'zh-TW' })
 
   test('gets it, unless the address says otherwise', async ({ page }) => {
-    await page.goto('./?device=cpu')
+    await page.goto('./?device=cpu&stage=data')
     await page.getByRole('button', { name: '載入範例' }).click()
     await expect(page.getByTestId('summary')).toContainText('互動')
-    await page.goto('./?device=cpu&lang=en')
+    await page.goto('./?device=cpu&lang=en&stage=data')
     await expect(page.getByRole('button', { name: 'Load example' })).toBeVisible()
     await page.getByText('繁體中文', { exact: true }).click()
     await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()

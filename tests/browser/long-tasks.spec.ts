@@ -8,7 +8,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample } from './page'
+import { at, loadExample } from './page'
 
 const WATCHED_MILLISECONDS = 15_000
 /** Until the button is pressed. */
@@ -34,7 +34,9 @@ interface TraceEvent {
 test('the page stays responsive while it trains on the CPU', async ({ page, browser }) => {
   await page.goto('./?device=cpu')
   await loadExample(page)
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
+  await at(page, 'train')
   await page.evaluate(() => window.contrastvae.configure({ training: { epochs: 500 } }))
   await page.evaluate(() => {
     const long: { start: number; duration: number }[] = []
@@ -58,9 +60,10 @@ test('the page stays responsive while it trains on the CPU', async ({ page, brow
   await page.waitForTimeout(DELAY_MILLISECONDS + WATCHED_MILLISECONDS)
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
   // All the panels were at work: charts, map, recommendations, validation.
-  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
   await expect(page.getByTestId('loss-step')).toBeVisible()
   await expect(page.getByTestId('validation')).toBeVisible()
+  await at(page, 'use')
+  await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
   const long = await page.evaluate((name) => {
     const from = performance.getEntriesByName(name)[0]?.startTime ?? Infinity
     const seen = (window as unknown as { long: { start: number; duration: number }[] }).long

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 
 import type { Config } from '../../pkg/src/protocol'
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 async function saved(page: Page, button: string) {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
@@ -21,6 +21,7 @@ test('the map is saved as SVG, PNG and TSV', async ({ page }) => {
   await startTraining(page, { ...SMALL, training: { epochs: 1 } } as Config)
   await expect.poll(() => page.evaluate(async () => (await window.contrastvae.state()).state), { timeout: 60_000 }).toBe('finished')
   const items = await page.evaluate(async () => (await window.contrastvae.state()).summary?.items)
+  await at(page, 'look')
   const step = await page.getByTestId('map-step').getAttribute('data-step')
 
   const svg = await saved(page, 'Save the map as SVG')
@@ -69,8 +70,8 @@ test('the map is saved as SVG, PNG and TSV', async ({ page }) => {
     const { points, indices } = await window.contrastvae.latents('items')
     return { points: [...points], indices: [...indices] }
   })
-  const at = rows.map((row) => row.split('\t'))
+  const cells = rows.map((row) => row.split('\t'))
   // The page asked for a fresh projection, whose axes are turned by a hair.
-  for (const i of indices.keys()) expect(Number(at[i]?.[4])).toBeCloseTo(points[2 * i] ?? NaN, 4)
-  expect(new Set(at.map((row) => row[0])).size).toBe(items)
+  for (const i of indices.keys()) expect(Number(cells[i]?.[4])).toBeCloseTo(points[2 * i] ?? NaN, 4)
+  expect(new Set(cells.map((row) => row[0])).size).toBe(items)
 })

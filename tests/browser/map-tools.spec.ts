@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining, state } from './page'
+import { at, loadExample, SMALL, startTraining, state } from './page'
 
 const choose = (page: Page, label: string) => page.locator('#map').getByText(label, { exact: true }).click()
 const overlay = (page: Page) => page.getByTestId('map-overlay')
@@ -17,10 +17,11 @@ async function trained(page: Page, address: string, config: object = { ...SMALL,
   await loadExample(page)
   await startTraining(page, config)
   await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'look')
 }
 
 async function faults(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).include('#map').include('#sequence').analyze()
+  const { violations } = await new AxeBuilder({ page }).include('main').analyze()
   return violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
 }
 
@@ -185,6 +186,7 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   expect(await overlay(page).locator('line.tie').count()).toBeGreaterThan(100)
 
   // A history: where it lies, how it moved, what rose and fell.
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   const rows = page.getByTestId('recommendations').getByRole('listitem')
   await expect(rows).toHaveCount(10)
@@ -260,6 +262,7 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   // A model with one view and no posterior says so.
   await startTraining(page, { ...SMALL, training: { epochs: 1 }, view: { mode: 'deterministic' } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'look')
   await choose(page, 'Users')
   await expect(page.getByTestId('map-ties')).toContainText('This model has one view')
   await expect(page.locator('#map')).toContainText('A deterministic model has no posterior, so there is no KL.')

@@ -15,7 +15,7 @@ test('two epochs on a real log beat popularity', async ({ page }) => {
   await page.goto('./?device=cpu')
   const real = FILES.every((file) => existsSync(file))
   if (real) {
-    await page.getByLabel('Log file').setInputFiles(FILES)
+    await page.locator('#data').getByLabel('Log file').setInputFiles(FILES)
     await expect(page.getByTestId('summary')).toContainText('4,333')
     await expect(page.getByTestId('summary')).toContainText('2,414')
   } else {

@@ -8,12 +8,12 @@ import { extname, join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 test.use({ serviceWorkers: 'allow' })
 
 test('after one visit the page opens, loads the example and trains without a network', async ({ page, context }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await expect(page.getByTestId('keeping')).toHaveAttribute('data-state', 'kept')
   await page.getByText('繁體中文', { exact: true }).click()
   await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()
@@ -28,6 +28,7 @@ test('after one visit the page opens, loads the example and trains without a net
   expect(validation.map(({ epoch }) => epoch)).toEqual([1, 2])
   expect(asked.filter((url) => !url.endsWith('local-data.json'))).toEqual([])
   // What came out of the cache is told from what came over the network.
+  await at(page, 'about')
   await page.getByText('Every request, as this browser recorded it').click()
   await expect(page.getByTestId('request-list').getByRole('row', { name: /model code contrastvae_bg/ })).toContainText('from this browser')
   // All of it goes when the visitor says so.
@@ -103,6 +104,7 @@ test('a newer version waits while there is a run, and comes when it is asked for
     await other.close()
     await page.getByRole('button', { name: 'Reload with the new version' }).click()
     await expect(page.locator('body')).toHaveAttribute('data-version', 'next')
+    await at(page, 'data')
     await expect(page.getByRole('button', { name: 'Load example' })).toBeVisible()
   } finally {
     server.closeAllConnections()

@@ -3,13 +3,32 @@
 import { expect, type Page } from '@playwright/test'
 
 import type { Config } from '../../pkg/src/protocol'
+import type { StageId } from '../../www/shell/stages'
 
 /** A run that is over in seconds on one core. */
 export const SMALL = { model: { hidden_size: 16, max_length: 12 }, training: { epochs: 3 } } satisfies Config
 
+/** Goes to a stage by its tab, unless it is shown already. */
+export async function at(page: Page, stage: StageId): Promise<void> {
+  const tab = page.locator(`nav [data-to=${stage}]`)
+  if ((await tab.getAttribute('aria-current')) === null) await tab.click()
+}
+
 export async function loadExample(page: Page): Promise<void> {
+  await at(page, 'data')
   await page.getByRole('button', { name: 'Load example' }).click()
   await expect(page.getByTestId('summary')).toContainText('Users')
+}
+
+/** Opens the menu of the run, which holds what is not in its line. */
+export async function openMenu(page: Page): Promise<void> {
+  const menu = page.locator('#training details')
+  if (!(await menu.evaluate((one) => (one as HTMLDetailsElement).open))) await menu.locator('summary').click()
+}
+
+export async function stop(page: Page): Promise<void> {
+  await openMenu(page)
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
 }
 
 /** Presses "Start training" after setting a configuration. */
@@ -34,8 +53,10 @@ export const mean = (values: readonly number[]) => values.reduce((sum, value) =>
 export const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
 
 /** Opens a file as a person would. */
-export const choose = (page: Page, name: string, buffer: Buffer) =>
-  page.getByLabel('Log file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+export async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await at(page, 'data')
+  await page.locator('#data').getByLabel('Log file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+}
 
 /** Rows of a log that is about alike everywhere: 30 users, 20 items, seconds from September 2020 on, ratings 1 to 5. */
 export const ROWS = Array.from({ length: 600 }, (_, i) => ({
@@ -59,6 +80,7 @@ export async function summary(page: Page) {
 
 /** Opens "Filter and split". */
 export async function openFilter(page: Page): Promise<void> {
+  await at(page, 'data')
   await page.getByText('Filter and split', { exact: true }).click()
   await expect(page.getByLabel('Least per user')).toBeVisible()
 }

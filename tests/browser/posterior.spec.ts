@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining, state } from './page'
+import { at, loadExample, SMALL, startTraining, state } from './page'
 
 const metrics = (page: Page) => page.evaluate(() => window.contrastvae.metrics())
 
@@ -36,6 +36,7 @@ test('the panel says how to read what it shows', async ({ page }) => {
   await expect(value('rank')).toHaveText(`${found.effective_rank.toFixed(found.effective_rank >= 1 ? 2 : 4)} of 16`)
   await expect(value('kl')).toHaveText(`${found.kl.toFixed(found.kl >= 1 ? 2 : 4)} nats in all`)
   await expect(page.getByTestId('posterior-sample')).toHaveText('After epoch 2, of 128 of the 1,000 users, always the same ones.')
+  await at(page, 'look')
   const chart = page.getByTestId('posterior-kl').getByRole('img')
   await expect(chart).toHaveAccessibleName(/KL of 16 dimensions in falling order, from/)
   await chart.scrollIntoViewIfNeeded()

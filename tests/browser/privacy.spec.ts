@@ -65,8 +65,7 @@ test('the page shows what it asked for, and that nothing can be sent elsewhere',
     if (!/^(blob|data):/.test(request.url())) seen.push(request.url())
   })
   await page.goto('./?device=cpu')
-  await page.getByRole('button', { name: 'See for yourself' }).click()
-  await expect(page.getByRole('heading', { name: 'Nothing leaves: see for yourself' })).toBeFocused()
+  await page.locator('nav [data-to=about]').click()
   await expect(page.getByTestId('device')).toContainText('CPU')
   await expect(page.getByTestId('requests')).toContainText(`all of them to ${new URL(baseURL ?? '').origin}`)
   // What the browser's own tools see, the list shows, the worker's requests included.
@@ -107,6 +106,7 @@ test.describe('where the policy is missing', () => {
     await context.route(/example\.org/, (route) => route.fulfill({ body: '' }))
     await page.goto('./')
     await expect(page.getByTestId('device')).toContainText('CPU')
+    await page.locator('nav [data-to=about]').click()
     await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
     await expect(page.getByTestId('trial')).toContainText('this browser does not hold to the policy')
     await expect(page.getByRole('alert').filter({ hasText: 'went to another place' })).toBeVisible()

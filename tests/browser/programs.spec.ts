@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, startTraining } from './page'
+import { at, loadExample, startTraining } from './page'
 
 const FILE = 'www/features/look/map/regl-programs.js'
 const HEADING = `// What regl would write while the map is drawn, so that the content security policy can forbid to evaluate strings.
@@ -35,6 +35,7 @@ test.describe('the programs of the map', () => {
     await page.goto('./?map=webgl')
     await loadExample(page)
     await startTraining(page, { training: { epochs: 2 } })
+    await at(page, 'look')
     const map = page.getByTestId('map-canvas')
     await expect(map.locator('canvas')).toBeVisible()
     await map.scrollIntoViewIfNeeded()

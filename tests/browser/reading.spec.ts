@@ -16,7 +16,7 @@ const details = (page: Page) => page.getByTestId('preview')
 const isOpen = (page: Page) => details(page).evaluate((element) => (element as HTMLDetailsElement).open)
 
 test('a column taken for something else is corrected by the keyboard, and the counts follow', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await page.getByRole('button', { name: 'Open file…' }).focus()
   await choose(page, 'doubtful.csv', DOUBTFUL)
   // The doubt shows itself, in words, and takes nobody's focus.
@@ -53,7 +53,7 @@ test('a column taken for something else is corrected by the keyboard, and the co
 })
 
 test('a file without a known item column is shown and can be corrected', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await loadExample(page)
   const file = lines('user,colour,shape,time', ...ROWS.map(({ user, item, time }, i) => `${user},c${i % 3},${item},${time}`))
   await choose(page, 'pieces.csv', file)
@@ -86,7 +86,7 @@ test('a file without a known item column is shown and can be corrected', async (
 })
 
 test('header, separator, layout and the writing of times can be corrected', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await choose(page, 'plain.csv', LOG)
   await expect(page.getByTestId('summary')).toContainText('plain.csv')
   expect(await isOpen(page)).toBe(false)
@@ -116,7 +116,7 @@ test('header, separator, layout and the writing of times can be corrected', asyn
 })
 
 test('packed and nested files are read', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   const loads = async (name: string, bytes: Buffer, format: RegExp, shown = name) => {
     await test.step(name, async () => {
       await choose(page, name, bytes)
@@ -151,7 +151,7 @@ test('a Parquet file is read', async ({ page }) => {
   // Before the file stand the bytes from which the fuzzer makes options.
   const bytes = sample.subarray(sample.indexOf('PAR1'))
   const expected = JSON.parse(readFileSync(new URL('../logs/parquet_snappy/expected.json', import.meta.url), 'utf8'))
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   const summary = await page.evaluate(
     (bytes) =>
       window.contrastvae.load(new File([new Uint8Array(bytes)], 'log.parquet'), {
@@ -171,7 +171,7 @@ test('a Parquet file is read', async ({ page }) => {
 })
 
 test('another file of an archive can be taken', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   const log = (rows: typeof ROWS) => lines('user,item,timestamp', ...rows.map(({ user, item, time }) => `${user},${item},${time}`))
   const many = Array.from({ length: 10 }, () => ROWS).flat()
   await choose(page, 'two.zip', zip({ 'one/big.csv': log(many), 'two/small.csv': log(many.slice(0, 5000)) }))
@@ -186,7 +186,7 @@ test('another file of an archive can be taken', async ({ page }) => {
 })
 
 test('the reading of a large file shows its pace and can be given up', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await loadExample(page)
   await page.evaluate(() => {
     // About a gigabyte, so that no machine is through before the button is found; the same piece again and again, so that it takes no room.
@@ -231,7 +231,7 @@ for (const [what, script, pieces] of [
       const response = await route.fetch()
       await route.fulfill({ response, body: `self.Worker = ${script};\n${await response.text()}` })
     })
-    await page.goto('./?device=cpu')
+    await page.goto('./?device=cpu&stage=data')
     const told = await page.evaluate(async () => {
       // Some 34 MB, in which no two rows are the same; the last user is one of a kind.
       const block = (at: number) =>
@@ -254,7 +254,7 @@ for (const [what, script, pieces] of [
 }
 
 test('what is configured while a file is read is taken when it has been read', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   const told = await page.evaluate(async () => {
     const rows = Array.from({ length: 400_000 }, (_, n) => `u${n % 5000},i${n % 301},${1_600_000_000 + n}`)
     const loading = window.contrastvae.load(new File([['user,item,time', ...rows].join('\n')], 'large.csv'))
@@ -272,7 +272,7 @@ test('data that the site brings are offered by name, with the terms', async ({ p
   ]
   await page.route('**/local-data.json', (route) => route.fulfill({ json: list }))
   await page.route('**/data/log.csv', (route) => route.fulfill({ body: LOG, contentType: 'text/csv' }))
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   await expect(page.getByText('For tests only.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Load Elsewhere' })).toHaveCount(0)
   await page.getByRole('button', { name: 'Load Small shop' }).click()
@@ -281,7 +281,7 @@ test('data that the site brings are offered by name, with the terms', async ({ p
 })
 
 test('scripts can correct a file and choose', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=data')
   const told = await page.evaluate(async (text) => {
     const lab = window.contrastvae
     const file = new File([text], 'doubtful.csv')

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
 import type { Comparison } from '../../pkg/src/protocol'
-import { loadExample, losses, startTraining, state } from './page'
+import { at, loadExample, losses, startTraining, state } from './page'
 
 const EPOCHS = 'Longest training'
 
@@ -22,12 +22,13 @@ const cell = (page: Page, model: string, column: string) => row(page, model).loc
 const PLAIN = 'beta-vae+objective.kl_weight=1'
 
 test('remedies stand side by side, and what is done is not done again', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=compare')
   const panel = page.locator('#compare')
   const estimate = page.getByTestId('compare-estimate')
   await expect(estimate).toHaveText('Load data to see what a comparison would take.')
   await expect(compare(page)).toBeDisabled()
   await loadExample(page)
+  await at(page, 'compare')
   await choose(page, 'Plain VAE', 'beta-VAE', 'SASRec', 'Popularity')
   await panel.getByLabel(EPOCHS).fill('6')
   await expect(estimate).toContainText(/^4 to train or rank, about .* on this machine$/)
@@ -55,6 +56,7 @@ test('remedies stand side by side, and what is done is not done again', async ({
   // After a reload the same choice goes on.
   await page.reload()
   await loadExample(page)
+  await at(page, 'compare')
   await choose(page, 'Plain VAE', 'beta-VAE', 'SASRec', 'Popularity')
   await panel.getByLabel(EPOCHS).fill('6')
   await expect(row(page, PLAIN)).toBeVisible()
@@ -123,13 +125,14 @@ test('remedies stand side by side, and what is done is not done again', async ({
   await panel.getByRole('button', { name: 'Clear rows' }).click()
   await page.reload()
   await loadExample(page)
+  await at(page, 'compare')
   await panel.getByLabel(EPOCHS).fill('6')
   await expect(estimate).toContainText(/to train or rank/)
   await expect(page.getByTestId('compared')).toHaveCount(0)
 })
 
 test('what cannot be compared is one sentence; other models are asked for by name', async ({ page }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&stage=compare')
   await page.evaluate(() => window.contrastvae.load({ users: 120, items: 60, genres: 3 }))
   const panel = page.locator('#compare')
   const problem = page.getByTestId('compare-problem')
@@ -166,7 +169,7 @@ for (const [scheme, width] of [
   test(`the panel is for everyone, ${scheme}, ${width} pixels wide`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme })
     await page.setViewportSize({ width, height: 900 })
-    await page.goto('./?device=cpu')
+    await page.goto('./?device=cpu&stage=compare')
     await page.evaluate(() => window.contrastvae.load({ users: 120, items: 60, genres: 3 }))
     await choose(page, 'Plain VAE', 'beta-VAE', 'Popularity')
     // By keyboard: the family's box, then the button.
@@ -201,7 +204,7 @@ test('remedies train on a GPU as they do on the CPU', async ({ page }) => {
   ]
   /** The comparison on a device; nothing where there is no such device. */
   const compared = async (device: string) => {
-    await page.goto(`./?device=${device}`)
+    await page.goto(`./?device=${device}&stage=compare`)
     const words = page.getByTestId('device')
     await expect(words.locator('strong')).toBeVisible({ timeout: 120_000 })
     if (device !== 'cpu' && !(await words.innerText()).includes('WebGPU')) return null

@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { choose, lines, ROWS, state } from './page'
+import { at, choose, lines, openMenu, ROWS, state } from './page'
 import { unzip } from './zip'
 
 /** Four steps an epoch. */
@@ -32,6 +32,7 @@ test('a run that was cut off by a reload goes on with the same curve, to the las
   const whole = await checkpoint(page)
 
   // The same run, slowly, so that it is cut off in the middle of an epoch.
+  await openMenu(page)
   await page.getByLabel('Slow motion').selectOption('300')
   await page.evaluate(() => window.contrastvae.start())
   await expect(page.getByTestId('kept')).toContainText('epoch 1', { timeout: 30_000 })
@@ -119,6 +120,7 @@ test('a log of one’s own comes back with its run; without room, training goes 
       return kinds.filter((kind) => kind !== 'crswap').sort()
     })
   await expect.poll(kept).toEqual(['log', 'run'])
+  await at(page, 'about')
   await page.getByLabel('Keep runs on this machine').uncheck()
   await expect.poll(kept).toEqual([])
 

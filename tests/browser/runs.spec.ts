@@ -6,7 +6,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
 import type { Config } from '../../pkg/src/protocol'
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 const finish = async (page: Page, config: Config) => {
   const before = (await page.evaluate(() => window.contrastvae.runs())).length
@@ -44,6 +44,7 @@ test('two runs stand side by side, with what their settings differ in', async ({
   await expect(rows.nth(1).locator('[data-setting="objective.kl_weight"] mark')).toHaveText('1')
   await expect(rows.nth(1).locator('[data-setting="training.epochs"] mark')).toHaveText('2')
   await expect(rows.nth(0).locator('mark')).toHaveCount(0)
+  await at(page, 'compare')
   await expect(panel.getByRole('img')).toHaveAccessibleName(/NDCG@20 on validation by epoch, 2 runs, 3 epochs/)
 
   const of = await page.evaluate(() => window.contrastvae.runs())
@@ -91,6 +92,7 @@ test('a run is renamed, removed, brought back and saved', async ({ page }) => {
   await finish(page, { ...SMALL, training: { epochs: 1 } } as Config)
   await finish(page, { ...SMALL, seed: 7, training: { epochs: 1 } } as Config)
 
+  await at(page, 'compare')
   const name = page.getByLabel('Name of the run Run 2')
   await name.fill('  other seed ')
   await name.press('Enter')

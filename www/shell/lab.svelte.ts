@@ -771,7 +771,7 @@ export class Lab {
   #writeHash(): void {
     if (!this.defaults) return
     const hash = this.hash(this.alsoInAddress())
-    if (hash !== location.hash) history.replaceState(null, '', location.pathname + location.search + hash)
+    if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash)
   }
 
   #readHash(): void {

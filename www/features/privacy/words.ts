@@ -6,8 +6,6 @@ import { both } from '../../shell/text/both'
 export const privacyPanel = both(
   {
     heading: 'Nothing leaves: see for yourself',
-    short: 'Privacy',
-    link: 'See for yourself',
     how: 'There is no server part: your file is read by this tab, training runs in it, and the model stays in it until you save it.',
     requests: (number: number, origin: string) =>
       `${count(number)} ${number === 1 ? 'request was' : 'requests were'} made since the page was opened, all of them to ${origin}, where the page itself came from.`,
@@ -73,8 +71,6 @@ export const privacyPanel = both(
   },
   {
     heading: '資料不外傳：請親自驗證',
-    short: '隱私',
-    link: '親自驗證',
     how: '沒有伺服器端程式：檔案由這個分頁讀取，訓練在其中進行，模型也留在其中，直到您自行儲存。',
     requests: (number: number, origin: string) => `開啟本頁以來共有 ${count(number)} 個請求，全部送往本頁的來源 ${origin}。`,
     foreign: (number: number) => `有 ${count(number)} 個請求送往其他地方。這不應發生：請回報，並關閉這個分頁。`,

@@ -53,3 +53,20 @@ export const sequence = both(
     append: '加入',
   },
 )
+
+export const takeAway = both(
+  {
+    heading: 'Take the model away',
+    how: 'The checkpoint goes on here and on the command line; the embeddings are one row an item or a user.',
+    items: 'Save the items’ embeddings (TSV)',
+    users: 'Save the users’ embeddings (TSV)',
+    empty: 'Train first; the model can then be taken away.',
+  },
+  {
+    heading: '帶走模型',
+    how: '檢查點可在這裡或命令列繼續訓練；嵌入向量每個項目或使用者一列。',
+    items: '儲存項目的嵌入向量（TSV）',
+    users: '儲存使用者的嵌入向量（TSV）',
+    empty: '請先訓練，之後即可帶走模型。',
+  },
+)

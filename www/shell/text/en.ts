@@ -8,7 +8,7 @@ import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
 import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
-import { sequence } from '../../features/use/words'
+import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
 import { run, checkpoint } from './run'
 import { charts } from './charts'
@@ -27,7 +27,10 @@ export const en = {
   privacy: 'Nothing you load leaves this tab.',
   skipLink: 'Skip to the results',
   language: 'Language',
-  parts: 'Parts of the page',
+  stages: {
+    label: 'Stages',
+    names: { start: 'Start', data: 'Data', train: 'Train', look: 'Look', use: 'Use', compare: 'Compare', about: 'About' },
+  },
   comma: ', ',
   labelled: (name: string) => `${name}:`,
 
@@ -91,6 +94,7 @@ export const en = {
   map: map.en,
 
   sequence: sequence.en,
+  takeAway: takeAway.en,
 
   mapTools: mapTools.en,
   privacyPanel: privacyPanel.en,

@@ -81,5 +81,5 @@ export function setLanguage(language: Language): void {
   if (typeof document === 'undefined') return
   store(language)
   const address = withLanguage(new URL(location.href), language)
-  if (address.href !== location.href) history.replaceState(null, '', address)
+  if (address.href !== location.href) history.replaceState(history.state, '', address)
 }

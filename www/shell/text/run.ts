@@ -15,6 +15,7 @@ export const run = both(
     step: 'Step',
     stop: 'Stop',
     controls: 'Training controls',
+    more: 'More about the run',
     states: {
       empty: 'Waiting for data',
       ready: 'Ready to train',
@@ -39,6 +40,7 @@ export const run = both(
     step: '單步',
     stop: '停止',
     controls: '訓練控制',
+    more: '更多訓練操作',
     states: {
       empty: '等待資料',
       ready: '可以開始訓練',

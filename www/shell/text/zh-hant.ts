@@ -7,7 +7,7 @@ import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
 import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
-import { sequence } from '../../features/use/words'
+import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
 import { run, checkpoint } from './run'
 import { charts } from './charts'
@@ -29,7 +29,10 @@ export const zhHant: Words = {
   privacy: '您載入的內容不會離開這個分頁。',
   skipLink: '跳到結果',
   language: '語言',
-  parts: '本頁的各部分',
+  stages: {
+    label: '階段',
+    names: { start: '開始', data: '資料', train: '訓練', look: '觀察', use: '使用', compare: '比較', about: '關於' },
+  },
   comma: '，',
   labelled: (name) => `${name}：`,
 
@@ -92,6 +95,7 @@ export const zhHant: Words = {
   map: map.zhHant,
 
   sequence: sequence.zhHant,
+  takeAway: takeAway.zhHant,
 
   mapTools: mapTools.zhHant,
   privacyPanel: privacyPanel.zhHant,

@@ -156,42 +156,44 @@ async function loadShortHistories(page: Page, users: number): Promise<void> {
 }
 
 for (const reconstruction of ['sampled_negative', 'full_softmax'] as const) {
-  test(`a step at batch 64, length 50 and width 64 takes few launches and little of the host's time: ${reconstruction}`, async ({
-    page,
-  }) => {
-    test.setTimeout(900_000)
-    test.skip(!(await open(page)), 'this browser brings no software adapter')
-    // 50 steps an epoch: what is counted lies in the first, at whose end comes a validation, which is not a step.
-    await loadShortHistories(page, 3_200)
-    await page.evaluate((config) => window.contrastvae.configure(config), config(64, 50, 64, reconstruction))
-    // The first steps compile the shaders; the first one joins the parameters.
-    await steps(page, 8)
-    const counted = reconstruction === 'sampled_negative' ? TIMED : 8
-    const before = await counts(page)
-    await steps(page, counted)
-    const after = await counts(page)
-    expect((await state(page)).epoch).toBe(0)
-    const launches = (after.launches - before.launches) / counted
-    test.info().annotations.push({ type: 'launches of a step', description: launches.toFixed(2) })
-    expect(launches).toBeLessThanOrEqual(MOST.launches)
-    for (const loss of (await losses(page)).total) expect(Number.isFinite(loss)).toBe(true)
-    // Both kinds take as many launches by the same code, so the host's time is measured once.
-    if (reconstruction === 'full_softmax') return
+  test(
+    `a step at batch 64, length 50 and width 64 takes few launches and little of the host's time: ${reconstruction}`,
+    { tag: '@alone' },
+    async ({ page }) => {
+      test.setTimeout(900_000)
+      test.skip(!(await open(page)), 'this browser brings no software adapter')
+      // 50 steps an epoch: what is counted lies in the first, at whose end comes a validation, which is not a step.
+      await loadShortHistories(page, 3_200)
+      await page.evaluate((config) => window.contrastvae.configure(config), config(64, 50, 64, reconstruction))
+      // The first steps compile the shaders; the first one joins the parameters.
+      await steps(page, 8)
+      const counted = reconstruction === 'sampled_negative' ? TIMED : 8
+      const before = await counts(page)
+      await steps(page, counted)
+      const after = await counts(page)
+      expect((await state(page)).epoch).toBe(0)
+      const launches = (after.launches - before.launches) / counted
+      test.info().annotations.push({ type: 'launches of a step', description: launches.toFixed(2) })
+      expect(launches).toBeLessThanOrEqual(MOST.launches)
+      for (const loss of (await losses(page)).total) expect(Number.isFinite(loss)).toBe(true)
+      // Both kinds take as many launches by the same code, so the host's time is measured once.
+      if (reconstruction === 'full_softmax') return
 
-    // The median over the latest 32 steps of what this thread spends to record and submit one, without waiting for the device. The
-    // software adapter and whatever else runs take the same cores and can only add to it, so the quietest of three windows counts.
-    const told = [(await state(page)).step_milliseconds ?? NaN]
-    while (told.length < 3 && !told.some((milliseconds) => milliseconds <= MOST.milliseconds)) {
-      await steps(page, TIMED)
-      told.push((await state(page)).step_milliseconds ?? NaN)
-    }
-    test.info().annotations.push({ type: 'host time of a step (ms)', description: told.join(', ') })
-    expect(Math.min(...told)).toBeLessThanOrEqual(MOST.milliseconds)
-    expect(Math.min(...told)).toBeGreaterThan(0)
-  })
+      // The median over the latest 32 steps of what this thread spends to record and submit one, without waiting for the device. The
+      // software adapter and whatever else runs take the same cores and can only add to it, so the quietest of three windows counts.
+      const told = [(await state(page)).step_milliseconds ?? NaN]
+      while (told.length < 3 && !told.some((milliseconds) => milliseconds <= MOST.milliseconds)) {
+        await steps(page, TIMED)
+        told.push((await state(page)).step_milliseconds ?? NaN)
+      }
+      test.info().annotations.push({ type: 'host time of a step (ms)', description: told.join(', ') })
+      expect(Math.min(...told)).toBeLessThanOrEqual(MOST.milliseconds)
+      expect(Math.min(...told)).toBeGreaterThan(0)
+    },
+  )
 }
 
-test('memory does not grow over a thousand steps', async ({ page }) => {
+test('memory does not grow over a thousand steps', { tag: '@alone' }, async ({ page }) => {
   test.setTimeout(900_000)
   test.skip(!(await open(page)), 'this browser brings no software adapter')
   // 200 steps an epoch. Small, because a thousand steps of the software adapter take minutes; a buffer that every step left behind,

@@ -31,7 +31,7 @@ interface TraceEvent {
   tdur?: number
 }
 
-test('the page stays responsive while it trains on the CPU', async ({ page, browser }) => {
+test('the page stays responsive while it trains on the CPU', { tag: '@alone' }, async ({ page, browser }) => {
   await page.goto('./?device=cpu')
   await loadExample(page)
   await at(page, 'use')

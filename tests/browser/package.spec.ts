@@ -1,24 +1,22 @@
 // The npm package by itself: packed, unpacked on a server of its own, and used by a bare page.
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { extname, join, normalize } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { expect, test } from '@playwright/test'
 
 import type { createTrainer } from '../../pkg/src'
+import { serveFolder } from './folder'
 import { state } from './page'
 
 const run = promisify(execFile)
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 
 let folder: string
 let files: string[]
-let server: Server
+let served: Awaited<ReturnType<typeof serveFolder>>
 let address: string
 
 test.beforeAll(async () => {
@@ -28,19 +26,12 @@ test.beforeAll(async () => {
   if (!packed) throw new Error('npm packed nothing')
   files = packed.files.map(({ path }) => path)
   await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder])
-  server = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://x').pathname)
-    readFile(join(folder, 'package', path)).then(
-      (content) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(content),
-      () => response.writeHead(404).end(),
-    )
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  served = await serveFolder(join(folder, 'package'))
+  address = served.address
 })
 
 test.afterAll(async () => {
-  server.close()
+  served.close()
   await rm(folder, { recursive: true })
 })
 

@@ -134,6 +134,9 @@ impl Stage {
         }
         line.set_prefix(name.to_owned());
         line.enable_steady_tick(Duration::from_millis(120));
+        if !live {
+            eprintln!("...  {name:<18} begins");
+        }
         let now = Instant::now();
         Self {
             name: name.to_owned(),

@@ -10,7 +10,7 @@ const FEATURES = ['start', 'data', 'train', 'look', 'use', 'compare', 'lessons',
 const COMPOSITION = [
   'www/shell/{App,Header,Stage}.svelte',
   'www/shell/stages/*',
-  'www/shell/{instance,lab.svelte,settings}.ts',
+  'www/shell/{instance,settings,{form,lab,recovery,run}.svelte}.ts',
   'www/shell/text/{en,zh-hant}.ts',
 ]
 

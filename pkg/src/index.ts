@@ -21,7 +21,10 @@ export interface TrainerOptions {
 
 /** Starts a worker. What is asked of the trainer before it is up waits for it. */
 export function createTrainer({ device = 'auto', worker = ownWorker }: TrainerOptions = {}): Trainer {
-  return new Trainer(new Session(device, worker, () => crash))
+  const session = new Session(device, worker, () => crash)
+  const trainer = new Trainer(session)
+  session.start()
+  return trainer
 }
 
 function ownWorker(): Worker {

@@ -5,7 +5,8 @@
 import { LossHistory, type ValidationPoint, validationOf } from './history'
 import type { Command, Config, Event, Example, FromWorker, ReadOptions, RunState, Summary } from './protocol'
 import { type Session, SessionError } from './session'
-import { flatten, unflatten } from './flat'
+import { flatPartial, flatten, unflatten } from './flat'
+import { type ClientWords, clientWords } from './words'
 import type { ContrastVaeApi, FlatReport, Latents, Measured, Recommended, Standing } from './interface'
 
 type Loaded = Extract<Event, { event: 'loaded' }>
@@ -24,10 +25,13 @@ export class Trainer implements ContrastVaeApi {
   #diagnosis: FlatReport | null = null
   #restored = false
 
-  constructor(session: Session) {
+  /** `words` is asked for whenever something is said, since the language may change. */
+  constructor(
+    session: Session,
+    private readonly words: () => ClientWords = () => clientWords,
+  ) {
     this.#session = session
     session.subscribe((event) => this.#receive(event))
-    session.start()
   }
 
   /** Calls `listener` with every event of the worker, progress included; gives what ends that. */
@@ -62,10 +66,10 @@ export class Trainer implements ContrastVaeApi {
     if (preset !== undefined) {
       const presets = this.#hello?.presets ?? []
       base = presets.find(({ name }) => name === preset)?.config ?? null
-      if (!base) throw new SessionError(`There is no preset ${preset}; there are ${presets.map(({ name }) => name).join(', ')}.`)
+      if (!base) throw new SessionError(this.words().noPreset(preset, presets.map(({ name }) => name).join(', ')))
     }
-    if (!base) throw new SessionError('The worker has not started.')
-    const config = unflatten(base, flatten(partial as Config))
+    if (!base) throw new SessionError(this.words().starting)
+    const config = unflatten(base, flatPartial(partial, flatten(base), this.words()))
     const answer = await this.#session.request<'configured'>({ command: 'configure', config })
     this.#config = answer.config
     return answer.config
@@ -84,7 +88,7 @@ export class Trainer implements ContrastVaeApi {
   }
 
   async step(count = 1): Promise<void> {
-    const { held, leave } = this.#untilHeld()
+    const { held, leave } = this.untilHeld()
     try {
       await this.#do({ command: 'step', count })
       await held
@@ -100,7 +104,7 @@ export class Trainer implements ContrastVaeApi {
   /** Resolves when the run holds or is over. */
   async finished(): Promise<void> {
     if (this.#state !== 'running') return
-    const { held, leave } = this.#untilHeld()
+    const { held, leave } = this.untilHeld()
     await held.finally(leave)
   }
 
@@ -129,10 +133,11 @@ export class Trainer implements ContrastVaeApi {
   async recommend(history: readonly (number | string)[], k = 10): Promise<Recommended[]> {
     const ids = this.#loaded?.item_ids ?? []
     const titles = this.#loaded?.item_titles.length ? this.#loaded.item_titles : ids
-    const indices = history.map((item) => {
-      const at = typeof item === 'number' ? item : ids.indexOf(item)
-      if (at < 0) throw new SessionError(`There is no item ${item} in the data.`)
-      return at
+    if (!Array.isArray(history)) throw new SessionError(this.words().noHistory)
+    const indices = history.map((item: unknown) => {
+      const at = typeof item === 'number' ? item : ids.indexOf(String(item))
+      if (Number.isInteger(at) && at >= 0 && at < ids.length) return at
+      throw new SessionError(this.words().noItem(String(item)))
     })
     const { items } = await this.#session.request<'recommendations'>({ command: 'recommend', history: indices, k })
     return items.map((row) => ({ ...row, id: ids[row.item] ?? '', title: titles[row.item] ?? '' }))
@@ -144,7 +149,8 @@ export class Trainer implements ContrastVaeApi {
     await this.#session.request<'done'>(wish)
   }
 
-  #untilHeld(): { held: Promise<void>; leave: () => void } {
+  /** Resolves when the run holds or is over; `leave` ends the waiting. */
+  untilHeld(): { held: Promise<void>; leave: () => void } {
     let leave = (): void => {}
     const held = new Promise<void>((resolve) => {
       leave = this.#session.subscribe((event) => {
@@ -166,6 +172,8 @@ export class Trainer implements ContrastVaeApi {
       case 'loaded':
         this.#forgetRun()
         this.#loaded = event
+        // The worker says so itself a moment later; who awaits the load sees it already.
+        this.#state = 'ready'
         break
       case 'state':
         this.#state = event.state

@@ -17,7 +17,14 @@ export async function at(page: Page, stage: StageId): Promise<void> {
 export async function loadExample(page: Page): Promise<void> {
   await at(page, 'data')
   await page.getByRole('button', { name: 'Load example' }).click()
+  await dropRun(page)
   await expect(page.getByTestId('summary')).toContainText('Users')
+}
+
+/** Says yes where the page asks whether the run may be dropped. */
+async function dropRun(page: Page): Promise<void> {
+  const yes = page.getByTestId('question').locator('button.primary')
+  if (await yes.isVisible()) await yes.click()
 }
 
 /** Opens the menu of the run, which holds what is not in its line. */
@@ -56,6 +63,7 @@ export const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
 export async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
   await at(page, 'data')
   await page.locator('#data').getByLabel('Log file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+  await dropRun(page)
 }
 
 /** Rows of a log that is about alike everywhere: 30 users, 20 items, seconds from September 2020 on, ratings 1 to 5. */

@@ -2,11 +2,8 @@
 
 import { lab } from './instance'
 import type { ContrastVaeApi } from '../../pkg/src/interface'
-import type { Config, Preview, ReadOptions, Summary } from '../../pkg/src/protocol'
+import type { Preview, ReadOptions, Summary } from '../../pkg/src/protocol'
 import type { RunResult } from './runs.svelte'
-import { SessionError } from '../../pkg/src/session'
-import { flatten } from './settings'
-import { text } from './text'
 
 /** What the page adds to the interface of the package. */
 export interface PageApi extends ContrastVaeApi {
@@ -27,17 +24,6 @@ declare global {
   }
 }
 
-/** Waits for the run to hold or to end. */
-function watchForHold(): { held: Promise<void>; stop: () => void } {
-  let stop = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    stop = lab.session.subscribe((event) => {
-      if (event.event === 'crashed' || (event.event === 'state' && event.state !== 'running')) resolve()
-    })
-  })
-  return { held, stop }
-}
-
 export const api: PageApi = {
   async load(what, options) {
     if (what === 'example') return lab.loadExample({}, options)
@@ -48,24 +34,17 @@ export const api: PageApi = {
   async preview() {
     return lab.reading.preview
   },
-  async configure(partial, preset) {
-    await lab.session.ready()
-    if (preset !== undefined && !lab.takePreset(preset)) {
-      throw new SessionError(text.controls.noPreset(preset, lab.presets.map(({ name }) => name).join(', ')))
-    }
-    lab.setValues(flatten(partial as Config))
-    return lab.configure()
-  },
+  configure: (partial, preset) => lab.form.configureWith(partial, preset),
   start: () => lab.start(),
   pause: () => lab.pause(),
   resume: () => lab.resume(),
   async step(count = 1) {
-    const { held, stop } = watchForHold()
+    const { held, leave } = lab.client.untilHeld()
     try {
       await lab.step(count)
       await held
     } finally {
-      stop()
+      leave()
     }
   },
   stop: () => lab.stop(),
@@ -89,15 +68,8 @@ export const api: PageApi = {
   async runs() {
     return lab.runs.results
   },
-  latents: (what) => lab.snapshot(what),
-  async checkpoint() {
-    return (await lab.checkpoint()).bytes
-  },
-  restore: (bytes) => lab.restore(bytes),
-  async recommend(history, k = 10) {
-    const { catalogue } = lab
-    const indices = history.map((item) => (typeof item === 'number' ? item : (catalogue?.ids.indexOf(item) ?? -1)))
-    const items = await lab.recommend(indices, k)
-    return items.map((row) => ({ ...row, id: catalogue?.ids[row.item] ?? '', title: catalogue?.titles[row.item] ?? '' }))
-  },
+  latents: (what) => lab.client.latents(what),
+  checkpoint: () => lab.client.checkpoint(),
+  restore: (bytes) => lab.checkpoints.restore(bytes),
+  recommend: (history, k) => lab.client.recommend(history, k),
 }

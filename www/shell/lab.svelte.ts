@@ -1,24 +1,20 @@
 // The page's state, and everything that a person or a script can do with it.
 //
-// In: events of the session. Out: reactive fields that the components read, and the actions that they call. Components hold
-// no state of the run themselves, so any of them can be left out or shown twice.
+// In: events of the session. Out: the parts that hold the state (form, run, rate, messages, recovery and those of the features), and the
+// actions that concern several of them. Components hold no state of the run themselves, so any of them can be left out or shown twice.
 
-import { SvelteMap } from 'svelte/reactivity'
-
-import { fileName, saveFile } from './checkpoint'
-import { sameChoices } from '../features/data/choices'
-import { forgetRates, keepRate, type Rate, readRate, secondsOf } from './estimate'
-import { LossHistory, type LossTable, type ValidationPoint, validationOf } from '../../pkg/src/history'
+import { Baselines } from './baselines.svelte'
+import { Checkpoints } from './checkpoints.svelte'
+import { forgetRates } from './estimate'
+import { Form } from './form.svelte'
 import { Awake } from './awake'
 import { type Found, Keep, type Present } from '../features/keep/keep.svelte'
-import type { Source } from './source'
 import { forgetKept } from '../features/compare/store'
 import type { KeptRun } from '../features/keep/packed'
+import { type LocalSet, localSets } from '../features/data/local-data'
+import { Messages } from './messages.svelte'
 import type {
-  BaselineMetrics,
-  Config,
   DeviceChoice,
-  DeviceKind,
   Event,
   Example,
   FromWorker,
@@ -26,40 +22,33 @@ import type {
   ModelChoice,
   ReadOptions,
   Recommendation,
-  RunSize,
-  RunState,
   Summary,
 } from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
+import { Question } from './question.svelte'
 import { Privacy } from '../features/privacy/privacy.svelte'
-import { type Look, withLook } from '../features/look/looks'
-import { type RunRecord, Runs } from './runs.svelte'
-import { type LocalSet, localSets } from '../features/data/local-data'
+import { RunRate } from './rate.svelte'
+import { type Latents, Run, type Restored } from './run.svelte'
+import { Runs } from './runs.svelte'
 import { newWorker } from './new-worker'
 import { Reading } from '../features/data/reading.svelte'
+import { Recovery } from './recovery.svelte'
 import { Session, SessionError } from '../../pkg/src/session'
-import { DEFAULT_PRESET, type Flat, flatten, fromHash, nearestPreset, sameValues, toHash, unflatten } from './settings'
+import { type Flat, sameValues } from './settings'
+import type { Source } from './source'
+import { Trainer } from '../../pkg/src/trainer'
 import { readWish } from '../../pkg/src/device'
 import { inWords } from './device-words'
 import { text } from './text'
 import { forgetLanguage } from './text/language.svelte'
 
+export type { Diagnosis, Latents, Progress } from './run.svelte'
+export type { NamedPreset } from './form.svelte'
 export type LoadedEvent = Extract<Event, { event: 'loaded' }>
-export type Latents = Extract<Event, { event: 'latents' }>
 export type Vectors = Extract<Event, { event: 'vectors' }>
 export type Posterior = Extract<Event, { event: 'posterior' }>
-export type Progress = Extract<Event, { event: 'progress' }>
-export type Diagnosis = Extract<Event, { event: 'diagnosis' }>
-type Restored = Extract<Event, { event: 'restored' }>
 
-/** A configuration by name. */
-export interface NamedPreset {
-  name: string
-  about: string
-  values: Flat
-}
-
-/** What is known about the items of the log. */
+/** Items of the log. */
 export interface Catalogue {
   titles: string[]
   ids: string[]
@@ -68,94 +57,61 @@ export interface Catalogue {
   count: Uint32Array
 }
 
-export interface Message {
-  id: number
-  kind: 'problem' | 'note'
-  text: string
-  detail: string
-}
-
-/** Milliseconds between two redraws of the loss charts. */
-const CHART_MILLISECONDS = 250
-const SETTLE_MILLISECONDS = 250
-
 export class Lab {
   #device = $state.raw<DeviceChoice | null>(null)
   readonly device = $derived(this.#device && inWords(this.#device))
   download = $state.raw<{ done: number; total: number | null } | null>(null)
   version = $state('')
 
-  state = $state<RunState>('empty')
   summary = $state.raw<Summary | null>(null)
   catalogue = $state.raw<Catalogue | null>(null)
   /** Data sets that the site brings. */
   localSets = $state.raw<LocalSet[]>([])
-
-  presets = $state.raw<readonly NamedPreset[]>([])
-  /** Name of the preset that the form began with. */
-  preset = $state(DEFAULT_PRESET)
-  /** The values of that preset. */
-  defaults = $state.raw<Flat | null>(null)
-  values = $state.raw<Flat>({})
-  /** Why the worker refuses the present values. */
-  configProblem = $state<string | null>(null)
-  /** What a run with the form's values would take; null where nothing is loaded or they will not do. */
-  size = $state.raw<RunSize | null>(null)
-  /** How quick this machine was when it was measured last. */
-  rate = $state.raw<Rate | null>(null)
   /** Milliseconds that the run rests after each step. */
   rest = $state(0)
-  /** The values of the run that is shown. */
-  runValues = $state.raw<Flat | null>(null)
-
-  progress = $state.raw<Progress | null>(null)
-  losses = $state.raw<LossTable | null>(null)
-  validation = $state.raw<ValidationPoint[]>([])
-  /** What the latent space looked like after the latest epoch. */
-  diagnosis = $state.raw<Diagnosis | null>(null)
-  /** The same after each epoch. */
-  looks = $state.raw<readonly Look[]>([])
-  latents = new SvelteMap<LatentKind, Latents>()
-  /** Rises whenever the model has changed enough for new recommendations. */
-  modelVersion = $state(0)
-  hasModel = $state(false)
   sequence = $state.raw<number[]>([])
   /** The model that is kept beside the run to compare with: of which run, and when. */
   pinned = $state.raw<{ name: string; epoch: number; step: number } | null>(null)
-  /** What became of the checkpoint that was saved or opened last. */
-  checkpointStatus = $state('')
 
-  /** What else the address holds, beside the settings and the choices. */
-  alsoInAddress: () => Record<string, string> = () => ({})
-
+  readonly messageBoard = new Messages()
+  readonly question = new Question()
   /** The runs of this visit, the present one among them. */
   readonly runs = new Runs()
-
-  /** What the baselines reach on the data of this name and size. */
-  baselines = $state.raw<{ data: RunRecord['data']; rows: BaselineMetrics[]; seconds: number } | null>(null)
-  /** How much of their ranking is done; null where none is under way. */
-  ranking = $state.raw<{ done: number; total: number } | null>(null)
-
-  messages = $state.raw<Message[]>([])
-  /** A worker that failed is being replaced. */
-  recovering = $state(false)
-
-  readonly dirty = $derived(this.runValues !== null && !sameValues(this.values, this.runValues))
-  /** Seconds that a run with the form's values would take on this machine; null where that cannot be told. */
-  readonly seconds = $derived(this.size && this.rate ? secondsOf(this.size, Number(this.values['training.epochs'] ?? 0), this.rate) : null)
-  readonly busy = $derived(this.state === 'running' || this.state === 'paused')
-
-  /** Who keeps something of the present run and must let go of it. */
-  readonly onforget = new Set<() => void>()
+  readonly run = new Run()
 
   readonly session = new Session(readWish(location.search), newWorker, () => text.crash)
+  /** The client, which the npm package is too. */
+  readonly client = new Trainer(this.session, () => text.client)
   /** What is loaded and how it was read. */
   readonly reading = new Reading({
     session: this.session,
     summary: () => this.summary,
-    hasRun: () => this.runValues !== null,
-    begins: () => (this.messages = []),
-    changed: () => this.settleAddress(),
+    hasRun: () => this.run.values !== null,
+    begins: () => this.messageBoard.clear(),
+    changed: () => this.form.settleAddress(),
+  })
+  readonly form: Form = new Form({
+    session: this.session,
+    messages: this.messageBoard,
+    choices: () => this.reading.choices,
+    setChoices: (choices) => this.reading.setChoices(choices),
+    taken: () => void this.runRate.estimate(),
+    refused: () => (this.runRate.size = null),
+  })
+  readonly runRate: RunRate = new RunRate({
+    session: this.session,
+    form: this.form,
+    loaded: () => this.summary !== null,
+    busy: () => this.busy,
+    device: () => this.#device?.kind,
+  })
+  /** What the baselines reach on the loaded data. */
+  readonly baselines = new Baselines(this.session, () => this.summary)
+  readonly checkpoints: Checkpoints = new Checkpoints({
+    session: this.session,
+    settled: () => this.reading.settled(),
+    restored: () => this.keep.begin(),
+    over: () => this.state === 'finished',
   })
   /** What was asked of the network. */
   readonly privacy = new Privacy(this.session)
@@ -167,28 +123,54 @@ export class Lab {
     present: () => this.#present(),
     running: () => this.state === 'running',
   })
-  /** Bytes read of the files being loaded; null when nothing is. */
-  readonly loading = $derived(this.reading.loading)
-  #standard: Config | null = null
-  #history = new LossHistory()
-  #chartTimer: ReturnType<typeof setTimeout> | undefined
-  #settleTimer: ReturnType<typeof setTimeout> | undefined
-  #hashTimer: ReturnType<typeof setTimeout> | undefined
-  #lastMessage = 0
+  readonly #recovery = new Recovery({
+    messages: this.messageBoard,
+    standing: () => ({
+      source: this.reading.source,
+      found: this.keep.last,
+      wasRunning: this.state === 'running',
+      kind: this.#device?.kind,
+    }),
+    device: () => this.#device?.kind,
+    clear: () => this.#clear(),
+    reload: (source) => this.#reload(source),
+    goOn: (found) => this.#goOn(found),
+    resume: () => this.resume(),
+  })
+  /** Callbacks that drop state tied to the current run. */
+  readonly onforget = new Set<() => void>()
   #awake = new Awake()
   /** The kept run that the worker is about to take up. */
   #takingUp: KeptRun | null = null
-  /** What the run under way takes, and how long its epochs took so far. */
-  #runSize: RunSize | null = null
-  #epochEnds: number[] = []
-  /** The step at which the worker was set up again last. */
-  #recoveredAt: { id: string; step: number; kind: DeviceKind | undefined } | null = null
-  /** What is to be set up again since a worker broke off, until that is done. */
-  #broken: { source: Source | null; found: Found | null; wasRunning: boolean; kind: DeviceKind | undefined } | null = null
+
+  readonly dirty = $derived(this.run.values !== null && !sameValues(this.form.values, this.run.values))
+  readonly busy = $derived(this.run.state === 'running' || this.run.state === 'paused')
+
+  // The parts, as most of the page asks for them.
+  readonly state = $derived(this.run.state)
+  readonly progress = $derived(this.run.progress)
+  readonly losses = $derived(this.run.losses)
+  readonly validation = $derived(this.run.validation)
+  readonly diagnosis = $derived(this.run.diagnosis)
+  readonly looks = $derived(this.run.looks)
+  readonly latents = $derived(this.run.latents)
+  readonly hasModel = $derived(this.run.hasModel)
+  readonly modelVersion = $derived(this.run.modelVersion)
+  readonly runValues = $derived(this.run.values)
+  readonly values = $derived(this.form.values)
+  readonly defaults = $derived(this.form.defaults)
+  readonly presets = $derived(this.form.presets)
+  readonly preset = $derived(this.form.preset)
+  readonly configProblem = $derived(this.form.problem)
+  readonly size = $derived(this.runRate.size)
+  readonly rate = $derived(this.runRate.rate)
+  readonly seconds = $derived(this.runRate.seconds)
+  readonly messages = $derived(this.messageBoard.list)
+  readonly recovering = $derived(this.#recovery.underWay)
+  readonly loading = $derived(this.reading.loading)
 
   constructor() {
     this.session.subscribe((event) => this.#receive(event))
-    addEventListener('hashchange', () => this.#readHash())
     this.session.start()
     void localSets().then((sets) => (this.localSets = sets))
   }
@@ -203,51 +185,33 @@ export class Lab {
     return this.reading.loadFiles(files, options)
   }
 
-  /** Takes new values into the form, without asking the worker yet. */
+  /** Whether what is about to be loaded may take the place of the run; asks the person if there is one. */
+  mayDrop(): Promise<boolean> {
+    if (!this.busy && !(this.state === 'finished' && this.hasModel)) return Promise.resolve(true)
+    return this.question.ask(this.runs.nameOfPresent ?? text.runs.heading)
+  }
+
   setValues(values: Flat): void {
-    this.values = { ...this.values, ...values }
-    this.#settle()
+    this.form.setValues(values)
   }
 
-  resetValues(): void {
-    if (!this.defaults) return
-    this.values = { ...this.defaults }
-    this.#settle()
-  }
-
-  /** Takes a preset into the form, all of it; false where there is none of that name. */
   takePreset(name: string): boolean {
-    const preset = this.presets.find((one) => one.name === name)
-    if (!preset) return false
-    this.preset = name
-    this.defaults = preset.values
-    this.resetValues()
-    return true
+    return this.form.takePreset(name)
+  }
+
+  attempt(action: () => Promise<unknown>): Promise<void> {
+    return this.messageBoard.attempt(action)
+  }
+
+  dismiss(id: number): void {
+    this.messageBoard.dismiss(id)
   }
 
   /** Slows the run down so that it can be followed, or not. */
   async setRest(milliseconds: number): Promise<void> {
     this.rest = milliseconds
-    this.#epochEnds = []
+    this.runRate.restart()
     await this.session.request<'done'>({ command: 'rest', milliseconds })
-  }
-
-  /** Ranks by what needs no training, to compare with. */
-  async rankBaselines(): Promise<void> {
-    const { summary } = this
-    if (!summary) throw new SessionError(text.data.nothingLoaded)
-    this.ranking = { done: 0, total: 0 }
-    try {
-      const { baselines, seconds } = await this.session.request<'baselines'>({ command: 'baselines' })
-      const { name, users, items, interactions } = summary
-      this.baselines = { data: { name, users, items, interactions }, rows: baselines, seconds }
-    } finally {
-      this.ranking = null
-    }
-  }
-
-  async cancelBaselines(): Promise<void> {
-    await this.session.request<'done'>({ command: 'cancel_baselines' })
   }
 
   /** Goes on with a run that was kept on this machine: loads its data and takes it up where it was saved. */
@@ -267,34 +231,16 @@ export class Lab {
     if (this.state === 'paused' && !found.kept.over) await this.resume()
   }
 
-  /** Sends the form's values to the worker; rejects with the sentence that says what is wrong with them. */
-  async configure(): Promise<Config> {
-    if (!this.#standard || !this.defaults) throw new SessionError(text.config.waiting)
-    clearTimeout(this.#settleTimer)
-    this.#writeHash()
-    try {
-      const config = unflatten(this.#standard, this.values)
-      const answer = await this.session.request<'configured'>({ command: 'configure', config })
-      this.configProblem = null
-      void this.#estimate()
-      return answer.config
-    } catch (error) {
-      this.configProblem = sentence(error)
-      this.size = null
-      throw error
-    }
-  }
-
   async start(): Promise<void> {
     await this.#begin({ command: 'start' })
   }
 
-  async pause(): Promise<void> {
-    await this.session.request<'done'>({ command: 'pause' })
+  pause(): Promise<void> {
+    return this.client.pause()
   }
 
-  async resume(): Promise<void> {
-    await this.session.request<'done'>({ command: 'resume' })
+  resume(): Promise<void> {
+    return this.client.resume()
   }
 
   async step(steps = 1): Promise<void> {
@@ -302,8 +248,8 @@ export class Lab {
     else await this.#begin({ command: 'step', count: steps })
   }
 
-  async stop(): Promise<void> {
-    await this.session.request<'done'>({ command: 'stop' })
+  stop(): Promise<void> {
+    return this.client.stop()
   }
 
   async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
@@ -324,8 +270,7 @@ export class Lab {
   /** Keeps the present model to compare with later ones. */
   async pin(): Promise<void> {
     const { step, epoch } = await this.session.request<'pinned'>({ command: 'pin' })
-    const run = this.runs.list.find(({ id }) => id === this.runs.current)
-    this.pinned = { name: run?.name ?? text.runs.heading, epoch, step }
+    this.pinned = { name: this.runs.nameOfPresent ?? text.runs.heading, epoch, step }
   }
 
   async unpin(): Promise<void> {
@@ -333,82 +278,8 @@ export class Lab {
     await this.session.request<'done'>({ command: 'unpin' })
   }
 
-  async snapshot(what: LatentKind): Promise<Latents> {
-    return this.session.request<'latents'>({ command: 'latents', what })
-  }
-
-  /** The part of an address that restores the form, with other keys beside it. */
-  hash(also: Record<string, string> = {}): string {
-    return toHash(this.values, this.defaults ?? {}, this.reading.choices, also, this.preset)
-  }
-
-  /** The run as it stands, as a zip archive. */
-  async checkpoint(): Promise<{ name: string; bytes: Uint8Array }> {
-    const { data, epoch, bytes } = await this.session.request<'checkpoint'>({ command: 'checkpoint' })
-    return { name: fileName(data, epoch), bytes }
-  }
-
-  /** Puts the run of a checkpoint in the place of the present one, on hold; `name` is what people call it. */
-  async restore(bytes: Uint8Array, name: string = text.checkpoint.heading): Promise<void> {
-    await this.reading.settled()
-    let restored: Restored | undefined
-    const leave = this.session.subscribe((event) => {
-      if (event.event === 'restored') restored = event
-    })
-    try {
-      await this.session.request<'done'>({ command: 'restore', bytes })
-    } finally {
-      leave()
-    }
-    if (!restored) return
-    this.keep.begin()
-    const { weights_of, epoch, step } = restored
-    const words = text.checkpoint
-    if (weights_of != null) this.checkpointStatus = words.weights(name, weights_of)
-    else this.checkpointStatus = this.state === 'finished' ? words.over(name, epoch) : words.opened(name, step)
-  }
-
-  /** Hands the run to the visitor as a file. */
-  async saveCheckpoint(): Promise<void> {
-    await this.#withStatus(text.checkpoint.saving, async () => {
-      const { name, bytes } = await this.checkpoint()
-      saveFile(name, bytes)
-      this.checkpointStatus = text.checkpoint.saved(name, bytes.length)
-    })
-  }
-
-  async openCheckpoint(file: File): Promise<void> {
-    await this.#withStatus(text.checkpoint.opening(file.name), async () => {
-      await this.restore(new Uint8Array(await file.arrayBuffer()), file.name)
-    })
-  }
-
-  /** Says what is being done; what goes wrong leaves nothing of it behind. */
-  async #withStatus(doing: string, action: () => Promise<void>): Promise<void> {
-    this.checkpointStatus = doing
-    try {
-      await action()
-    } finally {
-      if (this.checkpointStatus === doing) this.checkpointStatus = ''
-    }
-  }
-
-  /** Runs an action of a button: what goes wrong becomes a message. */
-  async attempt(action: () => Promise<unknown>): Promise<void> {
-    try {
-      await action()
-    } catch (error) {
-      this.tell('problem', sentence(error))
-    }
-  }
-
-  tell(kind: Message['kind'], words: string, detail = ''): void {
-    const others = this.messages.filter((message) => message.text !== words)
-    this.messages = [...others, { id: ++this.#lastMessage, kind, text: words, detail }].slice(-4)
-  }
-
-  dismiss(id: number): void {
-    this.messages = this.messages.filter((message) => message.id !== id)
+  snapshot(what: LatentKind): Promise<Latents> {
+    return this.client.latents(what)
   }
 
   // What the worker tells
@@ -423,14 +294,9 @@ export class Lab {
         this.download = { done: event.bytes_done, total: event.bytes_total }
         break
       case 'hello':
-        this.#standard = event.default_config
         this.version = event.version
-        this.rate = readRate(event.kind)
-        if (!this.defaults) {
-          this.presets = event.presets.map(({ name, about, config }) => ({ name, about, values: flatten(config) }))
-          this.defaults = flatten(event.default_config)
-          this.#readHash()
-        }
+        this.runRate.read(event.kind)
+        this.form.begin(event.default_config, event.presets)
         if (this.rest > 0) void this.setRest(this.rest).catch(() => {})
         break
       case 'load_progress':
@@ -443,71 +309,46 @@ export class Lab {
         this.#loaded(event)
         break
       case 'state':
-        this.state = event.state
+        this.run.changed(event.state)
         this.runs.running(event.state === 'running', performance.now())
         this.#awake.set(event.state === 'running')
         if (event.state === 'paused') this.keep.due('halt')
         if (event.state === 'finished') this.#over()
-        if (event.state !== 'running') this.#drawCharts()
         break
       case 'progress':
-        this.progress = event
-        this.#history.add(event.step, event.losses, event.kl_weight)
-        this.#chartTimer ??= setTimeout(() => this.#drawCharts(), CHART_MILLISECONDS)
-        this.hasModel = true
+        this.run.advanced(event)
         break
       case 'validation': {
         const { epoch, metrics, popularity, groups = [], seconds } = event
         const point = { epoch, metrics, popularity, groups, seconds }
-        this.validation = [...this.validation, point]
+        this.run.validated(point)
         this.runs.validated(point, performance.now())
-        this.#measure()
+        if (this.rest === 0) this.runRate.epoch(this.runs.elapsed(performance.now()))
         this.keep.due('epoch')
         break
       }
       case 'diagnosis':
-        this.diagnosis = event
-        if (event.report) {
-          this.looks = withLook(this.looks, { epoch: event.epoch, report: event.report })
-          this.runs.diagnosed(event.epoch, event.report)
-        }
+        this.run.diagnosed(event)
+        if (event.report) this.runs.diagnosed(event.epoch, event.report)
         break
       case 'restored':
         this.#restored(event)
         break
       case 'latents':
-        this.latents.set(event.what, event)
-        this.modelVersion += 1
+        this.run.projected(event)
         break
       case 'failed':
-        this.tell('problem', event.message)
+        this.messageBoard.tell('problem', event.message)
         break
       case 'crashed':
-        void this.#crashed(event)
+        void this.#recovery.crashed(event)
         break
       case 'begun':
         this.runs.sized(event.parameters)
+        this.messageBoard.settle()
         break
       case 'baseline_progress':
-        if (this.ranking) this.ranking = { done: event.done, total: event.total }
-        break
-      case 'gpu_failed':
-      case 'device_failed':
-      case 'baselines':
-      case 'comparison_estimated':
-      case 'comparison_progress':
-      case 'comparison_rows':
-      case 'compared':
-      case 'tested':
-      case 'estimated':
-      case 'probed':
-      case 'configured':
-      case 'done':
-      case 'recommendations':
-      case 'vectors':
-      case 'posterior':
-      case 'pinned':
-      case 'checkpoint':
+        this.baselines.advanced(event.done, event.total)
         break
     }
   }
@@ -518,6 +359,8 @@ export class Lab {
     this.sequence = []
     this.pinned = null
     this.summary = event.summary
+    // The worker says so itself a moment later; who awaits the load sees it already.
+    this.run.changed('ready')
     this.catalogue = {
       titles: event.item_titles.length > 0 ? event.item_titles : event.item_ids,
       ids: event.item_ids,
@@ -525,100 +368,35 @@ export class Lab {
       genre: event.item_genre,
       count: event.item_count,
     }
-    this.baselines = null
-    void this.#estimate()
+    this.baselines.forget()
+    void this.runRate.estimate()
   }
 
   /** A run that began elsewhere: its settings, its curve as far as it was kept, and where it stands. */
   #restored(event: Restored): void {
     this.#forgetRun()
-    clearTimeout(this.#settleTimer)
-    this.values = flatten(event.config)
-    this.runValues = this.values
-    this.configProblem = null
-    const nearest = nearestPreset(this.values, this.presets)
-    if (nearest) {
-      this.preset = nearest.name
-      this.defaults = nearest.values
-    }
-    this.#writeHash()
-    const { step, epochs, steps_per_epoch, kl_weight } = event
+    const values = this.form.follow(event.config)
     const kept = this.#takingUp
-    this.validation = validationOf(event.history, event.popularity)
-    if (kept?.run) {
-      // What was kept knows the curve step by step, and the time that it took.
-      this.#history = LossHistory.from(kept.losses)
-      this.runs.takeUp(kept.run)
-    } else {
-      for (const { epoch, losses } of event.history) this.#history.add(epoch * steps_per_epoch, losses)
-      if (event.under_way) this.#history.add(step, event.under_way)
+    const whole = kept?.run ? kept.losses : null
+    this.run.restored(event, values, whole)
+    if (kept?.run) this.runs.takeUp(kept.run)
+    else {
       this.#keepRun()
       this.runs.continued(this.validation)
     }
-    const losses = event.under_way ?? event.history[event.history.length - 1]?.losses
-    if (losses) {
-      const epoch = Math.floor((step - 1) / steps_per_epoch)
-      const pace = { sequences_per_second: 0, step_milliseconds: 0, seconds_left: 0 }
-      this.progress = { event: 'progress', epoch, epochs, step, steps_per_epoch, losses, kl_weight, ...pace }
-    }
-    this.hasModel = true
   }
 
-  /** The worker is gone. What was loaded and the run are set up again in a new one, from the latest checkpoint. */
-  async #crashed(event: Extract<FromWorker, { event: 'crashed' }>): Promise<void> {
-    // A worker may break off again while the run is set up in it. On a GPU that is one more failure of that; on the CPU it is the end.
-    const broken = this.#broken ?? {
-      source: this.reading.source,
-      found: this.keep.last,
-      wasRunning: this.state === 'running',
-      kind: this.#device?.kind,
-    }
-    const ends = this.#broken !== null && this.#device?.kind === 'cpu'
-    const { source, found, wasRunning, kind } = broken
+  /** The worker is gone, and what it held. */
+  #clear(): void {
     this.#forgetRun()
     this.reading.reset()
-    this.state = 'empty'
+    this.run.changed('empty')
     this.summary = null
     this.catalogue = null
     this.sequence = []
     this.pinned = null
-    this.size = null
+    this.runRate.size = null
     this.#awake.set(false)
-    if (!event.started || !source || ends) {
-      this.#broken = null
-      this.recovering = false
-      const { detail } = event
-      this.tell('problem', event.started ? text.crash.lost(text.crash.why[event.fault]) : text.crash[event.fault], detail)
-      return
-    }
-    this.#broken = { ...broken }
-    const mine = this.#broken
-    const why = text.crash.why[event.fault]
-    const { detail } = event
-    this.recovering = true
-    try {
-      await this.#reload(source)
-      const now = this.#device?.kind
-      const device = kind === 'gpu' && now ? now : ''
-      if (!found) {
-        this.tell('problem', text.keep.reloaded(why, device), detail)
-        return
-      }
-      await this.#goOn(found)
-      const { id, epoch, step } = found.kept
-      // What fails twice at the same place on the same device would fail for ever.
-      const again = this.#recoveredAt?.id === id && this.#recoveredAt.step === step && this.#recoveredAt.kind === now
-      this.#recoveredAt = { id, step, kind: now }
-      if (wasRunning && !again && !found.kept.over) await this.resume()
-      this.tell('problem', again ? text.keep.recoveredOnHold(why, epoch, step) : text.keep.recovered(why, epoch, step, device), detail)
-    } catch {
-      if (this.#broken === mine) this.tell('problem', text.crash.lost(why), detail)
-    } finally {
-      if (this.#broken === mine) {
-        this.#broken = null
-        this.recovering = false
-      }
-    }
   }
 
   #reload({ kind, example, files, options }: Source): Promise<Summary> {
@@ -648,7 +426,7 @@ export class Lab {
       data: { name, users, items, interactions },
       epochs: progress?.epochs ?? Number(this.runValues?.['training.epochs'] ?? 0),
       over: this.state === 'finished',
-      losses: this.#history.snapshot(),
+      losses: this.run.curve,
       run: this.runs.present,
     }
   }
@@ -665,64 +443,10 @@ export class Lab {
       .catch(() => {})
   }
 
-  /** What the form's values would take. */
-  async #estimate(): Promise<void> {
-    if (!this.#standard || !this.summary || this.configProblem) return
-    const { values } = this
-    const size = await this.#sizeOf(values)
-    if (values !== this.values) return
-    this.size = size
-    // A GPU is slow at its first steps, when it compiles; how quick it is the first run tells.
-    if (!size || this.rate || this.busy || this.device?.kind !== 'cpu') return
-    try {
-      const { step_work, step_seconds } = await this.session.request<'probed'>({ command: 'probe' })
-      if (!this.rate) this.#noteRate({ work: step_work / step_seconds, from: 'probe' })
-    } catch {
-      // A run has begun meanwhile, which tells the same, and better.
-    }
-  }
-
-  /** What a run with these values would take; null where it would be refused, which the form says in its own place. */
-  async #sizeOf(values: Flat): Promise<RunSize | null> {
-    if (!this.#standard) return null
-    try {
-      const config = unflatten(this.#standard, values)
-      return (await this.session.request<'estimated'>({ command: 'estimate', config })).size
-    } catch {
-      return null
-    }
-  }
-
-  /** How quick the epochs of this run are, the first one left out, which also starts everything. */
-  #measure(): void {
-    this.#epochEnds.push(this.runs.elapsed(performance.now()))
-    const [first] = this.#epochEnds
-    const last = this.#epochEnds.at(-1)
-    const epochs = this.#epochEnds.length - 1
-    if (!this.#runSize || this.rest > 0 || first === undefined || last === undefined || epochs < 1 || last <= first) return
-    this.#noteRate({ work: (this.#runSize.epoch_work * epochs) / (last - first), from: 'run' })
-  }
-
-  #noteRate(rate: Rate): void {
-    if (!this.device || !(rate.work > 0) || !Number.isFinite(rate.work)) return
-    this.rate = rate
-    keepRate(this.device.kind === 'gpu' ? 'gpu' : 'cpu', rate)
-  }
-
   #forgetRun(): void {
-    this.#history = new LossHistory()
-    this.losses = null
-    this.progress = null
-    this.validation = []
-    this.diagnosis = null
-    this.looks = []
-    this.checkpointStatus = ''
-    this.latents.clear()
-    this.hasModel = false
-    this.modelVersion += 1
-    this.runValues = null
-    this.#runSize = null
-    this.#epochEnds = []
+    this.run.forget()
+    this.runRate.forget()
+    this.checkpoints.status = ''
     this.runs.end()
     for (const forget of this.onforget) forget()
     this.keep.end()
@@ -736,56 +460,15 @@ export class Lab {
   async #begin(wish: { command: 'start' } | { command: 'step'; count: number }): Promise<void> {
     // A choice that waits for a pause in typing belongs to this run.
     await this.reading.settled()
-    await this.configure()
+    await this.form.configure()
     const values = this.values
     if (this.state !== 'empty') {
       this.#forgetRun()
-      this.runValues = values
-      void this.#sizeOf(values).then((size) => {
-        if (this.runValues === values) this.#runSize = size
-      })
+      this.run.values = values
+      this.runRate.begin(values, () => this.runValues === values)
       this.#keepRun()
       this.keep.begin()
     }
     await this.session.request<'done'>(wish)
   }
-
-  #drawCharts(): void {
-    clearTimeout(this.#chartTimer)
-    this.#chartTimer = undefined
-    if (this.progress) this.losses = this.#history.table()
-  }
-
-  /** After a pause in typing: the address follows, and the worker says whether the values will do. */
-  #settle(): void {
-    clearTimeout(this.#settleTimer)
-    this.#settleTimer = setTimeout(() => void this.configure().catch(() => {}), SETTLE_MILLISECONDS)
-  }
-
-  /** The same for what the worker need not be told here. */
-  settleAddress(): void {
-    clearTimeout(this.#hashTimer)
-    this.#hashTimer = setTimeout(() => this.#writeHash(), SETTLE_MILLISECONDS)
-  }
-
-  #writeHash(): void {
-    if (!this.defaults) return
-    const hash = this.hash(this.alsoInAddress())
-    if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash)
-  }
-
-  #readHash(): void {
-    if (!this.defaults) return
-    const presets = Object.fromEntries(this.presets.map(({ name, values }) => [name, values]))
-    const found = fromHash(location.hash, presets[DEFAULT_PRESET] ?? this.defaults, presets)
-    this.preset = found.preset
-    this.defaults = found.defaults
-    this.values = found.values
-    if (!sameChoices(found.choices, this.reading.choices)) this.reading.setChoices(found.choices)
-    if (found.otherVersion) this.tell('note', text.messages.newerHash(found.version))
-    if (found.unknown.length > 0) this.tell('note', text.messages.badHash(found.unknown.join(', ')))
-    void this.configure().catch(() => {})
-  }
 }
-
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -107,6 +107,11 @@ export class Runs {
     return this.list.find(({ id }) => id === this.current) ?? null
   }
 
+  /** Name of the present run; undefined if there is none. */
+  get nameOfPresent(): string | undefined {
+    return this.list.find(({ id }) => id === this.current)?.name
+  }
+
   /** Seconds that the run under way has trained here, `now` in milliseconds. */
   elapsed(now: number): number {
     return this.#seconds + (this.#runningSince === null ? 0 : (now - this.#runningSince) / 1000)

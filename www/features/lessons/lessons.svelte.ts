@@ -55,7 +55,7 @@ export class Lessons {
 
   constructor(lab: Lab) {
     this.#lab = lab
-    lab.alsoInAddress = () => keysOf(this.#link)
+    lab.form.alsoInAddress = () => keysOf(this.#link)
     this.#take(linkOf(location.hash))
     // Who comes into the middle of a lesson has not loaded anything.
     if (this.at > 0) void lab.session.ready().then(() => lab.attempt(async () => lab.summary ?? lab.loadExample()))
@@ -81,7 +81,7 @@ export class Lessons {
 
   showAll(): void {
     this.hidden = []
-    this.#lab.settleAddress()
+    this.#lab.form.settleAddress()
   }
 
   /** Begins a lesson with its own configuration in the form. */
@@ -118,7 +118,7 @@ export class Lessons {
 
   /** The address of this page with the present configuration, and a lesson at a step where one is named. */
   address(link: LessonLink): string {
-    return location.origin + location.pathname + location.search + this.#lab.hash(keysOf(link))
+    return location.origin + location.pathname + location.search + this.#lab.form.hash(keysOf(link))
   }
 
   async #do(action: Action): Promise<void> {
@@ -156,7 +156,7 @@ export class Lessons {
     this.#opened.clear()
     this.#chosen.clear()
     this.at = step
-    this.#lab.settleAddress()
+    this.#lab.form.settleAddress()
   }
 
   #take({ lesson, step, hide }: LessonLink): void {

@@ -10,11 +10,12 @@ import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
-import { run, checkpoint } from './run'
+import { checkpoint, question, run } from './run'
 import { charts } from './charts'
 import { lessons } from '../../features/lessons/words'
 import { compare } from '../../features/compare/words'
 import { controls } from './controls'
+import { client } from './client'
 import { crash } from './crash'
 import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
@@ -58,6 +59,7 @@ export const en = {
   },
 
   crash: crash.en,
+  client: client.en,
 
   messages: {
     region: 'Messages',
@@ -78,6 +80,7 @@ export const en = {
   run: run.en,
 
   checkpoint: checkpoint.en,
+  question: question.en,
 
   loss: loss.en,
 

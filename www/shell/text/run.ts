@@ -59,6 +59,21 @@ export const run = both(
   },
 )
 
+export const question = both(
+  {
+    heading: 'Load other data?',
+    drops: (run: string) => `${run} goes from the page. Save its checkpoint first if you want to keep it.`,
+    keep: 'Keep the run',
+    drop: 'Load and drop the run',
+  },
+  {
+    heading: '要載入其他資料嗎？',
+    drops: (run) => `「${run}」將從本頁移除。若想保留，請先儲存檢查點。`,
+    keep: '保留這次訓練',
+    drop: '載入並捨棄這次訓練',
+  },
+)
+
 export const checkpoint = both(
   {
     heading: 'Checkpoint',

@@ -9,10 +9,11 @@ import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
-import { run, checkpoint } from './run'
+import { checkpoint, question, run } from './run'
 import { charts } from './charts'
 import { compare } from '../../features/compare/words'
 import { controls } from './controls'
+import { client } from './client'
 import { crash } from './crash'
 import type { Words } from './index'
 import { lessons } from '../../features/lessons/words'
@@ -60,6 +61,7 @@ export const zhHant: Words = {
   },
 
   crash: crash.zhHant,
+  client: client.zhHant,
 
   messages: {
     region: '訊息',
@@ -79,6 +81,7 @@ export const zhHant: Words = {
   run: run.zhHant,
 
   checkpoint: checkpoint.zhHant,
+  question: question.zhHant,
 
   loss: loss.zhHant,
 

@@ -350,7 +350,14 @@ fn operations(batches: &[Vec<Sequence>], rounds: usize, numbers: &mut BTreeMap<S
         (
             "softmax over all items",
             Box::new(|| {
-                let loss = kernel::cross_entropy(hidden.clone(), table.clone(), ITEMS, targets.clone(), target_weight.clone());
+                let loss = kernel::cross_entropy(
+                    hidden.clone(),
+                    table.clone(),
+                    ITEMS,
+                    targets.clone(),
+                    target_weight.clone(),
+                    None,
+                );
                 finish(loss.reshape([1, 1]));
             }),
         ),

@@ -15,6 +15,7 @@ pub mod latent;
 pub mod log;
 pub mod model;
 pub mod objective;
+pub mod parallel;
 pub mod pytorch;
 pub mod run;
 #[cfg(target_arch = "wasm32")]

@@ -54,6 +54,11 @@ impl Bags {
         &self.members[self.starts[row]..self.starts[row + 1]]
     }
 
+    /// Place of a row's first one among all ones.
+    pub fn first(&self, row: usize) -> usize {
+        self.starts[row]
+    }
+
     /// All rows in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         (0..self.rows()).map(|row| self.row(row))

@@ -7,14 +7,19 @@
 //! Building inverts a dense matrix of items by items in 64-bit floats, in place: 8 bytes for each pair of items, and as many multiplications
 //! and additions as the cube of the number of items; [`EaseBuilder`] does so in slices.
 
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::{Cholesky, DMatrix, DMatrixViewMut};
 use thiserror::Error;
 
 use super::scorer::Scorer;
-use crate::log::Dataset;
+use crate::{
+    log::Dataset,
+    parallel::{Rows, for_each_piece},
+};
 
 /// Rows that are eliminated at once: enough for matrix products to run at full speed.
 const BLOCK: usize = 128;
+/// Columns of a block that are multiplied at once.
+const COLUMNS: usize = 8;
 
 /// Why there is no such baseline: one sentence.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -181,17 +186,24 @@ impl EaseBuilder {
         let mut block = self.matrix.view((start, start), (size, size)).into_owned();
         block.fill_upper_triangle_with_lower_triangle();
         let pivot = Cholesky::new(block).ok_or(EaseError::Singular(self.penalty))?.inverse();
-        let swept = &columns * &pivot;
-        for first in (0..items).step_by(BLOCK).filter(|&first| first != start) {
-            let width = BLOCK.min(items - first);
+        let mut swept = DMatrix::<f64>::zeros(items, size);
+        for_each_piece(size, COLUMNS, Rows::new(swept.as_mut_slice(), items), |range, swept| {
+            let mut swept = DMatrixViewMut::from_slice(swept.into_values(), items, range.len());
+            swept.gemm(1.0, &columns, &pivot.columns_range(range), 0.0);
+        });
+        // A column lies in one piece, so that blocks of columns can be written beside each other.
+        let blocks = Rows::new(self.matrix.as_mut_slice(), items);
+        for_each_piece(items, BLOCK, blocks, |range, block| {
+            let (first, width) = (range.start, range.len());
+            if first == start {
+                return;
+            }
             let turned = columns.rows(first, width).transpose();
-            self.matrix.view_mut((first, first), (items - first, width)).gemm(
-                -1.0,
-                &swept.rows(first, items - first),
-                &turned,
-                1.0,
-            );
-        }
+            let mut block = DMatrixViewMut::from_slice(block.into_values(), items, width);
+            block
+                .rows_mut(first, items - first)
+                .gemm(-1.0, &swept.rows(first, items - first), &turned, 1.0);
+        });
         self.matrix
             .view_mut((start, 0), (size, start))
             .copy_from(&swept.rows(0, start).transpose());

@@ -12,7 +12,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::scorer::Scorer;
-use crate::log::Dataset;
+use crate::{
+    log::Dataset,
+    parallel::{map_pieces, piece_rows},
+};
+
+/// About what it takes to meet a pair of items.
+const PAIR_NANOSECONDS: f64 = 10.0;
 
 /// Options of item-kNN. A value out of range counts as the nearest valid one.
 ///
@@ -115,8 +121,6 @@ pub struct ItemKnnBuilder {
     item_starts: Vec<u32>,
     /// The users who have an item in their training part, by item.
     item_users: Vec<u32>,
-    /// For each item how many users it shares with the one at hand; all zero in between.
-    shared: Vec<u32>,
     starts: Vec<u32>,
     neighbours: Vec<(u32, f32)>,
 }
@@ -167,7 +171,6 @@ impl ItemKnnBuilder {
             user_items,
             item_starts,
             item_users,
-            shared: vec![0; items],
             starts: vec![0],
             neighbours: Vec::new(),
         }
@@ -176,30 +179,48 @@ impl ItemKnnBuilder {
     /// Works until about `visits` pairs of items were met (a hundred million take about a second natively), at least one item.
     /// True when all is done.
     pub fn advance(&mut self, visits: u64) -> bool {
-        let mut visited = 0;
-        let mut candidates: Vec<(u32, f32)> = Vec::new();
-        while let (done, all) = self.progress()
-            && done < all
-        {
-            if visited > visits {
-                return false;
-            }
-            visited += 1 + self.neighbours_of(done, &mut candidates);
-            self.neighbours.append(&mut candidates);
+        let (done, all) = self.progress();
+        let (mut end, mut visited) = (done, 0);
+        while end < all && visited <= visits {
+            visited += 1 + self.visits_of(end);
+            end += 1;
+        }
+        let count = end - done;
+        let nanoseconds = PAIR_NANOSECONDS * visited as f64 / count.max(1) as f64;
+        let found = map_pieces(count, piece_rows(count, nanoseconds), |range| {
+            let mut shared = vec![0; all];
+            let mut candidates = Vec::new();
+            let mut of_item = |item: usize| {
+                self.neighbours_of(done + item, &mut shared, &mut candidates);
+                std::mem::take(&mut candidates)
+            };
+            range.map(&mut of_item).collect::<Vec<_>>()
+        });
+        for neighbours in found.into_iter().flatten() {
+            self.neighbours.extend(neighbours);
             self.starts.push(self.neighbours.len() as u32);
         }
-        true
+        end >= all
     }
 
-    /// Finds the neighbours of one item; says how many pairs it met.
-    fn neighbours_of(&mut self, item: usize, candidates: &mut Vec<(u32, f32)>) -> u64 {
-        let mut visited = 0;
+    /// The users who have an item in their training part.
+    fn users_of(&self, item: usize) -> &[u32] {
+        &self.item_users[self.item_starts[item] as usize..self.item_starts[item + 1] as usize]
+    }
+
+    /// How many pairs of items the neighbours of one item are found among.
+    fn visits_of(&self, item: usize) -> u64 {
+        let items = |&user: &u32| self.user_starts[user as usize + 1] - self.user_starts[user as usize];
+        self.users_of(item).iter().map(|user| u64::from(items(user))).sum()
+    }
+
+    /// Finds the neighbours of one item. `shared` has a place for each item and is all zero before and after.
+    fn neighbours_of(&self, item: usize, shared: &mut [u32], candidates: &mut Vec<(u32, f32)>) {
         let popularity = |item: usize| self.item_starts[item + 1] - self.item_starts[item];
-        for &user in &self.item_users[self.item_starts[item] as usize..self.item_starts[item + 1] as usize] {
+        for &user in self.users_of(item) {
             let (start, end) = (self.user_starts[user as usize], self.user_starts[user as usize + 1]);
-            visited += u64::from(end - start);
             for &other in &self.user_items[start as usize..end as usize] {
-                let shared = &mut self.shared[other as usize];
+                let shared = &mut shared[other as usize];
                 if *shared == 0 && other as usize != item {
                     candidates.push((other, 0.0));
                 }
@@ -208,11 +229,11 @@ impl ItemKnnBuilder {
         }
         let own = f64::from(popularity(item));
         for (other, similarity) in candidates.iter_mut() {
-            let shared = std::mem::take(&mut self.shared[*other as usize]);
+            let shared = std::mem::take(&mut shared[*other as usize]);
             let cosine_below = (own * f64::from(popularity(*other as usize))).sqrt();
             *similarity = (f64::from(shared) / (cosine_below + f64::from(self.options.shrinkage))) as f32;
         }
-        self.shared[item] = 0;
+        shared[item] = 0;
         // Among equals the lower item, so that the choice does not depend on the order of users.
         let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         let keep = self.options.neighbours as usize;
@@ -221,12 +242,11 @@ impl ItemKnnBuilder {
             candidates.truncate(keep);
         }
         candidates.sort_unstable_by(order);
-        visited
     }
 
     /// Items that are done, and items in all.
     pub fn progress(&self) -> (usize, usize) {
-        (self.starts.len() - 1, self.shared.len())
+        (self.starts.len() - 1, self.item_starts.len() - 1)
     }
 
     /// Does what is left to do.

@@ -7,10 +7,16 @@
 
 use super::corruption::Corruption;
 use super::metrics::{Metrics, MetricsAccumulator, RankError, rank_of};
-use crate::log::{Dataset, Split};
+use crate::{
+    log::{Dataset, Split},
+    parallel::{map_pieces, piece_rows},
+};
+
+/// About what it takes to score and compare an item.
+const ITEM_NANOSECONDS: f64 = 1.0;
 
 /// A recommender. It was built on the training parts of a data set and knows nothing of the answers.
-pub trait Scorer {
+pub trait Scorer: Send + Sync {
     /// A short name for tables and for the protocol, in snake case.
     fn name(&self) -> &'static str;
 
@@ -84,7 +90,7 @@ pub struct ScorerEvaluation {
     split: Split,
     corruption: Option<Corruption>,
     users: usize,
-    scores: Vec<f32>,
+    items: usize,
     /// One place for each user that was dealt with.
     ranks: Vec<Option<u32>>,
     accumulator: MetricsAccumulator,
@@ -97,7 +103,7 @@ impl ScorerEvaluation {
             split,
             corruption: None,
             users: dataset.users.len(),
-            scores: vec![0.0; dataset.items.len()],
+            items: dataset.items.len(),
             ranks: Vec::with_capacity(dataset.users.len()),
             accumulator: MetricsAccumulator::default(),
         }
@@ -118,19 +124,37 @@ impl ScorerEvaluation {
         scorer: &S,
         users: usize,
     ) -> Result<Option<Metrics>, RankError> {
-        let end = self.ranks.len().saturating_add(users.max(1)).min(self.users);
-        for user in self.ranks.len()..end {
-            let Some((history, answer)) = dataset.query(user, self.split) else {
-                self.ranks.push(None);
-                continue;
-            };
-            let told = Corruption::told(self.corruption.as_ref(), user, history, self.scores.len());
-            scorer.score(&told, &mut self.scores);
-            let rank = rank_of(&self.scores, answer, history)?;
-            self.accumulator.add(rank);
-            self.ranks.push(Some(rank));
+        let done = self.ranks.len();
+        let count = done.saturating_add(users.max(1)).min(self.users) - done;
+        let ranks = map_pieces(count, piece_rows(count, ITEM_NANOSECONDS * self.items as f64), |range| {
+            let mut scores = vec![0.0; self.items];
+            let rank = |user: usize| self.rank(dataset, scorer, done + user, &mut scores);
+            range.map(rank).collect::<Vec<_>>()
+        });
+        for rank in ranks.into_iter().flatten() {
+            let rank = rank?;
+            if let Some(rank) = rank {
+                self.accumulator.add(rank);
+            }
+            self.ranks.push(rank);
         }
         Ok((self.ranks.len() >= self.users).then(|| self.accumulator.finish()))
+    }
+
+    /// The rank of a user's answer; `None` for a user without one.
+    fn rank<S: Scorer + ?Sized>(
+        &self,
+        dataset: &Dataset,
+        scorer: &S,
+        user: usize,
+        scores: &mut [f32],
+    ) -> Result<Option<u32>, RankError> {
+        let Some((history, answer)) = dataset.query(user, self.split) else {
+            return Ok(None);
+        };
+        let told = Corruption::told(self.corruption.as_ref(), user, history, self.items);
+        scorer.score(&told, scores);
+        rank_of(scores, answer, history).map(Some)
     }
 
     /// Users that were dealt with, and users in all.

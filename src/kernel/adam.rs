@@ -10,7 +10,10 @@ use super::{
     ALIGNMENT, on_host,
     operation::{primitive, values, whole},
 };
-use crate::device::CpuBackend;
+use crate::{
+    device::CpuBackend,
+    parallel::{for_each_piece, piece_rows},
+};
 
 /// What the step is for every parameter alike.
 #[derive(Clone, Copy, Debug)]
@@ -35,27 +38,77 @@ pub fn adam(
     step: AdamStep,
 ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
     if on_host(&parameter) {
-        let gradient = primitive(gradient);
-        let [mut parameter, mut first, mut second] = [parameter, first, second].map(whole);
+        let mut after = fused(vec![(parameter, gradient, (first, second))], step);
+        return after.swap_remove(0);
+    }
+    let (first, second, change) = composed(first, second, gradient, step);
+    (decayed(parameter, step) - change, (first, second))
+}
+
+/// First and second moment of a parameter.
+type Moments = (Tensor<2>, Tensor<2>);
+
+/// Values of a parameter that are dealt with at a time.
+const VALUES: usize = 4_096;
+
+/// Some values of a parameter with their moments and gradients.
+struct Part<'a> {
+    values: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    gradients: &'a [f32],
+}
+
+/// The step of each parameter, all in one loop, in place.
+fn fused(parameters: Vec<(Tensor<2>, Tensor<2>, Moments)>, step: AdamStep) -> Vec<(Tensor<2>, Moments)> {
+    let (mut changed, mut gradients) = (Vec::new(), Vec::new());
+    for (parameter, gradient, (first, second)) in parameters {
+        changed.push([parameter, first, second].map(whole));
+        gradients.push(primitive(gradient));
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for ([parameter, first, second], gradient) in changed.iter_mut().zip(&gradients) {
+        let each = parameter
+            .storage_mut::<f32>()
+            .chunks_mut(VALUES)
+            .zip(first.storage_mut::<f32>().chunks_mut(VALUES))
+            .zip(second.storage_mut::<f32>().chunks_mut(VALUES))
+            .zip(values(gradient).chunks(VALUES));
+        parts.extend(each.map(|(((values, first), second), gradients)| Part {
+            values,
+            first,
+            second,
+            gradients,
+        }));
+    }
+    let piece = piece_rows(parts.len(), VALUES as f64);
+    for_each_piece(parts.len(), piece, parts.as_mut_slice(), |_, parts| {
+        parts.iter_mut().for_each(|part| part.step(step));
+    });
+    let tensor = Tensor::from_primitive::<CpuBackend>;
+    changed
+        .into_iter()
+        .map(|[parameter, first, second]| (tensor(parameter), (tensor(first), tensor(second))))
+        .collect()
+}
+
+impl Part<'_> {
+    fn step(&mut self, step: AdamStep) {
         let (keep_1, take_1) = (step.beta_1 as f32, (1.0 - step.beta_1) as f32);
         let (keep_2, take_2) = (step.beta_2 as f32, (1.0 - step.beta_2) as f32);
         let (size, epsilon, decay) = (step.step_size as f32, step.epsilon as f32, step.decay as f32);
-        for (((value, first), second), gradient) in parameter
-            .storage_mut::<f32>()
+        for (((value, first), second), gradient) in self
+            .values
             .iter_mut()
-            .zip(first.storage_mut::<f32>())
-            .zip(second.storage_mut::<f32>())
-            .zip(values(&gradient))
+            .zip(&mut *self.first)
+            .zip(&mut *self.second)
+            .zip(self.gradients)
         {
             *first = *first * keep_1 + gradient * take_1;
             *second = *second * keep_2 + gradient * gradient * take_2;
             *value = *value * decay - size * *first / (second.sqrt() + epsilon);
         }
-        let [parameter, first, second] = [parameter, first, second].map(Tensor::from_primitive::<CpuBackend>);
-        return (parameter, (first, second));
     }
-    let (first, second, change) = composed(first, second, gradient, step);
-    (decayed(parameter, step) - change, (first, second))
 }
 
 /// Both moments after the step, and what it takes off the parameter.
@@ -78,9 +131,18 @@ fn decayed(parameter: Tensor<2>, step: AdamStep) -> Tensor<2> {
     }
 }
 
+/// The moments of all parameters, as their device steps them.
+#[derive(Clone, Default)]
+pub struct AllMoments {
+    /// First and second moment of each parameter, if each takes its step by itself.
+    each: Vec<Moments>,
+    /// The same end to end, if steps are taken together: a device that pays for each operation does that once for all.
+    together: Option<Together>,
+}
+
 /// The moments of all parameters, end to end.
 #[derive(Clone)]
-pub enum AllMoments {
+enum Together {
     /// For burn's operations.
     Composed(Composed),
     /// For launches of our own.
@@ -89,8 +151,89 @@ pub enum AllMoments {
 }
 
 impl AllMoments {
-    /// Joins the moments of each parameter; nothing where there is none.
-    pub fn join(each: &[(Tensor<2>, Tensor<2>)]) -> Option<Self> {
+    /// The moments of each parameter, in order.
+    pub fn new(each: Vec<(Tensor<2>, Tensor<2>)>) -> Self {
+        Self { each, together: None }
+    }
+
+    /// The moments of each parameter; empty before the first step.
+    pub fn each(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+        match &self.together {
+            Some(together) => together.each(),
+            None => self.each.clone(),
+        }
+    }
+
+    /// The parameters after a step. Those without a gradient stay as they are, and so do their moments; moments that there are none of yet
+    /// begin at 0. Parameters that nobody else refers to are changed in place on the CPU.
+    pub fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Option<Tensor<2>>>, step: AdamStep) -> Vec<Tensor<2>> {
+        if self.together.is_none() {
+            let missing = parameters.iter().skip(self.each.len());
+            self.each.extend(
+                missing
+                    .map(|value| (value.zeros_like(), value.zeros_like()))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let on_host = parameters.first().is_none_or(on_host);
+        if !on_host && gradients.iter().all(Option::is_some) {
+            return self.step_together(parameters, gradients.into_iter().flatten().collect(), step);
+        }
+        self.each = self.each();
+        self.together = None;
+        self.step_each(parameters, gradients, step, on_host)
+    }
+
+    fn step_each(
+        &mut self,
+        parameters: Vec<Tensor<2>>,
+        gradients: Vec<Option<Tensor<2>>>,
+        step: AdamStep,
+        on_host: bool,
+    ) -> Vec<Tensor<2>> {
+        // Everything is moved rather than shared, so that the CPU can write where it reads.
+        let (mut after, mut stepping, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let moments = std::mem::take(&mut self.each);
+        for (index, ((parameter, gradient), moments)) in parameters.into_iter().zip(gradients).zip(moments).enumerate() {
+            match gradient {
+                Some(gradient) => {
+                    places.push(index);
+                    stepping.push((parameter, gradient, moments));
+                    after.push(None);
+                }
+                None => after.push(Some((parameter, moments))),
+            }
+        }
+        let stepped = match on_host {
+            true => fused(stepping, step),
+            false => stepping
+                .into_iter()
+                .map(|(parameter, gradient, moments)| adam(parameter, gradient, moments, step))
+                .collect(),
+        };
+        for (place, one) in places.into_iter().zip(stepped) {
+            after[place] = Some(one);
+        }
+        let (parameters, moments) = after.into_iter().flatten().unzip();
+        self.each = moments;
+        parameters
+    }
+
+    fn step_together(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
+        let Some(mut together) = self.together.take().or_else(|| Together::join(&self.each)) else {
+            return parameters;
+        };
+        let parameters = together.step(parameters, gradients, step);
+        // Each of them by itself is had from these, when somebody asks.
+        self.each.clear();
+        self.together = Some(together);
+        parameters
+    }
+}
+
+impl Together {
+    /// Joins the moments of each parameter; `None` if there is none.
+    fn join(each: &[Moments]) -> Option<Self> {
         #[cfg(feature = "gpu")]
         if super::on_gpu(&each.first()?.0) {
             return Some(Self::Launched(super::gpu::Moments::join(each)));
@@ -99,7 +242,7 @@ impl AllMoments {
     }
 
     /// The moments of each parameter, which share their memory with these.
-    pub fn each(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+    fn each(&self) -> Vec<Moments> {
         match self {
             Self::Composed(moments) => moments.each(),
             #[cfg(feature = "gpu")]
@@ -108,7 +251,7 @@ impl AllMoments {
     }
 
     /// A step of all parameters, which stand in the order of the moments, as do the gradients.
-    pub fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
+    fn step(&mut self, parameters: Vec<Tensor<2>>, gradients: Vec<Tensor<2>>, step: AdamStep) -> Vec<Tensor<2>> {
         match self {
             Self::Composed(moments) => moments.step(parameters, gradients, step),
             #[cfg(feature = "gpu")]
@@ -119,7 +262,7 @@ impl AllMoments {
 
 /// The moments as two tensors.
 #[derive(Clone)]
-pub struct Composed {
+struct Composed {
     first: Tensor<1>,
     second: Tensor<1>,
     shapes: Vec<[usize; 2]>,

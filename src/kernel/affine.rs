@@ -3,15 +3,20 @@
 //! In: `x` `[tokens, inputs]`, `W` `[inputs, outputs]`, `b` `[1, outputs]`. Out: `[tokens, outputs]`. Fused, the bias and gelu take
 //! one pass over the product, and gelu's derivative is kept from the same exponential.
 
+use std::mem::MaybeUninit;
+
 use burn::tensor::Tensor;
 
 use super::{
     numbers::{Normal, add_rows},
     on_host,
     operation::{Forward, Operation, apply},
-    product::{Matrix, product},
+    product::{Matrix, product_of, product_piece},
 };
-use crate::device::gelu;
+use crate::{
+    device::gelu,
+    parallel::{PerPiece, Rows, added, for_each_piece, unwritten, written},
+};
 
 /// What follows an affine map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,44 +54,39 @@ struct Affine {
     activation: Activation,
 }
 
+impl Affine {
+    fn piece(&self) -> usize {
+        product_piece(self.tokens, self.inputs, self.outputs)
+    }
+}
+
 impl Operation<3> for Affine {
     /// The derivative of the activation at each value; empty for the identity.
     type Saved = Vec<f32>;
 
     fn forward(&self, [input, weight, bias]: [&[f32]; 3], _tracked: bool) -> Forward<Vec<f32>> {
-        let mut values = product(
-            Matrix::new(input, self.tokens, self.inputs),
-            Matrix::new(weight, self.inputs, self.outputs),
+        let input = Matrix::new(input, self.tokens, self.inputs);
+        let weight = Matrix::new(weight, self.inputs, self.outputs);
+        let count = self.tokens * self.outputs;
+        let with_derivative = self.activation == Activation::Gelu;
+        let (mut values, mut derivatives) = (unwritten(count), unwritten(if with_derivative { count } else { 0 }));
+        let target = (
+            Rows::new(&mut values, self.outputs),
+            Rows::new(&mut derivatives, if with_derivative { self.outputs } else { 0 }),
         );
-        let mut derivative = Vec::new();
-        match self.activation {
-            Activation::Identity => {
-                for row in values.chunks_exact_mut(self.outputs) {
-                    for (value, bias) in row.iter_mut().zip(bias) {
-                        *value += bias;
-                    }
-                }
+        for_each_piece(self.tokens, self.piece(), target, |rows, (values, derivatives)| {
+            let values = product_of(values.into_values(), input.rows(rows), weight);
+            match self.activation {
+                Activation::Identity => add_bias(values, bias),
+                Activation::Gelu => gelu_of(values, bias, derivatives.into_values()),
             }
-            Activation::Gelu => {
-                derivative = vec![0.0; values.len()];
-                let normal = Normal::load();
-                for (row, derivatives) in values
-                    .chunks_exact_mut(self.outputs)
-                    .zip(derivative.chunks_exact_mut(self.outputs))
-                {
-                    for ((value, derivative), bias) in row.iter_mut().zip(derivatives).zip(bias) {
-                        let x = *value + bias;
-                        let (below, density) = normal.of(x);
-                        *value = x * below;
-                        *derivative = below + x * density;
-                    }
-                }
-            }
-        }
+        });
+        // SAFETY: each piece writes its rows of both, and the pieces are all rows.
+        let (values, saved) = unsafe { (written(values), written(derivatives)) };
         Forward {
             values,
             shape: [self.tokens, self.outputs],
-            saved: derivative,
+            saved,
         }
     }
 
@@ -97,27 +97,81 @@ impl Operation<3> for Affine {
         gradient: &[f32],
         [of_input, of_weight, of_bias]: [bool; 3],
     ) -> [Vec<f32>; 3] {
-        let gradient = match self.activation {
-            Activation::Identity => gradient,
-            Activation::Gelu => {
-                for (derivative, gradient) in saved.iter_mut().zip(gradient) {
-                    *derivative *= gradient;
-                }
-                &saved
+        let input = Matrix::new(input, self.tokens, self.inputs);
+        let weight = Matrix::new(weight, self.inputs, self.outputs);
+        let piece = self.piece();
+        let saved_size = if saved.is_empty() { 0 } else { self.outputs };
+        let inputs = if of_input { self.inputs } else { 0 };
+        let mut to_input = unwritten(self.tokens * inputs);
+        // Gradients of weight and bias, one behind the other.
+        let (weights, biases) = (self.inputs * self.outputs, self.outputs);
+        let mut parts = vec![Vec::new(); self.tokens.div_ceil(piece)];
+        let target = (
+            Rows::new(&mut saved, saved_size),
+            Rows::new(&mut to_input, inputs),
+            PerPiece::new(&mut parts, piece),
+        );
+        for_each_piece(self.tokens, piece, target, |rows, (derivatives, to_input, part)| {
+            let gradient = &gradient[rows.start * self.outputs..rows.end * self.outputs];
+            let gradient = match self.activation {
+                Activation::Identity => gradient,
+                Activation::Gelu => multiplied(derivatives.into_values(), gradient),
+            };
+            let after = Matrix::new(gradient, rows.len(), self.outputs);
+            if of_input {
+                product_of(to_input.into_values(), after, weight.turned());
             }
-        };
-        let after = Matrix::new(gradient, self.tokens, self.outputs);
-        let mut results = [const { Vec::new() }; 3];
-        if of_input {
-            results[0] = product(after, Matrix::new(weight, self.inputs, self.outputs).turned());
-        }
-        if of_weight {
-            results[1] = product(Matrix::new(input, self.tokens, self.inputs).turned(), after);
-        }
-        if of_bias {
-            results[2] = vec![0.0; self.outputs];
-            add_rows(&mut results[2], gradient);
-        }
-        results
+            let mut sums = unwritten(weights + biases);
+            let (to_weight, to_bias) = sums.split_at_mut(weights);
+            if of_weight {
+                product_of(to_weight, input.rows(rows).turned(), after);
+            } else {
+                to_weight.fill(MaybeUninit::new(0.0));
+            }
+            to_bias.fill(MaybeUninit::new(0.0));
+            // SAFETY: both parts are written.
+            let mut sums = unsafe { written(sums) };
+            if of_bias {
+                add_rows(&mut sums[weights..], gradient);
+            }
+            *part.into_value() = sums;
+        });
+        // SAFETY: each piece writes its rows, if any are wanted.
+        let to_input = unsafe { written(to_input) };
+        let mut to_weight = added(parts, weights + biases);
+        let to_bias = to_weight.split_off(weights);
+        [to_input, to_weight, to_bias]
     }
+}
+
+fn add_bias(values: &mut [f32], bias: &[f32]) {
+    for row in values.chunks_exact_mut(bias.len()) {
+        for (value, bias) in row.iter_mut().zip(bias) {
+            *value += bias;
+        }
+    }
+}
+
+/// Adds the bias, applies gelu, and writes its derivative.
+fn gelu_of(values: &mut [f32], bias: &[f32], derivatives: &mut [MaybeUninit<f32>]) {
+    let normal = Normal::load();
+    let rows = values
+        .chunks_exact_mut(bias.len())
+        .zip(derivatives.chunks_exact_mut(bias.len()));
+    for (row, derivatives) in rows {
+        for ((value, derivative), bias) in row.iter_mut().zip(derivatives).zip(bias) {
+            let x = *value + bias;
+            let (below, density) = normal.of(x);
+            *value = x * below;
+            derivative.write(below + x * density);
+        }
+    }
+}
+
+/// `values * factors`, in the place of `values`.
+fn multiplied<'a>(values: &'a mut [f32], factors: &[f32]) -> &'a [f32] {
+    for (value, factor) in values.iter_mut().zip(factors) {
+        *value *= factor;
+    }
+    values
 }

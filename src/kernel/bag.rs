@@ -4,23 +4,38 @@
 //! negative log-likelihood of the bags under scores of all columns ([`bag_cross_entropy`]). On the host only the ones are visited,
 //! and the scores of a few rows exist at a time; elsewhere the bags become dense matrices.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
 use super::{
-    cross_entropy::scaled,
-    numbers::{Exponential, add_rows, add_scaled, maximum, sum},
+    lookup::{Place, scattered},
+    numbers::add_scaled,
     on_host,
-    operation::{Forward, Operation, apply, primitive, values},
-    product::{Matrix, product_into},
+    operation::{Forward, Operation, apply, primitive, scaled, values},
+    softmax::{Gradients, Met, Softmax},
 };
-use crate::{batch::Bags, device::CpuTensor};
+use crate::{
+    batch::Bags,
+    device::CpuTensor,
+    parallel::{Rows, for_each_piece, piece_rows},
+};
 
-/// Scores held at a time: 1 MiB, which stays in a processor's second cache.
-const SCORES: usize = 1 << 18;
+/// The matrix of the bags with `values` in the places of its ones, as [`bag_product`] takes it for `table`: on the host the values alone,
+/// `[1, ones]`, since a zero stays what it is under dropout; elsewhere all of it, `[rows, columns]`. Without gradients.
+pub fn bag_values(bags: &Bags, values: Vec<f32>, table: &Tensor<2>) -> Tensor<2> {
+    let device = table.device().inner();
+    if on_host(table) {
+        let count = values.len();
+        return Tensor::from_data(TensorData::new(values, [1, count]), &device);
+    }
+    bags.dense(&values, &device)
+}
 
-/// X W for the bags' matrix X, `[rows, columns]`, with `values` `[1, ones]` in the places of its ones, and `table` W, `[columns, size]`.
-/// For tensors on the host; the gradient is that of the table alone.
+/// X W for the bags' matrix X, `[rows, columns]`, whose `values` are those of [`bag_values`], and `table` W, `[columns, size]`. On the host the
+/// gradient is that of the table alone.
 pub fn bag_product(bags: &Bags, values: Tensor<2>, table: Tensor<2>) -> Tensor<2> {
+    if !on_host(&table) {
+        return values.matmul(table);
+    }
     let [_, size] = table.dims();
     let operation = BagProduct {
         bags: bags.clone(),
@@ -41,31 +56,35 @@ impl Operation<1> for BagProduct {
     type Saved = ();
 
     fn forward(&self, [table]: [&[f32]; 1], _tracked: bool) -> Forward<()> {
-        let mut result = vec![0.0; self.bags.rows() * self.size];
-        let mut entries = values(&self.values).iter();
-        for (row, sum) in self.bags.iter().zip(result.chunks_exact_mut(self.size)) {
-            for (&member, value) in row.iter().zip(&mut entries) {
-                let start = member as usize * self.size;
-                add_scaled(sum, *value, &table[start..start + self.size]);
+        let (rows, size) = (self.bags.rows(), self.size);
+        let mut result = vec![0.0; rows * size];
+        let entries = values(&self.values);
+        let ones = self.bags.ones() as f64 / rows.max(1) as f64;
+        let piece = piece_rows(rows, ones * size as f64 / 4.0);
+        for_each_piece(rows, piece, Rows::new(&mut result, size), |range, sums| {
+            for (row, sum) in range.zip(sums.into_values().chunks_exact_mut(size)) {
+                for (&member, value) in self.bags.row(row).iter().zip(&entries[self.bags.first(row)..]) {
+                    let start = member as usize * size;
+                    add_scaled(sum, *value, &table[start..start + size]);
+                }
             }
-        }
+        });
         Forward {
             values: result,
-            shape: [self.bags.rows(), self.size],
+            shape: [rows, size],
             saved: (),
         }
     }
 
     fn backward(self, [table]: [&[f32]; 1], (): (), gradient: &[f32], _wanted: [bool; 1]) -> [Vec<f32>; 1] {
-        let mut of_table = vec![0.0; table.len()];
-        let mut entries = values(&self.values).iter();
-        for (row, gradient) in self.bags.iter().zip(gradient.chunks_exact(self.size)) {
-            for (&member, value) in row.iter().zip(&mut entries) {
-                let start = member as usize * self.size;
-                add_scaled(&mut of_table[start..start + self.size], *value, gradient);
-            }
-        }
-        [of_table]
+        let entries = values(&self.values);
+        let rows = (0..).zip(self.bags.iter());
+        let members = rows.flat_map(|(row, members)| members.iter().map(move |&member| (row, member)));
+        let places: Vec<Place> = members
+            .zip(entries)
+            .map(|((source, row), &factor)| Place { row, source, factor })
+            .collect();
+        [scattered(table.len() / self.size, self.size, &places, gradient)]
     }
 }
 
@@ -99,56 +118,26 @@ impl Operation<3> for BagCrossEntropy {
     type Saved = [Vec<f32>; 3];
 
     fn forward(&self, [outputs, table, bias]: [&[f32]; 3], tracked: bool) -> Forward<Self::Saved> {
-        let (rows, columns, size) = (self.bags.rows(), self.bags.columns(), self.size);
-        let at_once = (SCORES / columns.max(1)).clamp(8, 256).min(rows.max(1));
-        let embeddings = Matrix::new(table, columns, size);
         let of = |length: usize| vec![0.0; if tracked { length } else { 0 }];
         let (mut of_outputs, mut of_table, mut of_bias) = (of(outputs.len()), of(table.len()), of(bias.len()));
-        let mut scores = vec![0.0; at_once * columns];
-        let mut total = 0.0f64;
-        let exp = Exponential::load();
-        for first in (0..rows).step_by(at_once) {
-            let count = at_once.min(rows - first);
-            let scores = &mut scores[..count * columns];
-            let some = Matrix::new(&outputs[first * size..(first + count) * size], count, size);
-            product_into(scores, some, embeddings.turned(), false);
-            for (row, scores) in (first..first + count).zip(scores.chunks_exact_mut(columns)) {
-                let members = self.bags.row(row);
-                for (score, bias) in scores.iter_mut().zip(bias) {
-                    *score += bias;
-                }
-                let largest = maximum(scores);
-                let met: f64 = members
-                    .iter()
-                    .map(|&member| f64::from(scores[member as usize] - largest))
-                    .sum();
-                for score in scores.iter_mut() {
-                    *score = exp.of(*score - largest);
-                }
-                let normaliser = sum(scores);
-                total += members.len() as f64 * f64::from(normaliser.ln()) - met;
-                if tracked {
-                    let share = members.len() as f32 / normaliser;
-                    for score in scores.iter_mut() {
-                        *score *= share;
-                    }
-                    for &member in members {
-                        scores[member as usize] -= 1.0;
-                    }
-                }
-            }
-            if tracked {
-                add_rows(&mut of_bias, scores);
-                let scores = Matrix::new(scores, count, columns);
-                product_into(
-                    &mut of_outputs[first * size..(first + count) * size],
-                    scores,
-                    embeddings,
-                    false,
-                );
-                product_into(&mut of_table, scores.turned(), some, true);
-            }
-        }
+        let met: Vec<Met> = self
+            .bags
+            .iter()
+            .enumerate()
+            .map(|(row, items)| Met { row, items, weight: 1.0 })
+            .collect();
+        let softmax = Softmax {
+            outputs,
+            table,
+            bias: Some(bias),
+            size: self.size,
+        };
+        let gradients = tracked.then(|| Gradients {
+            outputs: &mut of_outputs,
+            table: &mut of_table,
+            bias: &mut of_bias,
+        });
+        let total = softmax.loss(&met, gradients);
         Forward {
             values: vec![total as f32],
             shape: [1, 1],

@@ -12,27 +12,36 @@
 mod adam;
 mod affine;
 mod attention;
+mod average;
 mod bag;
 mod cross_entropy;
 mod divergence;
 #[cfg(feature = "gpu")]
-pub(crate) mod gpu;
+mod gpu;
+mod lookup;
 mod noise;
 mod norm;
 mod numbers;
 mod operation;
 mod product;
 mod sampled_negative;
+mod scores;
+mod softmax;
+mod whole;
 
 pub use adam::{AdamStep, AllMoments, adam};
 pub use affine::{Activation, affine};
 pub use attention::{attention, attention_weights};
-pub use bag::{bag_cross_entropy, bag_product};
-pub use cross_entropy::cross_entropy;
+pub use average::averaged;
+pub use bag::{bag_cross_entropy, bag_product, bag_values};
+pub use cross_entropy::{cross_entropy, cross_entropy_in_pieces};
 pub use divergence::kl_to_standard_normal;
+pub use lookup::lookup;
 pub use noise::{DeviceNoise, Draw, HostNoise, Noise, noise_for};
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
+pub use scores::scores;
+pub use whole::{BLOCK_PARAMETERS, gathered, of_views, weighted_sum, whole_block, whole_embedding, whole_latents, whole_nt_xent};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use product::strip_slot;
@@ -68,6 +77,6 @@ pub fn on_host<const D: usize>(tensor: &Tensor<D>) -> bool {
 }
 
 /// Whether operations on `tensor` run as launches of our own on a GPU.
-pub fn on_gpu<const D: usize>(tensor: &Tensor<D>) -> bool {
+fn on_gpu<const D: usize>(tensor: &Tensor<D>) -> bool {
     cfg!(feature = "gpu") && !COMPOSED.get() && !device::is_cpu(&tensor.device())
 }

@@ -135,6 +135,16 @@ fn cpu<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> CpuTensor {
     CpuTensor::from_data(TensorData::new(values, shape))
 }
 
+/// Gradients for a gradient of 1, multiplied by the one that came.
+pub(super) fn scaled<const N: usize>(mut saved: [Vec<f32>; N], gradient: &[f32]) -> [Vec<f32>; N] {
+    if gradient[0] != 1.0 {
+        for value in saved.iter_mut().flatten() {
+            *value *= gradient[0];
+        }
+    }
+    saved
+}
+
 #[derive(Clone, Debug)]
 struct State<S, const N: usize> {
     inputs: [CpuTensor; N],

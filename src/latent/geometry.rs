@@ -17,9 +17,13 @@ use super::{
     sample::{PosteriorSample, check_views, to_u32},
 };
 
+use crate::parallel::map_pieces;
+
 /// Rows that uniformity compares with each other. Half a million pairs fix their mean well enough, and there may be three sets
 /// of rows (the posterior and two views).
 const PAIRED_ROWS_AT_MOST: usize = 1_024;
+/// Rows that are one piece of work, each compared with those behind it.
+const ROWS_AT_ONCE: usize = 64;
 /// Rows that the spectra look at: many times any width, so that more would not move them.
 const SPECTRUM_ROWS_AT_MOST: usize = 8_192;
 /// Standard deviations below this share of the latents' root mean square are what is left of rounding to floats, and count as 0.
@@ -140,14 +144,18 @@ fn uniformity(directions: &[f32], dimensions: usize, seed: u64) -> Option<f64> {
         &mut Xoshiro256PlusPlus::seed_from_u64(seed),
     );
     let rows = take_rows(directions, &chosen, dimensions);
-    let mut sum = 0.0f64;
-    for (index, u) in rows.chunks_exact(dimensions).enumerate() {
-        for v in rows.chunks_exact(dimensions).skip(index + 1) {
-            // Between e^-8 and 1: no logsumexp is needed.
-            sum += f64::from((-2.0 * squared_distance(u, v)).exp());
-        }
-    }
     let count = chosen.len();
+    let sums = map_pieces(count, ROWS_AT_ONCE, |range| {
+        let mut sum = 0.0f64;
+        for (index, u) in rows.chunks_exact(dimensions).enumerate().take(range.end).skip(range.start) {
+            for v in rows.chunks_exact(dimensions).skip(index + 1) {
+                // Between e^-8 and 1: no logsumexp is needed.
+                sum += f64::from((-2.0 * squared_distance(u, v)).exp());
+            }
+        }
+        sum
+    });
+    let sum: f64 = sums.into_iter().sum();
     let pairs = (count * count.saturating_sub(1) / 2) as f64;
     (pairs > 0.0).then(|| (sum / pairs).ln().clamp(-8.0, 0.0))
 }

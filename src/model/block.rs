@@ -3,7 +3,7 @@
 //! In: hidden states `[tokens, hidden]` and which positions see each other. Out: hidden states of the same shape.
 //! Post-norm: a = LN(x + Dropout(W_o MHA(x))), y = LN(a + Dropout(W_2 gelu(W_1 a))), exact gelu, inner width 4 * hidden.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::{Pass, initialise::Initialise};
 use crate::{
@@ -84,7 +84,6 @@ impl LayerNorm {
     }
 
     /// Weight and bias.
-    #[cfg(feature = "gpu")]
     pub(super) fn parameters(&self) -> [Tensor<2>; 2] {
         [self.weight.clone(), self.bias.clone()]
     }
@@ -126,12 +125,12 @@ impl Block {
 
     /// One pass over `[tokens, hidden]`, the tokens of all views of `visible`.
     pub fn forward(&self, input: Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
-        #[cfg(feature = "gpu")]
-        if kernel::on_gpu(&input) {
+        let draws = |device: &Device| {
             let (attention, hidden) = pass.rates();
-            if let Some(draws) = pass.draws([attention, hidden, hidden], &input.device()) {
-                return kernel::gpu::block(input, self.parameters(), visible, self.heads, draws);
-            }
+            pass.draws([attention, hidden, hidden], device)
+        };
+        if let Some(output) = kernel::whole_block(&input, || self.parameters(), (visible, self.heads), draws) {
+            return output;
         }
         // One product for the three costs one launch, and one gradient of the input.
         let mixed = Linear::forward_together([&self.query, &self.key, &self.value], input.clone());
@@ -146,8 +145,7 @@ impl Block {
     }
 
     /// In the order of their visit.
-    #[cfg(feature = "gpu")]
-    fn parameters(&self) -> [Tensor<2>; kernel::gpu::PARAMETERS] {
+    fn parameters(&self) -> [Tensor<2>; kernel::BLOCK_PARAMETERS] {
         let map = |map: &Linear| [map.weight.clone(), map.bias.clone()];
         let norm = LayerNorm::parameters;
         let pairs = [

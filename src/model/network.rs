@@ -10,9 +10,10 @@ use super::{
     Augmentation, Block, CompositePrior, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
     initialise::Initialise, prior::adaptive_means,
 };
-use crate::batch::{Batch, Visible};
-#[cfg(feature = "gpu")]
-use crate::kernel;
+use crate::{
+    batch::{Batch, Visible},
+    kernel::{self, Draw},
+};
 
 /// Name of the linear log-variance; the official code has none, so it is this program's own.
 const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
@@ -147,26 +148,30 @@ impl ContrastVae {
 
     /// Rows of the item table, `[count, hidden]`; `ids` count from 1, 0 is padding.
     pub fn embed(&self, ids: Tensor<1, Int>) -> Tensor<2> {
-        self.item_embeddings.clone().select(0, ids)
+        kernel::lookup(self.item_embeddings.clone(), ids)
     }
 
     /// Scores of all items for decoder outputs `[count, hidden]`: dot products with the table, `[count, items]`.
     pub fn scores(&self, outputs: Tensor<2>) -> Tensor<2> {
-        outputs.matmul(self.items().transpose())
+        kernel::scores(outputs, self.table(), 1..self.shape.items + 1)
     }
 
     /// The embedded inputs of the views, one under the other, after layer norm and dropout, and all that `copies` times:
     /// `[copies * views * N, hidden]`.
     fn embed_inputs(&self, views: &[&Batch], copies: usize, pass: &mut Pass) -> Tensor<2> {
         let all = |of: &dyn Fn(&Batch) -> Tensor<1, Int>| below(views.iter().map(|batch| of(batch)).collect());
-        #[cfg(feature = "gpu")]
-        if kernel::on_gpu(&self.item_embeddings) && views.iter().all(|batch| batch.padding.is_none()) {
-            let (_, rate) = pass.rates();
-            if let Some([draw]) = pass.draws([rate], &self.item_embeddings.device()) {
+        if views.iter().all(|batch| batch.padding.is_none()) {
+            let parts = || {
                 let [weight, bias] = self.norm.parameters();
                 let parameters = [self.item_embeddings.clone(), self.position_embeddings.clone(), weight, bias];
-                let (ids, places) = (all(&|batch| batch.ids.clone()), all(&|batch| batch.positions.clone()));
-                return kernel::gpu::embedding(parameters, ids, places, copies, draw);
+                (
+                    parameters,
+                    [all(&|batch| batch.ids.clone()), all(&|batch| batch.positions.clone())],
+                )
+            };
+            let draws = |device: &Device| pass.draws([pass.rates().1], device);
+            if let Some(embedded) = kernel::whole_embedding(&self.item_embeddings, parts, copies, draws) {
+                return embedded;
             }
         }
         let mut items = self.embed(all(&|batch| batch.ids.clone()));
@@ -177,10 +182,7 @@ impl ContrastVae {
             let fixed = Tensor::from_inner(items.clone().inner() * pads.clone());
             items = items * Tensor::from_inner(pads.neg().add_scalar(1.0)) + fixed;
         }
-        let positions = self
-            .position_embeddings
-            .clone()
-            .select(0, all(&|batch| batch.positions.clone()));
+        let positions = kernel::lookup(self.position_embeddings.clone(), all(&|batch| batch.positions.clone()));
         let embedded = pass.hidden_dropout(self.norm.forward(items + positions));
         below(vec![embedded; copies])
     }
@@ -237,13 +239,18 @@ impl ContrastVae {
         self.scores(self.decode(latents, batch).select(0, batch.last.clone()))
     }
 
-    /// Latents whose noise is drawn where they are computed: `rate` is that of dropout of the second view's deviation.
-    #[cfg(feature = "gpu")]
-    fn drawn_latents(mu: &Tensor<2>, logvar: &Tensor<2>, views: usize, rate: f64, pass: &mut Pass) -> Tensor<2> {
-        let device = mu.device();
-        let [keep] = pass.draws([rate], &device).unwrap_or_default();
-        let mut noise = (0..views).filter_map(|_| pass.normal_draw(&device)).collect::<Vec<_>>();
-        kernel::gpu::latents(mu.clone(), logvar.clone(), views, keep, noise.swap_remove(0))
+    /// Where latents of `views` views draw for themselves: dropout of the second view's deviation at `rate`, and the noise of the first view, which
+    /// that of the others follows. `None` if random numbers come as tensors.
+    fn latent_draws(views: usize, rate: f64, pass: &mut Pass, device: &Device) -> Option<(Option<Draw>, Draw)> {
+        if !pass.can_draw(device) {
+            return None;
+        }
+        let [keep] = pass.draws([rate], device).unwrap_or_default();
+        let noise = pass.normal_draw(device)?;
+        for _ in 1..views {
+            pass.normal_draw(device);
+        }
+        Some((keep, noise))
     }
 
     /// Prior of the posteriors `mu` and `logvar` of a pass over `batches`, one a view. `latents` are draws from these posteriors, if they
@@ -316,22 +323,21 @@ impl ContrastVae {
         };
         let (mu, logvar) = self.encode(embedded, &visible, pass);
         let alpha = self.logit_alpha.clone().map(activation::sigmoid);
-        let latents = match &logvar {
-            None => mu.clone(),
-            #[cfg(feature = "gpu")]
-            Some(logvar)
-                if alpha.is_none()
-                    && sampling == Sampling::Paper
-                    && kernel::on_gpu(logvar)
-                    && pass.can_draw(&logvar.device()) =>
-            {
+        let whole = logvar
+            .as_ref()
+            .filter(|_| alpha.is_none() && sampling == Sampling::Paper)
+            .and_then(|logvar| {
                 let rate = match augmentation {
                     Augmentation::Model => variance_dropout,
                     _ => 0.0,
                 };
-                Self::drawn_latents(&mu, logvar, augmentation.views(), rate, pass)
-            }
-            Some(logvar) if two => {
+                let draws = |device: &Device| Self::latent_draws(augmentation.views(), rate, pass, device);
+                kernel::whole_latents((&mu, logvar), augmentation.views(), draws)
+            });
+        let latents = match (whole, &logvar) {
+            (Some(latents), _) => latents,
+            (None, None) => mu.clone(),
+            (None, Some(logvar)) if two => {
                 let tokens = logvar.dims()[0] / 2;
                 let deviation = logvar.clone().mul_scalar(0.5).exp();
                 let first = deviation.clone().narrow(0, 0, tokens);
@@ -348,7 +354,7 @@ impl ContrastVae {
                 };
                 mu.clone() + below(vec![first, second])
             }
-            Some(logvar) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
+            (None, Some(logvar)) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
         };
         let outputs = Self::run(&self.decoder, latents.clone(), &visible, pass);
         // Latents whose deviation was scaled or thinned out, or that were not drawn, are no draws of the posterior.

@@ -4,9 +4,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-#[cfg(feature = "gpu")]
-use crate::kernel::Draw;
-use crate::kernel::Noise;
+use crate::kernel::{Draw, Noise};
 
 /// One pass, in training or in evaluation.
 pub struct Pass<'a> {
@@ -58,7 +56,6 @@ impl<'a> Pass<'a> {
 
     /// Where operations of a block, or the one after the embedding, draw dropout for themselves at these rates; nothing where a rate
     /// above 0 needs masks. The inner ones are nothing where nothing is dropped.
-    #[cfg(feature = "gpu")]
     pub(super) fn draws<const N: usize>(&mut self, rates: [f64; N], device: &Device) -> Option<[Option<Draw>; N]> {
         let mut draws = [const { None }; N];
         let Some(noise) = self.noise.as_mut() else {
@@ -74,20 +71,17 @@ impl<'a> Pass<'a> {
     }
 
     /// Rates of dropout of attention weights and of hidden layers.
-    #[cfg(feature = "gpu")]
     pub(super) fn rates(&self) -> (f64, f64) {
         (self.attention_dropout, self.hidden_dropout)
     }
 
     /// Whether operations draw for themselves.
-    #[cfg(feature = "gpu")]
     pub(super) fn can_draw(&mut self, device: &Device) -> bool {
         let device = device.clone().inner();
         self.noise.as_mut().is_some_and(|noise| noise.can_draw(&device))
     }
 
     /// Where normal numbers are drawn; nothing in an evaluation, or where they come as tensors.
-    #[cfg(feature = "gpu")]
     pub(super) fn normal_draw(&mut self, device: &Device) -> Option<Draw> {
         self.noise.as_mut()?.draw(0.0, &device.clone().inner())
     }

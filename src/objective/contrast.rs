@@ -3,8 +3,6 @@
 //! In: the latents of a batch in both views, and of other histories with the same targets. Out: the contrastive term over one vector
 //! for each sequence and view.
 
-#[cfg(feature = "gpu")]
-use burn::tensor::Int;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +10,7 @@ use super::{
     Terms,
     terms::{align_uniform, nt_xent},
 };
-#[cfg(feature = "gpu")]
-use crate::kernel;
-use crate::{batch::Batch, model::Views};
+use crate::{batch::Batch, kernel, model::Views};
 
 /// Which latents of a sequence enter the contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,17 +123,13 @@ pub fn contrast_of_views(
     temperature: f64,
 ) -> Tensor<1> {
     let tokens = batch.rows * batch.length;
-    #[cfg(feature = "gpu")]
-    if let (true, None, ContrastPosition::Pooled) = (kernel::on_gpu(&latents), &batch.second, position) {
-        let device = latents.device().inner();
-        let labels = mask_same_target.then(|| {
-            let labels = TensorData::new(batch.last_targets.clone(), [batch.sequences]);
-            Tensor::<1, Int>::from_data(labels, &device)
-        });
-        return kernel::gpu::nt_xent(kernel::gpu::pooled(batch.pool.clone(), latents), temperature, labels);
+    let labels = mask_same_target.then_some(batch.last_targets.as_slice());
+    if let (None, ContrastPosition::Pooled) = (&batch.second, position)
+        && let Some(contrast) = kernel::whole_nt_xent(&batch.pool, &latents, temperature, labels)
+    {
+        return contrast;
     }
     let second = batch.second.as_deref().unwrap_or(batch);
-    let labels = mask_same_target.then_some(batch.last_targets.as_slice());
     let left_out = pairs_left_out(batch.sequences, labels, &latents.device().inner());
     let one = vectors(batch, &latents, 0, position);
     nt_xent(one, vectors(second, &latents, tokens, position), temperature, left_out)

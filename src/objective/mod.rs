@@ -22,7 +22,7 @@ use crate::{
 pub use contrast::{Contrast, ContrastPosition, Positives, contrast_of_views, pairs_left_out};
 pub use divergence::{composite_log_ratio, kl_to_unit_normal, kl_with_free_bits};
 pub use reference::{Comparison, compare_with_reference};
-pub use softmax::{cross_entropy_in_pieces, full_softmax, sampled_softmax};
+pub use softmax::sampled_softmax;
 pub use terms::{align_uniform, alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
 
 /// Likelihood of the next item: the items that it is compared with.
@@ -133,31 +133,20 @@ impl ContrastElbo {
         let none = || self.total.zeros_like();
         let contrast = self.contrast.clone().unwrap_or_else(none);
         let more = self.minimised_kl.is_some() || self.alpha_prior.is_some();
-        #[cfg(feature = "gpu")]
-        if !more && kernel::on_gpu(&self.total) {
-            return kernel::gpu::gathered([self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast]);
-        }
         let mut terms = vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast];
         if more {
             terms.push(self.minimised_kl.clone().unwrap_or_else(|| self.kl.clone()));
             terms.push(self.alpha_prior.clone().unwrap_or_else(none));
         }
-        Tensor::cat(terms, 0).inner()
+        kernel::gathered(terms)
     }
 }
 
 /// Loss to minimise, without the prior of alpha.
 fn sum(reconstruction: Tensor<1>, divergence: Tensor<1>, contrast: Option<Tensor<1>>, terms: Terms) -> Tensor<1> {
-    #[cfg(feature = "gpu")]
-    if let (true, Some(contrast)) = (kernel::on_gpu(&reconstruction), &contrast) {
-        let weights = [1.0, terms.kl_weight, terms.contrast_weight];
-        return kernel::gpu::weighted_sum([reconstruction, divergence, contrast.clone()], weights);
-    }
-    let sum = reconstruction + divergence.mul_scalar(terms.kl_weight);
-    match contrast {
-        Some(contrast) => sum + contrast.mul_scalar(terms.contrast_weight),
-        None => sum,
-    }
+    let mut others = vec![(divergence, terms.kl_weight)];
+    others.extend(contrast.map(|contrast| (contrast, terms.contrast_weight)));
+    kernel::weighted_sum(reconstruction, others)
 }
 
 /// The views' values of something, one under the other.
@@ -165,16 +154,14 @@ fn of_views<const D: usize, K: Basic>(batches: &[&Batch], of: impl Fn(&Batch) ->
     Tensor::cat(batches.iter().map(|batch| of(batch)).collect(), 0)
 }
 
-/// Like [`of_views`], but what is the same in all views comes once where `outputs` are on a GPU: operations there go through it again.
+/// Like [`of_views`], for operations of `outputs` that may take what is the same in all views once.
 fn of_equal_views<const D: usize, K: Basic>(
     batches: &[&Batch],
     outputs: &Tensor<2>,
     of: impl Fn(&Batch) -> Tensor<D, K>,
 ) -> Tensor<D, K> {
-    match kernel::on_gpu(outputs) && batches.iter().all(|batch| std::ptr::eq(*batch, batches[0])) {
-        true => of(batches[0]),
-        false => of_views(batches, of),
-    }
+    let alike = batches.iter().all(|batch| std::ptr::eq(*batch, batches[0]));
+    kernel::of_views(batches.iter().map(|batch| of(batch)).collect(), alike, outputs)
 }
 
 /// Sum of the views' reconstruction losses.
@@ -190,16 +177,17 @@ fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likeli
         Likelihood::SampledSoftmax => batches[0].candidates.as_ref(),
         _ => None,
     };
-    if sampled.is_none() && kernel::on_gpu(&outputs) && softmax::at_once(model, &outputs) {
-        // To pick the positions with a target costs more launches than it saves.
+    // Scores cost tokens times items, so where many tokens have no target only the others are scored.
+    let targeted = targeted(batches);
+    let Some(candidates) = sampled else {
         let targets = of_equal_views(batches, &outputs, |batch| batch.targets.clone());
         let weight = of_equal_views(batches, &outputs, |batch| batch.target_weight.clone());
-        return cross_entropy(model, outputs, targets, weight);
-    }
+        let items = model.shape().items;
+        return kernel::cross_entropy(outputs, model.table(), items, targets, weight, targeted);
+    };
     let targets = of_views(batches, |batch| batch.targets.clone());
     let weight = of_views(batches, |batch| batch.target_weight.clone());
-    // Scores cost tokens times items, so where many tokens have no target only the others are scored.
-    let (outputs, targets, weight) = match targeted(batches) {
+    let (outputs, targets, weight) = match targeted {
         Some(tokens) => (
             outputs.select(0, tokens.clone()),
             targets.select(0, tokens.clone()),
@@ -207,10 +195,7 @@ fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likeli
         ),
         None => (outputs, targets, weight),
     };
-    match sampled {
-        Some(candidates) => sampled_softmax(model, outputs, targets, candidates, weight),
-        None => full_softmax(model, outputs, targets, weight),
-    }
+    sampled_softmax(model, outputs, targets, candidates, weight)
 }
 
 /// The tokens with a target among those of all views, where in each view many have none.

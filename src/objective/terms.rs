@@ -12,7 +12,7 @@ use crate::{kernel, model::ContrastVae};
 /// `outputs` is `[M, d]`, `targets` holds embedding rows `[M]`, `weight` is `[M, 1]`; with two views the weights of each view sum
 /// to 1, so the result is the sum of the views' means.
 pub fn cross_entropy(model: &ContrastVae, outputs: Tensor<2>, targets: Tensor<1, Int>, weight: Tensor<2>) -> Tensor<1> {
-    kernel::cross_entropy(outputs, model.table(), model.shape().items, targets, weight)
+    kernel::cross_entropy(outputs, model.table(), model.shape().items, targets, weight, None)
 }
 
 /// Binary cross-entropy of the next item and one sampled negative: mean of -ln s(o . e_target) - ln(1 - s(o . e_negative)) (the

@@ -5,9 +5,10 @@
 
 use burn::tensor::Tensor;
 
-#[cfg(feature = "gpu")]
-use crate::kernel;
-use crate::model::{Parameters, Recommender};
+use crate::{
+    kernel,
+    model::{Parameters, Recommender},
+};
 
 /// The averaged weights.
 pub struct Average {
@@ -39,22 +40,18 @@ impl Average {
         let taken = 1.0 - self.kept(step);
         let mut weights: Vec<Tensor<2>> = Vec::new();
         model.clone().visit_mut(&mut |_, weight| weights.push(weight.clone().inner()));
-        #[cfg(feature = "gpu")]
-        if weights.first().is_some_and(kernel::on_gpu) {
-            let mut averages: Vec<Tensor<2>> = Vec::new();
-            self.model.visit_mut(&mut |_, average| averages.push(average.clone()));
-            let mut averages = kernel::gpu::averaged(averages, weights, taken).into_iter();
-            self.model.visit_mut(&mut |_, average| {
-                if let Some(value) = averages.next() {
-                    *average = value;
-                }
-            });
-            return;
-        }
-        let mut weights = weights.into_iter();
+        // Moved rather than shared, so that the CPU can write where it reads.
+        let mut averages: Vec<Tensor<2>> = Vec::new();
+        let mut places = weights.iter();
         self.model.visit_mut(&mut |_, average| {
-            if let Some(weight) = weights.next() {
-                *average = average.clone() + (weight - average.clone()).mul_scalar(taken);
+            if let Some(weight) = places.next() {
+                averages.push(std::mem::replace(average, weight.clone()));
+            }
+        });
+        let mut averages = kernel::averaged(averages, weights, taken).into_iter();
+        self.model.visit_mut(&mut |_, average| {
+            if let Some(value) = averages.next() {
+                *average = value;
             }
         });
     }
@@ -68,10 +65,10 @@ mod tests {
     #[test]
     fn the_average_is_the_one_of_the_formula() {
         check(&Compute::cpu());
-        #[cfg(feature = "gpu")]
+        // A build without GPU code has an error for an answer, as has a machine without one.
         match pollster::block_on(Compute::gpu()) {
             Ok(gpu) => check(&gpu),
-            Err(error) => eprintln!("skipped: {error}"),
+            Err(error) => eprintln!("on the CPU alone: {error}"),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::{
     evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
     log::Split,
     model::Recommender,
+    parallel::{map_pieces, piece_rows},
 };
 
 /// Users that one evaluation pass takes at most.
@@ -163,8 +164,15 @@ impl Evaluation {
                 .collect();
             let told: Vec<&[u32]> = told.iter().map(AsRef::as_ref).collect();
             let scores = read(scores_after(&self.model, &told, items, &run.config, run.compute.device())).await?;
-            for ((&user, (history, answer)), row) in users.iter().zip(&queries).zip(scores.chunks_exact(items)) {
-                let rank = rank_of(row, *answer, history).map_err(|error| RunError::Ranking(error.to_string()))?;
+            let ranks = map_pieces(queries.len(), piece_rows(queries.len(), items as f64), |rows| {
+                let each = queries[rows.clone()]
+                    .iter()
+                    .zip(scores[rows.start * items..].chunks_exact(items));
+                each.map(|((history, answer), row)| rank_of(row, *answer, history))
+                    .collect::<Vec<_>>()
+            });
+            for (&user, rank) in users.iter().zip(ranks.into_iter().flatten()) {
+                let rank = rank.map_err(|error| RunError::Ranking(error.to_string()))?;
                 self.metrics.add(rank);
                 self.ranks[user as usize] = Some(rank);
             }

@@ -6,7 +6,7 @@
 use burn::tensor::{Gradients, Tensor};
 
 use crate::{
-    kernel::{self, AdamStep, AllMoments},
+    kernel::{AdamStep, AllMoments},
     model::Parameters,
 };
 
@@ -19,26 +19,19 @@ const EPSILON: f64 = 1e-8;
 #[derive(Default)]
 pub struct AdamW {
     steps: i32,
-    /// First and second moment of each parameter, in the order of its visit, where each takes its step by itself.
-    moments: Vec<(Tensor<2>, Tensor<2>)>,
-    /// The same end to end, where steps are taken together.
-    together: Option<AllMoments>,
+    moments: AllMoments,
 }
 
 impl AdamW {
     /// First and second moments of each parameter, in the order of its visit; empty before the first step.
     pub fn moments(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
-        match &self.together {
-            Some(together) => together.each(),
-            None => self.moments.clone(),
-        }
+        self.moments.each()
     }
 
     /// Takes up where another optimiser stood.
     pub fn restore(&mut self, steps: usize, moments: Vec<(Tensor<2>, Tensor<2>)>) {
         self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
-        self.moments = moments;
-        self.together = None;
+        self.moments = AllMoments::new(moments);
     }
 
     /// One step with the gradients of `gradients`; a parameter without a gradient stays as it is.
@@ -55,62 +48,23 @@ impl AdamW {
             epsilon: EPSILON * correction_2,
             decay: 1.0 - learning_rate * weight_decay,
         };
-        let mut found = Vec::new();
-        let mut on_host = true;
-        let apart = self.together.is_none();
-        let missing = &mut self.moments;
+        let (mut values, mut found) = (Vec::new(), Vec::new());
         parameters.visit_mut(&mut |_, parameter| {
-            if apart && missing.len() == found.len() {
-                let value = parameter.clone().inner();
-                missing.push((value.zeros_like(), value.zeros_like()));
-            }
-            on_host &= kernel::on_host(parameter);
-            found.push(parameter.grad_remove(gradients));
-        });
-        if on_host || found.iter().any(Option::is_none) {
-            self.moments = self.moments();
-            self.together = None;
-            self.step_each(parameters, found, step);
-        } else {
-            self.step_together(parameters, found.into_iter().flatten().collect(), step);
-        }
-    }
-
-    /// One parameter after the other: one pass over each, on the CPU.
-    fn step_each(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Option<Tensor<2>>>, step: AdamStep) {
-        // Everything is moved rather than shared, so that the CPU can write where it reads.
-        let mut before = std::mem::take(&mut self.moments).into_iter().zip(gradients);
-        let after = &mut self.moments;
-        parameters.visit_mut(&mut |_, parameter| {
-            let Some((moments, gradient)) = before.next() else {
-                return;
+            let gradient = parameter.grad_remove(gradients);
+            // What will be written is moved rather than shared, so that the CPU can write where it reads.
+            let value = match &gradient {
+                Some(gradient) => std::mem::replace(parameter, gradient.clone()),
+                None => parameter.clone(),
             };
-            let Some(gradient) = gradient else {
-                after.push(moments);
-                return;
-            };
-            let value = std::mem::replace(parameter, gradient.clone()).inner();
-            let (value, moments) = kernel::adam(value, gradient, moments, step);
-            *parameter = value.autodiff().require_grad();
-            after.push(moments);
+            values.push(value.inner());
+            found.push(gradient);
         });
-    }
-
-    /// All parameters at once: a GPU pays for each operation, not for its size.
-    fn step_together(&mut self, parameters: &mut dyn Parameters, gradients: Vec<Tensor<2>>, step: AdamStep) {
-        let Some(mut together) = self.together.take().or_else(|| AllMoments::join(&self.moments)) else {
-            return;
-        };
-        let mut values = Vec::new();
-        parameters.visit_mut(&mut |_, parameter| values.push(parameter.clone().inner()));
-        let mut values = together.step(values, gradients, step).into_iter();
+        let stepped: Vec<bool> = found.iter().map(Option::is_some).collect();
+        let mut after = self.moments.step(values, found, step).into_iter().zip(stepped);
         parameters.visit_mut(&mut |_, parameter| {
-            if let Some(value) = values.next() {
+            if let Some((value, true)) = after.next() {
                 *parameter = value.autodiff().require_grad();
             }
         });
-        // Each of them by itself is had from these, when somebody asks.
-        self.moments.clear();
-        self.together = Some(together);
     }
 }

@@ -432,6 +432,6 @@ pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, 
         .into_data_async()
         .await
         .map_err(|error| RunError::Device(error.to_string()))?;
-    data.try_to_vec::<f32>()
+    data.try_into_vec::<f32>()
         .map_err(|error| RunError::Device(format!("{error:?}")))
 }

@@ -9,9 +9,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::kernel::strip_slot;
 
 /// `src/kernel/product/fused.wat`, assembled.
+#[cfg(not(feature = "threads"))]
 const MODULE: &[u8] = include_bytes!("../kernel/product/fused.wasm");
+/// The same over a memory that is shared.
+#[cfg(feature = "threads")]
+const MODULE: &[u8] = include_bytes!("../kernel/product/fused_shared.wasm");
 
-/// To be called before anything is computed.
+/// To be called before anything is computed, in each worker that computes: the table of functions is its own.
 pub fn take() {
     // A browser that does not know the instructions refuses the module; nothing is lost then, and nobody has to know.
     let _ = put();

@@ -14,6 +14,8 @@ mod memory;
 mod meter;
 mod protocol;
 mod session;
+#[cfg(feature = "threads")]
+mod threads;
 mod warm_up;
 
 use std::cell::RefCell;

@@ -277,6 +277,21 @@ fn the_example_stands_in_the_place_of_a_file() {
 }
 
 #[test]
+fn threads_are_a_number_that_the_machine_has() {
+    let available = std::thread::available_parallelism().unwrap().get();
+    let too_many = (available + 1).to_string();
+    assert!(refusal(&["inspect", "example", "--threads", "0"]).contains("must be at least 1"));
+    let sentence = refusal(&["--threads", &too_many, "inspect", "example"]);
+    assert!(sentence.contains(&format!("ask for at most {available}")), "{sentence}");
+    // Before the command and after it.
+    let one = json_of(&["inspect", "example", "--json", "--threads", "1"]);
+    assert_eq!(
+        json_of(&["--threads", &available.to_string(), "inspect", "example", "--json"]),
+        one
+    );
+}
+
+#[test]
 fn bad_usage_is_one_sentence() {
     let usage = [
         (&["inspect"][..], "The following required arguments were not provided: <FILE>"),

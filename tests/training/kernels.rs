@@ -221,7 +221,7 @@ fn reconstruction_and_divergence() {
     let inputs = [outputs.clone(), table];
     check(
         "cross-entropy",
-        &|x| kernel::cross_entropy(x[0].clone(), x[1].clone(), items, targets.clone(), weight.clone()).reshape([1, 1]),
+        &|x| kernel::cross_entropy(x[0].clone(), x[1].clone(), items, targets.clone(), weight.clone(), None).reshape([1, 1]),
         &inputs,
     );
     check(
@@ -245,7 +245,7 @@ fn extreme_scores_stay_finite_and_no_number_shows() {
     let table = Tensor::<2>::from_data([[0.0], [1.0], [-1.0], [0.0]], Compute::cpu().device());
     for (value, finite) in [(200.0f32, true), (-3e4, true), (f32::NAN, false), (f32::INFINITY, false)] {
         let output = Tensor::<2>::from_data([[value]], Compute::cpu().device());
-        let loss = kernel::cross_entropy(output.clone(), table.clone(), 2, indices(&[2]), weight.clone());
+        let loss = kernel::cross_entropy(output.clone(), table.clone(), 2, indices(&[2]), weight.clone(), None);
         assert_eq!(loss.into_scalar::<f32>().is_finite(), finite, "cross-entropy of {value}");
         let loss = kernel::sampled_negative(output.clone(), table.clone(), indices(&[2]), indices(&[1]), weight.clone());
         let loss = loss.into_scalar::<f32>();

@@ -5,11 +5,11 @@ use burn::tensor::{Int, Tensor, TensorData};
 use contrastvae::{
     batch::{Augmented, Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence},
     device::Compute,
-    kernel::{HostNoise, Noise},
+    kernel::{HostNoise, Noise, cross_entropy_in_pieces},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Prior, Shape},
     objective::{
         ContrastPosition, align_uniform, alpha_prior, composite_log_ratio, contrast_of_views, cross_entropy,
-        cross_entropy_in_pieces, kl_to_standard_normal, kl_to_unit_normal, kl_with_free_bits, sampled_negative, sampled_softmax,
+        kl_to_standard_normal, kl_to_unit_normal, kl_with_free_bits, sampled_negative, sampled_softmax,
     },
 };
 use rand::{RngExt, SeedableRng};
@@ -163,7 +163,8 @@ fn full_softmax_whole_and_in_pieces() {
             &|leaves| {
                 let model = model(&leaves[1]);
                 // A factor stands for the rest of an objective: the gradient must follow it.
-                let all = cross_entropy_in_pieces(&model, leaves[0].clone(), ints(&TARGETS), weight.clone(), at_once);
+                let (table, items) = (model.table(), model.shape().items);
+                let all = cross_entropy_in_pieces(leaves[0].clone(), table, items, ints(&TARGETS), weight.clone(), at_once);
                 all.mul_scalar(1.7)
             },
             &|points| 1.7 * full_softmax(points),

@@ -13,4 +13,5 @@ mod pytorch_files;
 mod reference_values;
 mod run;
 mod run_oracle;
+mod threads;
 mod views;

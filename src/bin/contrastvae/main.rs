@@ -29,6 +29,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use contrastvae::parallel::{self, PoolError};
 
 use crate::failure::Failure;
 
@@ -38,6 +39,9 @@ use crate::failure::Failure;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Threads that share the work; all of the machine by default, or RAYON_NUM_THREADS. Results are the same for any number
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
 }
 
 const STATUS: &str = "Exit status: 0 good; 2 bad usage or bad input, with one sentence on stderr; 1 anything else.";
@@ -70,15 +74,19 @@ fn main() -> ExitCode {
         Err(error) => return failure::of_usage(&error),
     };
     // A panic is a mistake of the program; its message stands on stderr by then, and the status must not look like another's.
-    match panic::catch_unwind(AssertUnwindSafe(|| run(arguments.command))) {
+    match panic::catch_unwind(AssertUnwindSafe(|| run(arguments))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.tell(),
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
-    match command {
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    parallel::set_threads(arguments.threads).map_err(|error| match error {
+        PoolError::None | PoolError::TooMany { .. } => Failure::Input(error.to_string()),
+        PoolError::Start(_) => Failure::Other(error.to_string()),
+    })?;
+    match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),

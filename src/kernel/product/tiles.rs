@@ -100,7 +100,8 @@ fn pack<const LINES: usize>(panel: &mut [f32], matrix: Matrix, first: usize, fro
     let (steps, _) = panel.as_chunks_mut::<LINES>();
     let lines = LINES.min(matrix.rows - first);
     if matrix.turned {
-        let columns = matrix.values.chunks_exact(matrix.rows).skip(from);
+        // The last one may be shorter than the distance between them, where the matrix is part of a larger one.
+        let columns = matrix.values.chunks(matrix.stride).skip(from);
         for (step, column) in steps.iter_mut().zip(columns) {
             let column = &column[first..first + lines];
             match column.first_chunk() {
@@ -113,7 +114,7 @@ fn pack<const LINES: usize>(panel: &mut [f32], matrix: Matrix, first: usize, fro
         }
     } else {
         let depth = steps.len();
-        let row = |line: usize| &matrix.values[(first + line) * matrix.columns + from..][..depth];
+        let row = |line: usize| &matrix.values[(first + line) * matrix.stride + from..][..depth];
         if lines < LINES {
             steps.fill([0.0; LINES]);
             for line in 0..lines {
@@ -240,8 +241,8 @@ mod tests {
 
     fn at(matrix: Matrix, row: usize, column: usize) -> f64 {
         f64::from(match matrix.turned {
-            false => matrix.values[row * matrix.columns + column],
-            true => matrix.values[column * matrix.rows + row],
+            false => matrix.values[row * matrix.stride + column],
+            true => matrix.values[column * matrix.stride + row],
         })
     }
 

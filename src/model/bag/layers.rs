@@ -2,7 +2,7 @@
 //!
 //! In: bags, hidden states, posterior parameters. Out: hidden states, scores, losses, latents. R rows, h hidden units, k latent dimensions.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::super::{Linear, Parameters, Pass, initialise::Initialise};
 use crate::{batch::Bags, kernel};
@@ -26,22 +26,13 @@ impl BagLinear {
 
     /// Applies the map to bags, each divided by its length as a vector where `normalised`. Dropout at `rate` is of the input.
     pub(super) fn forward(&self, bags: &Bags, normalised: bool, rate: f64, pass: &mut Pass) -> Tensor<2> {
-        let device = self.weight.device().inner();
         let values = bags.values(normalised);
-        let on_tape = |tensor: Tensor<2>, pass: &Pass| match pass.is_training() {
-            true => Tensor::from_inner(tensor),
-            false => tensor,
+        let values = kernel::bag_values(bags, values, &self.weight);
+        let values = match pass.is_training() {
+            true => Tensor::from_inner(values),
+            false => values,
         };
-        let product = if kernel::on_host(&self.weight) {
-            let count = values.len();
-            let values = on_tape(Tensor::from_data(TensorData::new(values, [1, count]), &device), pass);
-            // Only the ones are dropped out: a zero stays what it is.
-            kernel::bag_product(bags, pass.dropout(values, rate), self.weight.clone())
-        } else {
-            let dense = on_tape(bags.dense(&values, &device), pass);
-            pass.dropout(dense, rate).matmul(self.weight.clone())
-        };
-        product + self.bias.clone()
+        kernel::bag_product(bags, pass.dropout(values, rate), self.weight.clone()) + self.bias.clone()
     }
 
     pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
@@ -69,7 +60,8 @@ impl ItemScores {
 
     /// Scores, `[R, items]`.
     pub(super) fn forward(&self, hidden: Tensor<2>) -> Tensor<2> {
-        hidden.matmul(self.weight.clone().transpose()) + self.bias.clone()
+        let [items, _] = self.weight.dims();
+        kernel::scores(hidden, self.weight.clone(), 0..items) + self.bias.clone()
     }
 
     /// -mean over rows of sum_i x_i ln softmax_i.
@@ -138,12 +130,7 @@ pub(super) fn mean_of_rows(bags: &Bags, table: Tensor<2>) -> Tensor<2> {
         .iter()
         .flat_map(|row| std::iter::repeat_n(1.0 / row.len() as f32, row.len()))
         .collect();
-    if kernel::on_host(&table) {
-        let count = values.len();
-        let values = Tensor::from_data(TensorData::new(values, [1, count]), &table.device());
-        return kernel::bag_product(bags, values, table);
-    }
-    bags.dense(&values, &table.device()).matmul(table)
+    kernel::bag_product(bags, kernel::bag_values(bags, values, &table), table)
 }
 
 /// A copy that gradients do not reach.

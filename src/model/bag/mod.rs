@@ -102,7 +102,7 @@ impl BagLosses {
 }
 
 /// A variational autoencoder over bags of items. U users, k latent dimensions.
-pub trait BagModel: Parameters + Debug {
+pub trait BagModel: Parameters + Send + Debug {
     /// A copy.
     fn copied(&self) -> Box<dyn BagModel>;
 

@@ -80,7 +80,7 @@ test('a value out of range is refused with a sentence beside the form', async ({
   await loadExample(page)
   await at(page, 'train')
   await page.getByLabel('Epochs').fill('0')
-  await expect(page.getByTestId('config-problem')).toHaveText(/training\.epochs is 0; it must be .*\./)
+  await expect(page.getByTestId('config-problem')).toHaveText(/“Epochs” is 0; it must be .*\./)
   await page.getByLabel('Epochs').fill('2')
   await expect(page.getByTestId('config-problem')).toBeEmpty()
 })

@@ -34,7 +34,7 @@ test('the panel says how to read what it shows', async ({ page }) => {
   await expect(value('active')).toHaveText(`${found.active_units} of 16`)
   await expect(value('information')).toHaveText(`${found.mutual_information.toFixed(2)} of 4.85 nats`)
   await expect(value('rank')).toHaveText(`${found.effective_rank.toFixed(found.effective_rank >= 1 ? 2 : 4)} of 16`)
-  await expect(value('kl')).toHaveText(`${found.kl.toFixed(found.kl >= 1 ? 2 : 4)} nats in all`)
+  await expect(value('kl')).toHaveText(`${found.kl.toFixed(found.kl >= 1 ? 2 : 4)} nats in all, in one view`)
   await expect(page.getByTestId('posterior-sample')).toHaveText('After epoch 2, of 128 of the 1,000 users, always the same ones.')
   await at(page, 'look')
   const chart = page.getByTestId('posterior-kl').getByRole('img')

@@ -220,12 +220,15 @@ export class Lab {
     if (!found) throw new SessionError(text.keep.gone)
     const { source } = found.kept
     if (source.kind === 'example') {
+      this.reading.borrow()
       await this.loadExample(source.example, source.options)
     } else {
       const files = await this.keep.filesOf(found.kept)
       // A log without a copy must be opened by hand; that it is the right one is checked with the checkpoint.
-      if (files.length > 0) await this.loadFiles(files, source.options)
-      else if (!this.summary) throw new SessionError(text.keep.openFirst(source.names.join(', ')))
+      if (files.length > 0) {
+        this.reading.borrow()
+        await this.loadFiles(files, source.options)
+      } else if (!this.summary) throw new SessionError(text.keep.openFirst(source.names.join(', ')))
     }
     await this.#goOn(found)
     if (this.state === 'paused' && !found.kept.over) await this.resume()

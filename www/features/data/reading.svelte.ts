@@ -105,6 +105,9 @@ export class Reading {
   #previewed = false
   #cancelled = false
   #fetching: AbortController | null = null
+  #borrows = false
+  /** The person's choices, while those of a kept run are in their place. */
+  #ownChoices: Choices | null = null
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -162,7 +165,13 @@ export class Reading {
 
   // Choices and corrections
 
+  /** What is loaded next comes with choices of its own, which are not those of what comes after it. */
+  borrow(): void {
+    this.#borrows = true
+  }
+
   setChoices(choices: Partial<Choices>): void {
+    this.#ownChoices = null
     this.choices = { ...this.choices, ...choices }
     this.#around.changed()
     this.#wish('choices')
@@ -185,6 +194,11 @@ export class Reading {
     subject.entry = entry
     subject.mapping = null
     this.#wish('mapping')
+  }
+
+  /** Names of the files that were opened together. */
+  get files(): readonly string[] {
+    return (this.#subject()?.files ?? []).map(({ name }) => name)
   }
 
   get entry(): string | null {
@@ -319,6 +333,9 @@ export class Reading {
   async #load(subject: Subject, options: ReadOptions): Promise<Summary> {
     await this.#flight
     this.#forgetWishes()
+    if (this.#ownChoices) this.choices = this.#ownChoices
+    this.#ownChoices = this.#borrows ? this.choices : null
+    this.#borrows = false
     this.#takeOptions(options)
     this.#around.begins()
     const before = { candidate: this.#candidate, preview: this.preview, open: this.open, failed: this.failed }

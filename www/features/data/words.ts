@@ -46,6 +46,8 @@ export const data = both(
     notLoaded: (name: string) => `${name} is not loaded`,
     notLoadedHow: 'Correct below how it is understood, or what is left out, and it is tried again.',
     giveUp: 'Forget this file',
+    titlesFrom: (files: string, log: string) =>
+      `${log} was read as the log, and ${files} for the titles of its items. Are both logs? Open them one at a time.`,
     empty: 'Nothing is loaded yet. The example is a shop with eight genres and takes a second.',
     users: 'Users',
     items: 'Items',
@@ -129,6 +131,7 @@ export const data = both(
     notLoaded: (name) => `未載入 ${name}`,
     notLoadedHow: '請在下方修正檔案的解讀方式，或調整篩選條件，程式會再試一次。',
     giveUp: '放棄這個檔案',
+    titlesFrom: (files, log) => `已將 ${log} 讀為紀錄，並從 ${files} 讀取項目標題。兩個都是紀錄嗎？請一次開啟一個。`,
     empty: '尚未載入任何資料。範例是有八種類型的商店，一秒即可載入。',
     users: '使用者',
     items: '項目',

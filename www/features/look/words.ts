@@ -55,7 +55,7 @@ export const posterior = both(
       help: 'Each bar is a dimension, the largest first; what is near zero has fallen back on the prior and carries nothing.',
       definition:
         'Mean over users of (μ² + σ² − ln σ² − 1) / 2, in nats: the divergence of the posterior from the prior N(0, 1) (Kingma & Welling 2014).',
-      sum: (sum: string) => `${sum} nats in all`,
+      sum: (sum: string) => `${sum} nats in all, in one view`,
       active: 'Active',
       inactive: 'Inactive',
       chart: (dimensions: number, most: string, least: string) =>
@@ -112,7 +112,7 @@ export const posterior = both(
       label: '各維度的 KL 散度',
       help: '每條長條是一個維度，由大到小；接近零的維度已退回先驗，不帶任何資訊。',
       definition: '使用者間 (μ² + σ² − ln σ² − 1) / 2 的平均，單位為 nat：後驗相對於先驗 N(0, 1) 的散度（Kingma & Welling 2014）。',
-      sum: (sum) => `合計 ${sum} nat`,
+      sum: (sum) => `合計 ${sum} nat（單一視角）`,
       active: '活躍',
       inactive: '不活躍',
       chart: (dimensions, most, least) => `${count(dimensions)} 個維度的 KL 散度，由大到小，從 ${most} 到 ${least} nat`,

@@ -295,7 +295,7 @@ export const loss = both(
     terms: {
       total: { label: 'Total', help: 'what is minimised' },
       reconstruction: { label: 'Reconstruction', help: 'surprise, over both views' },
-      kl: { label: 'KL', help: 'information kept' },
+      kl: { label: 'KL', help: 'information kept, summed over the views' },
       contrast: { label: 'Contrast', help: 'matching the two views' },
     },
     chart: (label: string, now: string) => `${label} over the steps, now ${now} nats`,
@@ -308,7 +308,7 @@ export const loss = both(
     terms: {
       total: { label: '總和', help: '要最小化的量' },
       reconstruction: { label: '重建', help: '兩個視圖的意外程度' },
-      kl: { label: 'KL 散度', help: '保留的資訊' },
+      kl: { label: 'KL 散度', help: '保留的資訊，各視角相加' },
       contrast: { label: '對比', help: '配對兩個視圖' },
     },
     chart: (label, now) => `${label}隨步數的變化，目前 ${now} nat`,

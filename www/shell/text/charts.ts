@@ -28,6 +28,7 @@ export const charts = both(
       how: 'A latent space that collapses loses its active units and its mutual information together, whatever the loss does.',
       empty: 'Load the example and press “Start training” to follow the latent space from epoch to epoch.',
       waiting: 'The first point comes after the first epoch.',
+      notKept: 'This run was opened again, and its epochs were not kept; a new run shows them after its first epoch.',
       deterministic: 'A deterministic model draws no latents, so there is nothing to follow.',
       epoch: 'Epoch',
       ceiling: 'the most there can be',
@@ -100,6 +101,7 @@ export const charts = both(
       how: 'The same model by how common the right answer is: a model that lives on popular items is good in the last row alone.',
       empty: 'Load the example and press “Start training” to see for whom the recommendations are good.',
       waiting: 'The first numbers come after the first epoch.',
+      notKept: 'This run was opened again, and its groups were not kept; a new run shows them after its first epoch.',
       grouping: 'Count of the answer',
       groupings: {
         training_frequency: 'In training',
@@ -160,6 +162,7 @@ export const charts = both(
       how: '潛在空間一旦塌縮，活躍維度與互資訊會一起消失，不論損失如何變化。',
       empty: '載入範例並按「開始訓練」，即可逐輪追蹤潛在空間。',
       waiting: '第一輪結束後才有第一個點。',
+      notKept: '這是重新開啟的訓練，各輪結果未保留；新的訓練在第一輪後會顯示。',
       deterministic: '確定性模型不抽取潛在向量，因此沒有可追蹤的內容。',
       epoch: '輪次',
       ceiling: '可能的最大值',
@@ -229,6 +232,7 @@ export const charts = both(
       how: '同一模型，依正確答案的常見程度分組：若模型只靠熱門項目，就只有最後一列表現好。',
       empty: '載入範例並按「開始訓練」，即可看出推薦對哪些使用者有效。',
       waiting: '第一輪結束後才有數值。',
+      notKept: '這是重新開啟的訓練，分組結果未保留；新的訓練在第一輪後會顯示。',
       grouping: '答案的計數方式',
       groupings: {
         training_frequency: '訓練資料中',

@@ -104,8 +104,10 @@ export class MapBench {
 
   readonly shown = $derived.by((): Shown | undefined => {
     const { live, layout, projection, past } = this
-    if (projection !== 'pca') return layout && { ...layout, projection, explained: null, plane: null }
+    if (layout) return { ...layout, projection, explained: null, plane: null }
+    // Until a layout is worked out, the dots stay where the main directions put them.
     if (!live) return undefined
+    if (projection !== 'pca') return { ...live, projection: 'pca', explained: live.explained }
     const frame = past === null ? undefined : this.frames[this.what][past]
     if (!frame || frame.points.length !== live.points.length) return { ...live, projection, explained: live.explained }
     return { ...live, ...frame, projection, plane: null }

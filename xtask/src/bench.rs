@@ -18,7 +18,7 @@ use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
 use crate::{bench_training, exec};
 
-/// What can be measured.
+/// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Benchmark {
     /// Reading a log: the page's worker against PapaParse, or natively
@@ -208,7 +208,7 @@ pub fn command_line(project: &Project) -> Result<Command> {
     Ok(run)
 }
 
-/// What the command line says of a log.
+/// Report of the command line on a log.
 fn inspect(project: &Project, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
     let mut run = command_line(project)?;
     run.arg("inspect").arg(log).args(["--k-core", "1", "--json"]);
@@ -232,7 +232,7 @@ pub fn remove(path: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// What a generated log holds.
+/// Content of a generated log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Columns {
     /// `user,item,rating,timestamp`

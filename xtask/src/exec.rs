@@ -165,7 +165,7 @@ fn cargo_count(line: &str) -> Option<String> {
     Some(format!("{} of {} crates: {}", done.trim(), total.trim(), names.trim()))
 }
 
-/// What cargo said, without its progress.
+/// Messages of cargo, without its progress.
 fn diagnostics(output: &str) -> String {
     const PROGRESS: [&str; 10] = [
         "Building [",

@@ -4,12 +4,18 @@
 //! npm package), `dist/` (the page as static files), a local server, results of tests and benchmarks. Every step is a *stage* with a progress line
 //! and is skipped when the contents of its inputs have not changed. Whatever is missing on the machine is said in one sentence.
 
+#![expect(
+    unreachable_pub,
+    reason = "nothing of a program is reachable: `pub` says what its other modules use"
+)]
+
 mod bench;
 mod bench_training;
 mod data;
 mod exec;
 mod first_page;
 mod fresh;
+mod lints;
 mod modules;
 mod package;
 mod page;
@@ -17,6 +23,7 @@ mod project;
 mod serve;
 mod sizes;
 mod stage;
+mod tally;
 mod test;
 mod toolchain;
 mod wasm;
@@ -77,7 +84,7 @@ enum Command {
     },
     /// Measure how fast it is
     Bench {
-        /// What to measure; without any, everything
+        /// Benchmarks to run; without any, all of them
         benchmarks: Vec<bench::Benchmark>,
         /// Measure the command line instead of the page
         #[arg(long)]

@@ -14,7 +14,7 @@ use crate::page::node_tool;
 use crate::project::Project;
 use crate::stage::Stage;
 
-/// What the scripts are built from; `node_modules/` is what the lock file says.
+/// Inputs of the scripts; `node_modules/` is what the lock file says.
 const INPUTS: [&str; 7] = [
     "pkg/src",
     "pkg/vite.config.ts",
@@ -24,7 +24,7 @@ const INPUTS: [&str; 7] = [
     "pkg/dist/cpu/contrastvae.d.ts",
     "xtask/src/package.rs",
 ];
-/// What is copied as it is.
+/// Files that are copied as they are.
 const COPIES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Everything in `pkg/dist/` but the modules.

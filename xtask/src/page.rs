@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::stage::Stage;
 use crate::toolchain::parse_version;
 
-/// What `dist/` is built from, `node_modules/` aside, which the lock file stands for.
+/// Inputs of `dist/`, `node_modules/` aside, which the lock file stands for.
 const INPUTS: [&str; 7] = [
     "www",
     "public",

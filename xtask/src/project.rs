@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// What is shipped, or the quick build of the first page and the edit loop.
+/// Flavour of a build: shipped, or quick for the first page and the edit loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Flavour {
     Shipped,

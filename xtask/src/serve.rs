@@ -99,7 +99,7 @@ pub fn in_background(project: &Project) -> Result<String> {
     Ok(address)
 }
 
-/// What the service worker may do. The page's own policy stands in the page and does not reach it.
+/// Content security policy of the service worker. The page's own policy stands in the page and does not reach it.
 const SERVICE_WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
 /// The files of a folder under a path. A page of the build before may still be open and ask for more of its own files.

@@ -151,7 +151,7 @@ impl Stage {
         }
     }
 
-    /// What is going on right now.
+    /// Shows the current activity.
     pub fn progress(&self, message: &str) {
         self.line.set_message(message.to_owned());
         message.clone_into(&mut self.doing.borrow_mut());

@@ -72,7 +72,7 @@ impl Toolchain {
         Ok(toolchain)
     }
 
-    /// What [`Toolchain::ensure`] would take without installing anything.
+    /// Toolchain that [`Toolchain::ensure`] would take without installing anything.
     pub fn present() -> Option<Self> {
         if target_installed() {
             return Some(Self::Installed);

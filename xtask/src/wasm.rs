@@ -18,7 +18,7 @@ use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::toolchain::{TARGET, Toolchain};
 
-/// What the crate is compiled from. The command line in `src/bin` is native only.
+/// Inputs of the crate. The command line in `src/bin` is native only.
 pub const INPUTS: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", ".cargo"];
 pub const NATIVE_ONLY: &str = "src/bin";
 /// The WebAssembly features that rustc uses by default, plus SIMD; relaxed SIMD is not among them, since Safari rejects it.
@@ -92,7 +92,7 @@ fn built(project: &Project) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What the page imports in the place of a variant that was never built here: the types of the CPU variant and a sentence.
+/// Stand-in for a variant that was never built here: the types of the CPU variant and a sentence.
 fn stand_in(project: &Project, variant: Variant) -> Result<()> {
     let folder = project.package().join(variant.name());
     empty_folder(&folder)?;
@@ -135,7 +135,7 @@ fn packing(project: &Project, raw: &[u8]) -> String {
         .finish()
 }
 
-/// What `pkg/` notes of the module that lies there.
+/// Note in `pkg/` on the module that lies there.
 fn identity(packing: &str, flavour: Flavour) -> String {
     format!("{packing} {}", flavour.name())
 }

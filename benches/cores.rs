@@ -5,6 +5,15 @@
 //! does), and a simulation deals them out to 2, 4 and 8 cores. `--quick` takes fewer rounds, `--json FILE` leaves the numbers in a file;
 //! `--log NAME` takes another log of `../shared/data` than `beauty`, and where there is none the generated example.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test has files and clocks, fails by panicking, and its `pub` says what its other modules use"
+)]
+
 use std::{
     fs,
     path::Path,
@@ -21,7 +30,7 @@ use contrastvae::{
 use pollster::block_on;
 use serde_json::{Value, json};
 
-/// What it costs to hand a loop to other threads and to come together again, in seconds; the order of what rayon takes to wake a thread.
+/// Cost of handing a loop to other threads and of coming together again, in seconds; the order of what rayon takes to wake a thread.
 const LOOP_SECONDS: f64 = 6e-6;
 
 fn main() {

@@ -6,6 +6,15 @@
 //! read. `--quick` takes fewer rounds, `--json FILE` leaves the numbers in a file. `--loops N` and `--composed N` only take N steps,
 //! packed and with one sampled negative, for programs that watch what is called.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test has files and clocks, fails by panicking, and its `pub` says what its other modules use"
+)]
+
 use std::{
     collections::BTreeMap,
     fs,

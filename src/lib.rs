@@ -10,13 +10,32 @@ pub mod batch;
 pub mod compare;
 pub mod device;
 pub mod evaluate;
+#[expect(
+    unsafe_code,
+    reason = "results are written into memory that is not cleared first; each block says why it may be"
+)]
 pub mod kernel;
 pub mod latent;
+#[expect(
+    missing_docs,
+    unreachable_pub,
+    reason = "names of columns, separators and filters say what they are"
+)]
 pub mod log;
 pub mod model;
 pub mod objective;
+#[expect(unsafe_code, reason = "pieces write into memory that is not cleared first")]
 pub mod parallel;
 pub mod pytorch;
+#[expect(
+    missing_docs,
+    unreachable_pub,
+    reason = "the groups of settings have the names of their types"
+)]
 pub mod run;
 #[cfg(target_arch = "wasm32")]
+#[expect(
+    unreachable_pub,
+    reason = "what is exported is JavaScript's to call; else `pub` says what its modules use"
+)]
 mod web;

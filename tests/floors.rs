@@ -2,6 +2,15 @@
 //!
 //! In: the table and the sources. Out: nothing, or every arrow that goes up, with the two files and the line.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test has files and clocks, fails by panicking, and its `pub` says what its other modules use"
+)]
+
 #[path = "floors/sources.rs"]
 mod sources;
 

@@ -3,6 +3,15 @@
 //! These run where the crate is built with the feature `gpu` and the system has an adapter (`apt-get install mesa-vulkan-drivers` brings
 //! one in software): `cargo test --release --workspace --features gpu --test gpu`. Where there is none they say so and pass; the
 //! browser's tests hold the same code to the reference values and count its launches with the adapter that the browser brings.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::iter_over_hash_type,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test has files and clocks, fails by panicking, and its `pub` says what its other modules use"
+)]
 #![cfg(feature = "gpu")]
 
 use std::{

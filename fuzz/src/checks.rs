@@ -1,4 +1,4 @@
-//! What must hold for any bytes. The fuzzer looks for bytes for which it does not; the tests run the kept ones through here.
+//! Invariants for any bytes. The fuzzer looks for bytes for which it does not; the tests run the kept ones through here.
 //!
 //! In: bytes, of which the first few choose options. Out: nothing, or a panic that says what does not hold.
 
@@ -9,7 +9,7 @@ use super::log::{
     Separator, Split, SplitRule, assemble,
 };
 
-/// What stands between a log and the file of items beside it.
+/// Separator of a log and the file of items beside it.
 const BESIDE: &[u8] = b"\n=====\n";
 
 /// A file as somebody might open it. The first byte chooses filter and split, the second what a person says about the columns;
@@ -163,7 +163,7 @@ fn sentence(error: &LogError) {
     );
 }
 
-/// What holds for all data sets.
+/// Invariants of all data sets.
 fn data_set(data: &Dataset, log: &RawLog, options: &ReadOptions) {
     let summary = &data.summary;
     let interactions: usize = data.sequences.iter().map(Vec::len).sum();

@@ -67,6 +67,7 @@ impl TrainedWork {
         }
     }
 
+    /// The run.
     pub fn run(&self) -> &Run {
         &self.run
     }

@@ -182,12 +182,12 @@ pub(super) mod tests {
     use crate::log::{ReadOptions, read};
 
     /// A data set of lines `user item item ...`; items are numbered in order of first appearance.
-    pub fn dataset(text: &str) -> Dataset {
+    pub(crate) fn dataset(text: &str) -> Dataset {
         read(("a.txt", text.as_bytes()), None, &ReadOptions::with_k_core(1)).unwrap()
     }
 
     /// Forty users with 3 to 11 interactions with 29 items.
-    pub fn forty_users() -> Dataset {
+    pub(crate) fn forty_users() -> Dataset {
         let mut text = String::new();
         for user in 0..40u32 {
             text.push_str(&format!("u{user}"));

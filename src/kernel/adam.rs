@@ -15,18 +15,18 @@ use crate::{
     parallel::{for_each_piece, piece_rows},
 };
 
-/// What the step is for every parameter alike.
+/// Hyperparameters of the step that all parameters share.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamStep {
     /// Share of the first moment that stays.
     pub beta_1: f64,
     /// Share of the second moment that stays.
     pub beta_2: f64,
-    /// What the quotient of the moments is multiplied by, bias corrections included.
+    /// Factor of the quotient of the moments, bias corrections included.
     pub step_size: f64,
     /// Added to the root of the second moment, bias correction included.
     pub epsilon: f64,
-    /// What the parameter is multiplied by for its decay.
+    /// Factor of the parameter for its weight decay.
     pub decay: f64,
 }
 

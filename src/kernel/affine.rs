@@ -18,7 +18,7 @@ use crate::{
     parallel::{PerPiece, Rows, added, for_each_piece, unwritten, written},
 };
 
-/// What follows an affine map.
+/// Epilogue of an affine map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// Nothing.

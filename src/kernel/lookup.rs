@@ -70,7 +70,7 @@ pub(super) struct Place {
     pub row: u32,
     /// The row of the source that is added.
     pub source: u32,
-    /// What it is multiplied by.
+    /// Its factor.
     pub factor: f32,
 }
 

@@ -17,6 +17,7 @@ mod bag;
 mod cross_entropy;
 mod divergence;
 #[cfg(feature = "gpu")]
+#[expect(unreachable_pub, reason = "`pub` says what the operations above launch")]
 mod gpu;
 mod lookup;
 mod noise;

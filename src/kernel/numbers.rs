@@ -7,7 +7,7 @@ use std::hint::black_box;
 /// Lanes of a sum: two registers of 128 bits, so that an addition need not wait for the one before it.
 const LANES: usize = 8;
 
-/// What e^x is computed with, after Cephes (Moshier 1989): x = n ln 2 + r, and a polynomial in r.
+/// Constants of e^x, after Cephes (Moshier 1989): x = n ln 2 + r, and a polynomial in r.
 ///
 /// Loaded before a loop and not written into it: a wasm engine (V8 at least) puts a constant of four lanes together anew each time that
 /// it is used, which took half of the time.
@@ -46,14 +46,14 @@ impl Exponential {
     };
 
     /// The numbers, out of memory.
-    pub fn load() -> Self {
+    pub(super) fn load() -> Self {
         black_box(Self::VALUES)
     }
 
     /// e^x to about one unit in the last place. Zero below -87.7 and infinite above 88.4, where the power of two leaves its range; NaN
     /// stays NaN.
     #[inline(always)]
-    pub fn of(&self, x: f32) -> f32 {
+    pub(super) fn of(&self, x: f32) -> f32 {
         let x = if x < self.lowest { self.lowest } else { x };
         let x = if x > self.highest { self.highest } else { x };
         let shifted = x * self.log2_e + self.round;
@@ -66,7 +66,7 @@ impl Exponential {
     }
 }
 
-/// What the standard normal distribution is computed with; loaded as [`Exponential`] is.
+/// Constants of the standard normal distribution; loaded as [`Exponential`] is.
 #[derive(Clone, Copy)]
 pub(super) struct Normal {
     exponential: Exponential,
@@ -88,7 +88,7 @@ impl Normal {
     };
 
     /// The numbers, out of memory.
-    pub fn load() -> Self {
+    pub(super) fn load() -> Self {
         black_box(Self::VALUES)
     }
 
@@ -96,7 +96,7 @@ impl Normal {
     ///
     /// Abramowitz and Stegun 1964, 7.1.26, with x / sqrt 2 for x.
     #[inline(always)]
-    pub fn of(&self, x: f32) -> (f32, f32) {
+    pub(super) fn of(&self, x: f32) -> (f32, f32) {
         let one = self.exponential.one;
         let t = one / (one + self.scale * x.abs());
         let [first, rest @ ..] = self.series;

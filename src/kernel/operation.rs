@@ -13,19 +13,19 @@ use burn_autodiff::{
 
 use crate::device::{CpuBackend, CpuTensor, CpuTraining};
 
-/// What a forward pass gives.
+/// Output of a forward pass.
 pub(super) struct Forward<S> {
     /// The result, row-major.
     pub values: Vec<f32>,
     /// Its shape.
     pub shape: [usize; 2],
-    /// What the backward pass needs.
+    /// State for the backward pass.
     pub saved: S,
 }
 
 /// An operation on `N` matrices of which any may need a gradient. Everything else that it works on is in the value itself.
 pub(super) trait Operation<const N: usize>: Clone + Debug + Send + 'static {
-    /// What the backward pass needs besides the inputs.
+    /// State for the backward pass besides the inputs.
     type Saved: Clone + Debug + Send + 'static;
 
     /// Computes the result. Where `tracked` is false there will be no backward pass.

@@ -3,6 +3,11 @@
 //! In: matrices, row by row or transposed. Out: their product, row by row. The same input gives the same bits on the same machine, for any
 //! number of threads: a product is cut into pieces by its shape.
 
+#![expect(
+    unsafe_code,
+    reason = "gemm and the tiles write through pointers, so that memory need not be zeroed first"
+)]
+
 // Compiled natively for its tests alone.
 #[cfg(any(test, target_arch = "wasm32"))]
 mod tiles;
@@ -25,7 +30,7 @@ pub(super) struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// `rows * columns` values, row by row.
-    pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(values.len(), rows * columns, "a matrix of {rows} rows and {columns} columns");
         Self {
             values,
@@ -37,7 +42,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// The transpose.
-    pub fn turned(self) -> Self {
+    pub(super) fn turned(self) -> Self {
         Self {
             rows: self.columns,
             columns: self.rows,
@@ -47,7 +52,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// Some of the rows.
-    pub fn rows(self, range: Range<usize>) -> Self {
+    pub(super) fn rows(self, range: Range<usize>) -> Self {
         assert!(
             range.start <= range.end && range.end <= self.rows,
             "rows {range:?} of {}",

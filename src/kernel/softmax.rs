@@ -28,13 +28,13 @@ const ITEMS: usize = 1_024;
 /// Numbers that are added in one piece where partial gradients meet.
 const SUMS: usize = 4_096;
 
-/// What was met after one row of the outputs.
+/// State after one row of the outputs.
 pub(super) struct Met<'a> {
     /// The row.
     pub row: usize,
     /// The items.
     pub items: &'a [u32],
-    /// What their log-likelihood is multiplied by.
+    /// Factor of their log-likelihood.
     pub weight: f32,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Gradients<'a> {
     pub bias: &'a mut [f32],
 }
 
-/// What a piece of the items knows of the rows at hand.
+/// Partial sums of a piece of the items over the rows at hand.
 #[derive(Clone, Default)]
 struct Part {
     /// Scores, then their shares, `[rows, items of the piece]`.
@@ -70,7 +70,7 @@ struct Part {
     sums: Vec<f32>,
     /// Sums of the scores of what was met.
     met: Vec<f64>,
-    /// What turns exponentials into shares.
+    /// Factor from exponentials to shares.
     factors: Vec<f32>,
     of_rows: Vec<f32>,
 }
@@ -81,7 +81,7 @@ impl Softmax<'_> {
     }
 
     /// The weighted sum over all of `met`; adds to the gradients where there are any.
-    pub fn loss(&self, met: &[Met], mut gradients: Option<Gradients>) -> f64 {
+    pub(super) fn loss(&self, met: &[Met], mut gradients: Option<Gradients>) -> f64 {
         let items = self.items();
         let piece = product_piece(items, self.size, ROWS).min(ITEMS);
         let at_once = (PIECE_SCORES / piece)

@@ -111,7 +111,7 @@ pub fn gathered(numbers: Vec<Tensor<1>>) -> Tensor<1> {
     Tensor::cat(numbers, 0).inner()
 }
 
-/// What several views have at each position, one below the other, to be used with `outputs` of all views. If the views are `alike`, operations of
+/// Values of several views at each position, one below the other, to be used with `outputs` of all views. If the views are `alike`, operations of
 /// some devices take it once and go through it again.
 pub fn of_views<const D: usize, K: Basic>(mut each: Vec<Tensor<D, K>>, alike: bool, outputs: &Tensor<2>) -> Tensor<D, K> {
     if alike && on_gpu(outputs) {

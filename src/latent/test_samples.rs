@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::sample::PosteriorSample;
 
 /// `count` standard normal numbers that follow from `seed`.
-pub fn normals(count: usize, seed: u64) -> Vec<f32> {
+pub(super) fn normals(count: usize, seed: u64) -> Vec<f32> {
     StandardNormal
         .sample_iter(Xoshiro256PlusPlus::seed_from_u64(seed))
         .take(count)
@@ -15,7 +15,7 @@ pub fn normals(count: usize, seed: u64) -> Vec<f32> {
 }
 
 /// Posteriors of these means and of the prior's variance.
-pub fn sample(dimensions: usize, mean: Vec<f32>) -> PosteriorSample {
+pub(super) fn sample(dimensions: usize, mean: Vec<f32>) -> PosteriorSample {
     let log_variance = vec![0.0; mean.len()];
     PosteriorSample::new(dimensions, mean, log_variance).unwrap()
 }

@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Draws the parameters of a network in the order in which it asks for them.
-pub struct Initialise<'a> {
+pub(super) struct Initialise<'a> {
     rng: Xoshiro256PlusPlus,
     device: &'a Device,
 }

@@ -10,8 +10,9 @@ use crate::{batch::Candidates, model::ContrastVae};
 /// Cross-entropy with the normaliser estimated from a sample: -o . e_t + ln( exp(o . e_t) + sum_k exp(o . e_k - ln E_k) ), where E_k is
 /// the expected number of item k among the K drawn, and a draw that is the target itself is left out.
 ///
-/// The sum is unbiased for the normaliser without the target, so that value and gradient tend to those of [`cross_entropy`](super::cross_entropy) as K
-/// grows, and are equal to them where every item comes once with E = 1. Source: importance sampling of Bengio and Senécal, Adaptive
+/// The sum is unbiased for the normaliser without the target, so that value and gradient tend to those of
+/// [`cross_entropy`](super::cross_entropy) as K grows,
+/// and are equal to them where every item comes once with E = 1. Source: importance sampling of Bengio and Senécal, Adaptive
 /// importance sampling to accelerate training of a neural probabilistic language model (2008); the correction by the
 /// logarithm of the sampling probability as in Yi et al., Sampling-bias-corrected neural modeling (RecSys 2019). All positions
 /// share the K items, which makes their scores one product of matrices.

@@ -138,7 +138,7 @@ macro_rules! cut_together {
     ($($name:ident $one:ident $other:ident),+) => {
         impl<$($name: Cut),+> Cut for ($($name,)+) {
             fn cut(self, row: usize) -> (Self, Self) {
-                #[allow(non_snake_case, reason = "each member has the name of its type")]
+                #[expect(non_snake_case, reason = "each member has the name of its type")]
                 let ($($name,)+) = self;
                 $(let ($one, $other) = $name.cut(row);)+
                 (($($one,)+), ($($other,)+))

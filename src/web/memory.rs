@@ -3,6 +3,12 @@
 //! In: whatever the module allocates. Out: the size of the latest request that was refused. Where memory runs out the program ends in a
 //! trap that says only "unreachable"; by this number the worker's script tells it from other faults.
 
+#![expect(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    reason = "an allocator is unsafe by its contract, and each block passes it on"
+)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

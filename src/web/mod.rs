@@ -29,6 +29,7 @@ use events::Outbox;
 use protocol::{Command, DeviceKind};
 use session::Session;
 
+#[expect(unsafe_code, reason = "the linker defines the constructors of the module")]
 unsafe extern "C" {
     fn __wasm_call_ctors();
 }
@@ -39,6 +40,7 @@ unsafe extern "C" {
 /// wraps EVERY export in a call to all of them, and each callback from JavaScript registers thousands of operations again: a
 /// training step then takes two hundred times longer.
 #[wasm_bindgen(start)]
+#[expect(unsafe_code, reason = "the linker defines the constructors of the module")]
 pub fn start() {
     console_error_panic_hook::set_once();
     // SAFETY: the linker defines this function; it runs the constructors, once, before anything that relies on them.

@@ -14,18 +14,17 @@ const WIDTH: usize = 150;
 const LINES: usize = 500;
 
 /// Files that are still longer. The list only shrinks: an entry that is no longer needed fails too.
-const LONGER: [&str; 7] = [
+const LONGER: [&str; 6] = [
     "src/log/records/json/frame.rs",
     "src/log/records/parquet/mod.rs",
     "src/log/sequences/dataset.rs",
     "src/log/sequences/raw.rs",
     "src/web/protocol.rs",
     "src/web/session.rs",
-    "www/shell/lab.svelte.ts",
 ];
 
 /// Folders in which doc comments still begin with "What" instead of a noun. The list only shrinks, as above.
-const WHAT: [&str; 6] = ["fuzz", "src/kernel", "src/log", "src/run", "src/web", "xtask"];
+const WHAT: [&str; 3] = ["src/log", "src/run", "src/web"];
 
 /// Files with one of these endings in these folders, by their path from the repository's root.
 fn files(folders: &[&str], endings: &[&str]) -> Vec<(String, String)> {

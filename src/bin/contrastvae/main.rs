@@ -7,6 +7,15 @@
 //!
 //! Native only: the browser's artefacts are built from the library alone.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "native only: a program has files, clocks and an end of its own"
+)]
+#![expect(
+    unreachable_pub,
+    reason = "nothing of a program is reachable: `pub` says what its other modules use"
+)]
+
 mod baselines;
 mod compare;
 mod diagnose;

@@ -59,7 +59,7 @@ struct Block {
     draws: [Option<Drawn>; 3],
 }
 
-/// What the way back needs.
+/// State for the backward pass.
 #[derive(Clone, Debug)]
 struct Saved {
     parameters: CubeTensor,

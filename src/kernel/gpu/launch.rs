@@ -129,7 +129,7 @@ fn disjoint(tensors: &[(&'static str, &CubeTensor)]) -> bool {
     })
 }
 
-/// What the runtime compiles: the shader with the names of what is bound to it.
+/// Source that the runtime compiles: the shader with the names of its bindings.
 struct Form {
     name: &'static str,
     text: &'static str,

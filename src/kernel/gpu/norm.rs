@@ -99,7 +99,7 @@ fn columns(gradient: &CubeTensor, normalised: &CubeTensor, place: Place, gradien
     );
 }
 
-/// What [`embed`] works on.
+/// Input of [`embed`].
 #[derive(Clone, Debug)]
 pub struct Embedded {
     /// Rows of the item table, one for each token.

@@ -15,7 +15,7 @@ use crate::device::{GpuBackend, GpuTraining};
 
 /// An operation on `N` matrices of which any may need a gradient. Everything else that it works on is in the value itself.
 pub trait Operation<const N: usize>: Clone + Debug + Send + 'static {
-    /// What the backward pass needs besides the inputs.
+    /// State for the backward pass besides the inputs.
     type Saved: Clone + Debug + Send + 'static;
 
     /// Launches what computes the result, a matrix. Where `tracked` is false there will be no backward pass.

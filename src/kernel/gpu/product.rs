@@ -8,7 +8,7 @@ use super::launch::{Number, Shader};
 
 const TILE: usize = 32;
 
-/// What follows a product; see `shaders/matmul.wgsl`.
+/// Epilogue of a product; see `shaders/matmul.wgsl`.
 #[derive(Clone, Copy)]
 pub enum Then<'a> {
     /// Nothing.

@@ -28,7 +28,7 @@ impl From<Draw> for Drawn {
 }
 
 impl Drawn {
-    /// What a shader with dropout takes besides the seed.
+    /// Parameters of a shader with dropout besides the seed.
     pub fn numbers(&self) -> [(&'static str, Number); 2] {
         [("site", self.site.into()), ("rate", self.rate.into())]
     }
@@ -46,7 +46,7 @@ fn draw(shape: [usize; 2], draw: Draw, form: &'static str) -> Tensor<2> {
     tensor(output)
 }
 
-/// What inverted dropout multiplies by.
+/// Mask of inverted dropout.
 pub fn keep_mask(shape: [usize; 2], from: Draw) -> Tensor<2> {
     draw(shape, from, "MASK")
 }

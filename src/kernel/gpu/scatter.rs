@@ -7,7 +7,7 @@ use super::{
     tensor::{dims, floats_of},
 };
 
-/// What rows are multiplied with: numbers for each key, from `start` on, and one for all.
+/// Factors of rows: numbers for each key, from `start` on, and one for all.
 #[derive(Clone, Copy)]
 pub struct Coefficients<'a> {
     pub memory: &'a CubeTensor,

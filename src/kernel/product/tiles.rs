@@ -152,6 +152,10 @@ type Strip = unsafe extern "C" fn(*mut f32, usize, *const f32, *const f32, usize
 /// The place of [`strip`] in the module's table of functions, through which it is called. A browser that fuses multiplications with additions
 /// has another function put there, `fused.wat`, which computes the same up to rounding.
 #[cfg(target_arch = "wasm32")]
+#[expect(
+    clippy::fn_to_numeric_cast_any,
+    reason = "on this target a function is its place in the table"
+)]
 pub(crate) fn strip_slot() -> u32 {
     strip as Strip as usize as u32
 }

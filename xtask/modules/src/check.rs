@@ -143,7 +143,7 @@ mod tests {
         (func $start (export "start") call $__wasm_call_ctors)
         (func $step (export "step") nop call $log))"#;
 
-    /// What the linker makes of the same exports when nobody calls the constructors.
+    /// The same exports as the linker wraps them when nobody calls the constructors.
     const WRAPPED: &str = r#"(module
         (import "host" "log" (func $log))
         (func $__wasm_call_ctors)

@@ -14,10 +14,20 @@ const beside: Plugin = {
   },
 }
 
+/** The addresses are left alone here and followed by the bundler of whoever uses the package, so the remark for Vite is for this build alone. */
+const followed: Plugin = {
+  name: 'followed',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk') file.code = file.code.replaceAll('/* @vite-ignore */', '')
+    }
+  },
+}
+
 // The script side of the npm package: `dist/index.js` and `dist/worker.js`. Run by xtask, from the root of the repository.
 export default defineConfig({
   publicDir: false,
-  plugins: [beside],
+  plugins: [beside, followed],
   build: {
     outDir: 'pkg/dist',
     // The modules are there already.

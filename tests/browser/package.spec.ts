@@ -1,7 +1,7 @@
 // The npm package by itself: packed, unpacked on a server of its own, and used by a bare page.
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,7 @@ const run = promisify(execFile)
 
 let folder: string
 let files: string[]
+let archive: string
 let served: Awaited<ReturnType<typeof serveFolder>>
 let address: string
 
@@ -25,7 +26,8 @@ test.beforeAll(async () => {
   const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[]
   if (!packed) throw new Error('npm packed nothing')
   files = packed.files.map(({ path }) => path)
-  await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder])
+  archive = join(folder, packed.filename)
+  await run('tar', ['-xzf', archive, '-C', folder])
   served = await serveFolder(join(folder, 'package'))
   address = served.address
 })
@@ -102,6 +104,29 @@ test('a bare page can do what the page’s interface does', async ({ page }) => 
   expect(told.byId).toHaveLength(1)
   expect(told.points).toBe(2 * told.summary.users)
   expect(told.presets[0]).toBe('default')
+})
+
+test('an empty Vite project installs the archive, builds and trains', async ({ page }) => {
+  const project = join(folder, 'project')
+  await mkdir(project)
+  const files = {
+    'package.json': '{ "name": "empty", "private": true, "type": "module" }',
+    'index.html': '<!doctype html><pre id="out"></pre><script type="module" src="./main.js"></script>',
+    'main.js': `import { createTrainer } from 'contrastvae'
+      const trainer = createTrainer({ device: 'cpu' })
+      await trainer.load({ users: 200, items: 60 })
+      await trainer.configure({ model: { hidden_size: 16 }, training: { epochs: 1 } })
+      await trainer.start()
+      await trainer.finished()
+      document.getElementById('out').textContent = 'trained ' + (await trainer.metrics()).validation.length`,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text)
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', archive], { cwd: project })
+  await run('node', [join(process.cwd(), 'node_modules/vite/bin/vite.js'), 'build', '--base', './', '--outDir', '../package/built'], {
+    cwd: project,
+  })
+  await page.goto(`${address}/built/index.html`)
+  await expect(page.locator('#out')).toHaveText('trained 1', { timeout: 60_000 })
 })
 
 test('what the page offers is the same interface', async ({ page }) => {

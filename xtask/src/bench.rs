@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_training, exec};
+use crate::{bench_journey, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +29,8 @@ pub enum Benchmark {
     Training,
     /// The latent map with 100,000 dots: time between frames
     Map,
+    /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
+    Journey,
 }
 
 /// Rows of the logs for the browser, and of the one for the command line.
@@ -57,6 +59,9 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     }
     if wanted(Benchmark::Map) && !native {
         println!("\n{}", map_in_browser(project, reporter, &folder)?);
+    }
+    if wanted(Benchmark::Journey) && !native {
+        println!("\n{}", bench_journey::journey(project, reporter, &folder)?);
     }
     Ok(())
 }

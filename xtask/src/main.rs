@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod bench_journey;
 mod bench_training;
 mod data;
 mod exec;

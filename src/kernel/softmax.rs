@@ -114,7 +114,9 @@ impl Softmax<'_> {
         let table = Matrix::new(self.table, self.items(), self.size).rows(range.clone());
         part.scores.resize(met.len() * width, 0.0);
         product_into(&mut part.scores, rows, table.turned(), false);
-        (part.largest.clear(), part.sums.clear(), part.met.clear());
+        part.largest.clear();
+        part.sums.clear();
+        part.met.clear();
         let exp = Exponential::load();
         for (met, scores) in met.iter().zip(part.scores.chunks_exact_mut(width)) {
             if let Some(bias) = self.bias {

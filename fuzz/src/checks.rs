@@ -110,6 +110,7 @@ fn text_in(file: &[u8], sizes: &[usize]) -> String {
 fn options(first: u8, second: u8) -> ReadOptions {
     let bit = |at: u8| first & 1 << at != 0;
     let filter = Filter {
+        events: (first & 0x81 == 0x81).then(|| vec!["view".to_owned()]),
         min_rating: bit(0).then_some(3.0),
         from: bit(1).then(|| "2001-01-01".to_owned()),
         to: bit(2).then(|| "1500000000".to_owned()),
@@ -148,6 +149,7 @@ fn options(first: u8, second: u8) -> ReadOptions {
     });
     ReadOptions {
         mapping,
+        encoding: (second == 255).then(|| "big5".to_owned()),
         entry: (first == 255).then(|| "log.csv".to_owned()),
         filter,
         split,

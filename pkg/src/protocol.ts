@@ -45,6 +45,7 @@ export type {
   Standing,
   Summary,
   TimeUnit,
+  Warning,
 } from '../dist/cpu/contrastvae'
 
 /** What the address may ask for with `?device=`. */

@@ -47,6 +47,7 @@ const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
   pin: ['pinned'],
   unpin: ['done'],
   checkpoint: ['checkpoint'],
+  clean: ['cleaned'],
   restore: ['done'],
 }
 

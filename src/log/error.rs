@@ -96,6 +96,86 @@ pub enum LogError {
         /// A name that is understood.
         suggestion: &'static str,
     },
+    /// The history of one person.
+    #[error(
+        "{file} has no column for the user, only items ({item}) with their times, so it is the history of one person (the columns are \
+         {found}); a recommender learns from many people: put the histories of several into one file, with a column `user`."
+    )]
+    OnePerson {
+        /// Name of the file.
+        file: String,
+        /// The column of the items, in quotation marks.
+        item: String,
+        /// The names that are there.
+        found: String,
+    },
+    /// A column of dates written in two ways that contradict each other.
+    #[error(
+        "{file}: the dates of {column} are written in two ways, as {first} on line {first_line} and as {second} on line {second_line}, so \
+         which of day and month comes first cannot be known; write all of them in one way such as 2024-01-31."
+    )]
+    MixedDates {
+        /// Name of the file.
+        file: String,
+        /// The column, in quotation marks.
+        column: String,
+        /// One value, in quotation marks.
+        first: String,
+        /// Its line, 1-based.
+        first_line: u64,
+        /// Another value.
+        second: String,
+        /// Its line, 1-based.
+        second_line: u64,
+    },
+    /// Another table begins further down.
+    #[error(
+        "{file}, line {line}: another table begins here, with {fields} columns ({begins}) where the one above has {expected}; put each \
+         table into a file of its own."
+    )]
+    SecondTable {
+        /// Name of the file.
+        file: String,
+        /// 1-based line.
+        line: u64,
+        /// Fields of its lines.
+        fields: usize,
+        /// Fields of the lines above.
+        expected: usize,
+        /// How its first line begins, in quotation marks.
+        begins: String,
+    },
+    /// User, item or time is missing everywhere.
+    #[error("{file}: the {role} ({column}) is missing in all {lines} lines; choose another column.")]
+    AllMissing {
+        /// Name of the file.
+        file: String,
+        /// "user", "item" or "time".
+        role: &'static str,
+        /// The column.
+        column: String,
+        /// Lines in all.
+        lines: u64,
+    },
+    /// Identifiers that a spreadsheet has rounded.
+    #[error(
+        "{file}: {count} of {lines} values of the {role} ({column}) are numbers such as {example}, rounded by a spreadsheet, so that \
+         different ones have become the same; export the log again with that column as text."
+    )]
+    Rounded {
+        /// Name of the file.
+        file: String,
+        /// Values that are rounded.
+        count: u64,
+        /// Lines in all.
+        lines: u64,
+        /// "user" or "item".
+        role: &'static str,
+        /// The column.
+        column: String,
+        /// A value, in quotation marks.
+        example: String,
+    },
     /// More bad lines than are skipped in silence.
     #[error(
         "{file}: {bad} of {lines} lines cannot be read, more than the {MAX_SKIPPED_PERCENT} % that may be skipped; the first is \
@@ -185,6 +265,26 @@ pub enum LogError {
         column: &'static str,
         /// What cannot be.
         wish: &'static str,
+    },
+    /// A kind of interaction that the log does not have.
+    #[error("{file} has no interactions of the kind {event} (it has {found}); name some of these.")]
+    NoSuchEvent {
+        /// Name of the file.
+        file: String,
+        /// What was asked for, in quotation marks.
+        event: String,
+        /// The kinds that are there.
+        found: String,
+    },
+    /// An identifier that a format cannot hold.
+    #[error("{file}: the identifier {id} holds {what}; write another format, such as CSV.")]
+    Unwritable {
+        /// Name of the file.
+        file: String,
+        /// The identifier, in quotation marks.
+        id: String,
+        /// What it holds and why that cannot be.
+        what: &'static str,
     },
     /// A bound on time that is none.
     #[error("{file}: `{key}` is \"{value}\", but must be {expected}.")]

@@ -164,6 +164,8 @@ pub fn generate_log(example: &Example) -> Result<RawLog, LogError> {
         names.iter().map(String::as_str).collect()
     };
     Ok(RawLog {
+        events: Vec::new(),
+        encoding: None,
         name: "Example bookshop".to_owned(),
         format: format!("generated from seed {}", example.seed),
         columns: vec!["user".to_owned(), "item".to_owned(), "title".to_owned(), "genres".to_owned()],

@@ -32,17 +32,22 @@ mod text;
 pub use error::LogError;
 pub use example::{Example, generate, generate_log};
 pub use meaning::item_roles::looks_like_items;
-pub use meaning::mapping::{Mapping, Preview, PreviewColumn, Role};
+pub use meaning::mapping::{Doubt, Mapping, Preview, PreviewColumn, Role};
 pub use meaning::time::TimeUnit;
 pub use open::{Opening, PIECE_BYTES, ReadProgress};
 pub use reader::Reader;
 pub use records::layout::{Layout, Separator};
+pub use sequences::cleaned::{Cleaned, CleanedFormat, CleanedRow, cleaned};
 pub use sequences::dataset::{Dataset, Item, assemble};
 pub use sequences::items::{ItemReader, ItemTable};
 pub use sequences::options::{Filter, ReadOptions, Repeats, SplitRule};
 pub use sequences::raw::RawLog;
 pub use sequences::split::Split;
-pub use sequences::summary::{Counts, FilterKind, FilterStep, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan};
+pub use sequences::summary::{
+    Counts, EventCount, FilterKind, FilterStep, LeftOut, LeftOutKind, LengthBin, SkippedRow, SplitSummary, Summary, TimeSpan,
+};
+pub use sequences::warnings::Warning;
+pub use text::host;
 pub use text::source::{ArchiveEntry, NamedSource, Source};
 
 /// Bytes from the start of a file on which its format is decided.

@@ -129,6 +129,8 @@ impl Opening {
             header: Some(source.names().to_vec()),
             lists: source.lists().to_vec(),
             rows: source.sample(SAMPLE_ROWS)?,
+            above: 0,
+            blocks: false,
         };
         let mapping = options.mapping.as_ref().filter(|mapping| mapping.layout == Layout::Parquet);
         let found = log_roles(file, &table, mapping);
@@ -177,7 +179,7 @@ impl Opening {
             Stage::Text { reader, input } => {
                 input.fill(&mut self.buffer)?;
                 if self.buffer.is_empty() {
-                    reader.end_of_head()?;
+                    reader.end()?;
                     self.end_of_log()?;
                 } else {
                     // Browsers run a function slowly until it is called anew after they have compiled it well, so the loop over

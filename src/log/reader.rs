@@ -2,7 +2,7 @@
 //!
 //! In: a file name (for sentences), options, and chunks of any size. Out: a [`RawLog`], and as soon as the format is known a
 //! [`Preview`]. The first 64 KiB are held back until they show the format; after that each chunk is used up at once, so a
-//! file is never in memory as a whole.
+//! file is never in memory as a whole, but for a JSON document that keeps its columns apart (`records/json/document`).
 
 use crate::log::error::LogError;
 use crate::log::meaning::mapping::{Mapping, Preview};
@@ -10,25 +10,37 @@ use crate::log::meaning::preview::{preview_of_no_table, preview_of_sequences, pr
 use crate::log::meaning::roles::log_roles;
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::Shape;
+use crate::log::records::json::rewrite::Rewrite;
 use crate::log::records::layout::{Layout, Separator};
 use crate::log::sequences::options::ReadOptions;
 use crate::log::sequences::raw::RawLog;
-use crate::log::sequences::rows::TableReader;
 use crate::log::sequences::sequence_lines::SequenceLines;
+use crate::log::sequences::table_reader::TableReader;
+use crate::log::text::encoding::Decoder;
 use crate::log::text::head::{Head, TextGuard};
 
 /// A push parser for logs. After an error it takes nothing more that counts.
 pub struct Reader {
+    decoder: Decoder,
+    text: TextReader,
+}
+
+/// The reader behind the decoder: it sees UTF-8.
+struct TextReader {
     file: String,
     mapping: Option<Mapping>,
     preview: Option<Preview>,
     state: State,
     guard: TextGuard,
+    /// What is done to the text before it is cut.
+    rewrite: Option<Rewrite>,
 }
 
 enum State {
     /// The head of the file, too short yet to decide.
     Head(Head),
+    /// All of the file, which is rewritten as a whole.
+    Whole,
     Table(Box<TableReader>),
     Sequences(Box<SequenceLines>),
 }
@@ -37,21 +49,64 @@ impl Reader {
     /// A reader for one file. Filter and split matter to [`assemble`](crate::log::assemble) only.
     pub fn new(file_name: &str, options: &ReadOptions) -> Self {
         Reader {
-            file: file_name.to_owned(),
-            mapping: options.mapping.clone(),
-            preview: None,
-            state: State::Head(Head::default()),
-            guard: TextGuard::default(),
+            decoder: Decoder::new(options.encoding.as_deref()),
+            text: TextReader {
+                file: file_name.to_owned(),
+                mapping: options.mapping.clone(),
+                preview: None,
+                state: State::Head(Head::default()),
+                guard: TextGuard::default(),
+                rewrite: None,
+            },
         }
     }
 
     /// How the file is understood; there as soon as enough has been pushed, and also where it cannot be read like that.
     pub fn preview(&self) -> Option<&Preview> {
-        self.preview.as_ref()
+        self.text.preview.as_ref()
+    }
+
+    /// The encoding of the text, if it is known by now and not UTF-8.
+    pub fn encoding(&self) -> Option<&str> {
+        self.decoder.name()
     }
 
     /// Takes the next bytes of the file, as many or few as there are.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
+        let Reader { decoder, text } = self;
+        text.push(decoder.push(chunk))
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result<RawLog, LogError> {
+        self.end()?;
+        let encoding = self.decoder.name().map(str::to_owned);
+        let mut log = match self.text.state {
+            State::Head(_) | State::Whole => return Err(LogError::Empty { file: self.text.file }),
+            State::Table(reader) => reader.finish()?,
+            State::Sequences(reader) => reader.finish()?,
+        };
+        if let Some(name) = &encoding {
+            log.notes
+                .push(format!("The text is read as {name}; `--encoding` takes another encoding."));
+            if let Some(preview) = &mut log.preview {
+                preview.encoding.clone_from(&encoding);
+            }
+        }
+        log.encoding = encoding;
+        Ok(log)
+    }
+
+    /// Takes what was held back, and decides where the file is shorter than the head that is looked at.
+    pub(crate) fn end(&mut self) -> Result<(), LogError> {
+        let Reader { decoder, text } = self;
+        text.push(decoder.finish())?;
+        text.end()
+    }
+}
+
+impl TextReader {
+    fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
         match &mut self.state {
             State::Head(head) => match head.fill(chunk) {
                 Some(rest) => {
@@ -60,33 +115,34 @@ impl Reader {
                 }
                 None => Ok(()),
             },
-            State::Table(reader) => {
+            State::Whole | State::Table(_) | State::Sequences(_) => {
                 self.guard.check(&self.file, chunk)?;
-                reader.push(chunk)
-            }
-            State::Sequences(reader) => {
-                self.guard.check(&self.file, chunk)?;
-                reader.push(chunk)
+                match &mut self.rewrite {
+                    None => self.state.take(chunk),
+                    Some(rewrite) => {
+                        let mut out = Vec::new();
+                        rewrite.push(&self.file, chunk, &mut out)?;
+                        self.state.take(&out)
+                    }
+                }
             }
         }
     }
 
-    /// Ends the file.
-    pub fn finish(mut self) -> Result<RawLog, LogError> {
-        self.end_of_head()?;
-        match self.state {
-            State::Head(_) => Err(LogError::Empty { file: self.file }),
-            State::Table(reader) => reader.finish(),
-            State::Sequences(reader) => reader.finish(),
-        }
-    }
-
-    /// Decides on what there is, where the file is shorter than the head that is looked at.
-    pub(crate) fn end_of_head(&mut self) -> Result<(), LogError> {
+    fn end(&mut self) -> Result<(), LogError> {
         if matches!(self.state, State::Head(_)) {
-            self.decide(true)
-        } else {
-            Ok(())
+            self.decide(true)?;
+        }
+        match self.rewrite.take() {
+            None => Ok(()),
+            Some(mut rewrite) => {
+                let mut out = Vec::new();
+                rewrite.finish(&self.file, &mut out)?;
+                match self.state {
+                    State::Head(_) | State::Whole => self.decide_on(&out, true),
+                    State::Table(_) | State::Sequences(_) => self.state.take(&out),
+                }
+            }
         }
     }
 
@@ -94,7 +150,28 @@ impl Reader {
         let State::Head(mut head) = std::mem::replace(&mut self.state, State::Head(Head::default())) else {
             return Ok(());
         };
-        let text = head.open(&self.file, &mut self.guard)?;
+        let text = head.open(&self.file, &mut self.guard)?.to_vec();
+        let Some(mut rewrite) =
+            Rewrite::of(&text, complete).filter(|_| self.mapping.as_ref().is_none_or(|m| m.layout == Layout::Json))
+        else {
+            return self.decide_on(&text, complete);
+        };
+        let mut out = Vec::new();
+        rewrite.push(&self.file, &text, &mut out)?;
+        if complete {
+            rewrite.finish(&self.file, &mut out)?;
+            return self.decide_on(&out, true);
+        }
+        let whole = rewrite.needs_all();
+        self.rewrite = Some(rewrite);
+        if whole {
+            self.state = State::Whole;
+            return Ok(());
+        }
+        self.decide_on(&out, false)
+    }
+
+    fn decide_on(&mut self, text: &[u8], complete: bool) -> Result<(), LogError> {
         let file = self.file.as_str();
         let mapping = self.mapping.as_ref().filter(|mapping| mapping.layout != Layout::Parquet);
         self.state = match sniff(text, complete, mapping) {
@@ -142,5 +219,15 @@ impl Reader {
             }
         };
         Ok(())
+    }
+}
+
+impl State {
+    fn take(&mut self, chunk: &[u8]) -> Result<(), LogError> {
+        match self {
+            State::Head(_) | State::Whole => Ok(()),
+            State::Table(reader) => reader.push(chunk),
+            State::Sequences(reader) => reader.push(chunk),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod files;
 mod fused;
 mod host;
+mod lend;
 mod memory;
 mod meter;
 mod protocol;
@@ -46,6 +47,7 @@ pub fn start() {
     // SAFETY: the linker defines this function; it runs the constructors, once, before anything that relies on them.
     unsafe { __wasm_call_ctors() };
     fused::take();
+    lend::to_the_log();
 }
 
 thread_local! {

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use crate::compare::{Comparison, Row};
 use crate::evaluate::{BaselineMetrics, FrequencyGroups, Metrics};
-use crate::log::{Example, Preview, ReadOptions, Summary};
+use crate::log::{CleanedFormat, Example, Preview, ReadOptions, Summary};
 use crate::run::{Config, EpochRecord, LatentReport, LossTerms, RunSize};
 
 /// What the page may ask of the worker. `request` comes back in the event that answers, so that the page can match them.
@@ -115,6 +115,8 @@ pub enum Command {
     Unpin { request: u32 },
     /// The run as it stands, to go on from later.
     Checkpoint { request: u32 },
+    /// The log as it was understood, after the filters, to keep as a file.
+    Clean { request: u32, format: CleanedFormat },
     /// Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;
     /// where it cannot be used, the present run stays.
     Restore {
@@ -182,6 +184,7 @@ impl Command {
             | Self::Pin { request }
             | Self::Unpin { request }
             | Self::Checkpoint { request }
+            | Self::Clean { request, .. }
             | Self::Restore { request, .. } => request,
         }
     }
@@ -528,6 +531,13 @@ pub enum Event {
         request: u32,
         epoch: u32,
         step: u32,
+    },
+    /// The log after the filters, as text.
+    Cleaned {
+        request: u32,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        #[tsify(type = "Uint8Array")]
+        bytes: js_sys::Uint8Array,
     },
     /// The run as a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it.
     Checkpoint {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     device::{Compute, Kind},
     evaluate::BaselineRanking,
-    log::{Dataset, ItemTable, RawLog, ReadOptions, assemble, generate_log},
+    log::{CleanedFormat, Dataset, ItemTable, RawLog, ReadOptions, assemble, cleaned, generate_log},
     run::{Checkpoint, Config, PRESETS, Run, RunError, RunSize},
 };
 
@@ -343,7 +343,29 @@ impl Session {
                     .outbox
                     .fail(Some(request), "There is no run to save yet; start one first."),
             },
+            Command::Clean { request, format } => self.clean(request, format),
             Command::Restore { request, bytes } => self.restore(request, &bytes.to_vec()).await,
+        }
+    }
+
+    /// Writes the log as it was understood, after the filters.
+    fn clean(&self, request: u32, format: CleanedFormat) {
+        let Some(origin) = &self.origin else {
+            return self.outbox.fail(Some(request), "There is no log yet; open one first.");
+        };
+        let mut bytes = Vec::new();
+        let written = cleaned(&origin.log, &self.read).and_then(|rows| {
+            rows.check(format)?;
+            // Writing into memory cannot fail.
+            let _ = rows.write(format, &mut bytes);
+            Ok(())
+        });
+        match written {
+            Ok(()) => self.outbox.send(&Event::Cleaned {
+                request,
+                bytes: js_sys::Uint8Array::from(bytes.as_slice()),
+            }),
+            Err(error) => self.outbox.fail(Some(request), &error.to_string()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Data-driven cases: each folder of `tests/logs` has an `input.*`, where wanted an `items.*`, and an `expected.json`.
+//! Data-driven cases: each folder of `tests/logs`, and of `tests/cases` where the logs are as people really have them, has an `input.*`, where wanted an `items.*`, and an `expected.json`.
 //!
 //! An input is a file as somebody might choose it, or a folder that it is packed from: `input.zip/` with its files, `input.gz/`
 //! with one, `input.parquet/` with a `columns.json`. Folders may lie in each other. `damage` changes what was packed.
@@ -177,8 +177,11 @@ fn is_packed(bytes: &[u8]) -> bool {
 }
 
 fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
-    let mut folders = packing::children(&root);
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut folders: Vec<PathBuf> = ["logs", "cases"]
+        .iter()
+        .flat_map(|root| packing::children(&tests.join(root)))
+        .collect();
     folders.retain(|path| path.is_dir());
     folders.iter().map(|folder| case(folder)).collect()
 }
@@ -219,7 +222,7 @@ fn case(folder: &Path) -> Case {
 #[test]
 fn every_case_reads_as_expected() {
     let cases = cases();
-    assert!(cases.len() >= 75, "the cases are there");
+    assert!(cases.len() >= 150, "the cases are there");
     let mut failures = Vec::new();
     for case in &cases {
         check(case, &mut failures);

@@ -449,6 +449,7 @@ fn filter() -> impl Strategy<Value = Filter> {
         0..5u32,
     )
         .prop_map(|(rating, from, to, recent_users, repeats, min_user, min_item)| Filter {
+            events: None,
             min_rating: rating.map(f64::from),
             from,
             to,

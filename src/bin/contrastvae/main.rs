@@ -18,6 +18,7 @@
 
 mod baselines;
 mod compare;
+mod convert;
 mod diagnose;
 mod diagnose_text;
 mod embedding_files;
@@ -37,7 +38,7 @@ mod whole_file;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use contrastvae::parallel::{self, PoolError};
 
 use crate::failure::Failure;
@@ -59,6 +60,8 @@ const STATUS: &str = "Exit status: 0 good; 2 bad usage or bad input, with one se
 enum Command {
     /// Read an interaction log and tell what is in it
     Inspect(inspect::Arguments),
+    /// Write a log as it was understood, after the filters, for other programs
+    Convert(convert::Arguments),
     /// Train a model on a log and write it to a folder
     Train(train::Arguments),
     /// Rank the held-back items of a log by a trained model
@@ -78,7 +81,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    // `convert --to` names the format, so the latest time that stays has another name there.
+    let command = Arguments::command().mut_subcommand("convert", |convert| convert.mut_arg("to", |to| to.long("until")));
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return failure::of_usage(&error),
     };
@@ -97,6 +105,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     })?;
     match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => use_model::recommend(&arguments),

@@ -36,6 +36,9 @@ pub struct Options {
     /// Least number of interactions of each item, instead of K
     #[arg(long, value_name = "N", help_heading = "What is left out")]
     min_item: Option<u32>,
+    /// Kinds of interactions that stay, as the log writes them; e.g. purchase,cart
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', help_heading = "What is left out")]
+    events: Option<Vec<String>>,
     /// Least rating that stays; interactions without a rating go
     #[arg(long, value_name = "X", value_parser = finite, allow_negative_numbers = true, help_heading = "What is left out")]
     min_rating: Option<f64>,
@@ -54,7 +57,7 @@ pub struct Options {
     /// Split into training, validation and test: `leave-one-out`, or `time-cut:V,T`, which holds back the last V and T percent in time
     #[arg(long, value_name = "RULE", default_value = "leave-one-out", value_parser = split_rule, help_heading = "What is held back")]
     split: SplitRule,
-    /// Meaning of each column in order: user, item, time, rating, title, genres, or `_` for none; e.g. user,item,_,time
+    /// Meaning of each column in order: user, item, time, clock (the time of day), rating, event, title, genres, history, or `_` for none; e.g. user,item,_,time
     #[arg(long, value_name = "ROLES", value_parser = columns, help_heading = "How the file is meant")]
     columns: Option<Columns>,
     /// Separator of the fields: comma, tab, semicolon, pipe, double-colon, space, or the sign itself
@@ -72,6 +75,9 @@ pub struct Options {
     /// How the time column is written
     #[arg(long, value_name = "UNIT", value_parser = one_of::<TimeUnit>(&TIME_UNITS), help_heading = "How the file is meant")]
     time_unit: Option<TimeUnit>,
+    /// The encoding of the text, such as big5, gb18030, shift_jis, windows-1252
+    #[arg(long, value_name = "NAME", help_heading = "How the file is meant")]
+    encoding: Option<String>,
     /// The file inside a zip archive that is the log
     #[arg(long, value_name = "NAME", help_heading = "How the file is meant")]
     entry: Option<String>,
@@ -84,12 +90,13 @@ const EXAMPLE: &str = "example";
 
 const REPEATS: [&str; 4] = ["keep", "first", "last", "consecutive"];
 const LAYOUTS: [&str; 2] = ["delimited", "sequences"];
-const TIME_UNITS: [&str; 10] = [
+const TIME_UNITS: [&str; 11] = [
     "seconds",
     "milliseconds",
     "microseconds",
     "nanoseconds",
     "days",
+    "spreadsheet-days",
     "date",
     "compact-date",
     "day-month-year",
@@ -134,13 +141,38 @@ pub fn read_with(paths: &[&Path], options: &ReadOptions) -> Result<Log, Failure>
     read_inputs(&inputs, options.clone(), |_| Ok(()))
 }
 
+/// Reads a log and hands it over as it was read, before any filter, with the options that say what is left out.
+pub fn read_raw(paths: &[&Path], options: &Options) -> Result<(RawLog, ReadOptions), Failure> {
+    if let Some(example) = example(paths)? {
+        return Ok((generate_log(&example)?, options.of_an_example()?));
+    }
+    let inputs = paths.iter().map(|path| Input::new(path)).collect::<Result<Vec<_>, _>>()?;
+    let read_options = options.read_options(&inputs)?;
+    let (opening, _) = opened(&inputs, &read_options, |preview| options.check_columns(preview))?;
+    Ok((opening.finish()?.0, read_options))
+}
+
 fn read_inputs(
     inputs: &[Input],
     read_options: ReadOptions,
     check: impl Fn(&Preview) -> Result<(), Failure>,
 ) -> Result<Log, Failure> {
     let started = Instant::now();
-    let mut opening = Opening::new(sources(inputs)?, &read_options)?;
+    let (opening, bytes) = opened(inputs, &read_options, check)?;
+    let preview = opening.preview();
+    let (raw, items) = opening.finish()?;
+    let read_seconds = started.elapsed().as_secs_f64();
+    let log = assembled(&raw, items.as_ref(), read_options, read_seconds)?;
+    Ok(Log { preview, bytes, ..log })
+}
+
+/// Reads to the end of the files, with a progress bar; also how many bytes they have.
+fn opened(
+    inputs: &[Input],
+    read_options: &ReadOptions,
+    check: impl Fn(&Preview) -> Result<(), Failure>,
+) -> Result<(Opening, u64), Failure> {
+    let mut opening = Opening::new(sources(inputs)?, read_options)?;
     let bytes = opening.progress().bytes_total;
     let progress = Progress::of_bytes("Reading", bytes);
     let mut checked = false;
@@ -157,10 +189,7 @@ fn read_inputs(
     if let (false, Some(preview)) = (checked, &preview) {
         check(preview)?;
     }
-    let (raw, items) = opening.finish()?;
-    let read_seconds = started.elapsed().as_secs_f64();
-    let log = assembled(&raw, items.as_ref(), read_options, read_seconds)?;
-    Ok(Log { preview, bytes, ..log })
+    Ok((opening, bytes))
 }
 
 /// The sequences of what was read.
@@ -217,7 +246,9 @@ impl Options {
         ReadOptions {
             mapping: None,
             entry: self.entry.clone(),
+            encoding: self.encoding.clone(),
             filter: Filter {
+                events: self.events.clone(),
                 min_rating: self.min_rating,
                 from: self.from.clone(),
                 to: self.to.clone(),
@@ -232,7 +263,7 @@ impl Options {
 
     /// All of the example is kept unless something else is said, as on the page.
     fn of_an_example(&self) -> Result<ReadOptions, Failure> {
-        if self.corrects() || self.entry.is_some() {
+        if self.corrects() || self.entry.is_some() || self.encoding.is_some() {
             return Err(Failure::Input(
                 "The example is no file, so there are no columns, separators and entries to choose.".to_owned(),
             ));
@@ -387,9 +418,8 @@ struct Columns(Vec<Role>);
 fn columns(text: &str) -> Result<Columns, String> {
     let role = |name: &str| match name.trim() {
         "_" => Ok(Role::Ignored),
-        name => {
-            named(name.to_owned()).map_err(|_| format!("\"{name}\" is none of user, item, time, rating, title, genres and _"))
-        }
+        name => named(name.to_owned())
+            .map_err(|_| format!("\"{name}\" is none of user, item, time, rating, title, genres, clock, event, history and _")),
     };
     text.split(',').map(role).collect::<Result<_, _>>().map(Columns)
 }
@@ -459,7 +489,7 @@ mod tests {
         );
         assert_eq!(
             columns("user,thing").unwrap_err(),
-            "\"thing\" is none of user, item, time, rating, title, genres and _"
+            "\"thing\" is none of user, item, time, rating, title, genres, clock, event, history and _"
         );
         assert_eq!(
             ["::", "double-colon", "tab", "\\t"].map(separator),

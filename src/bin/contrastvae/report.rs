@@ -175,6 +175,10 @@ fn counts(report: &mut Report, summary: &Summary) {
 fn filter(kind: FilterKind, asked: &Filter) -> String {
     let bound = |text: &Option<String>| text.as_deref().map_or_else(|| "…".to_owned(), plain);
     match kind {
+        FilterKind::Events => format!(
+            "interactions of the kinds {}",
+            plain(&asked.events.clone().unwrap_or_default().join(", "))
+        ),
         FilterKind::Rating => format!("ratings of at least {}", asked.min_rating.unwrap_or_default()),
         FilterKind::Dates => format!("times from {} to {}", bound(&asked.from), bound(&asked.to)),
         FilterKind::RecentUsers => format!("the {} latest users", number(asked.recent_users.unwrap_or_default())),
@@ -235,6 +239,21 @@ fn sequences(report: &mut Report, summary: &Summary) {
 }
 
 fn notes(report: &mut Report, summary: &Summary) {
+    if !summary.warnings.is_empty() {
+        report.section("Before training");
+        for warning in &summary.warnings {
+            report.line(&format!("  {}", plain(&warning.to_string())));
+        }
+    }
+    if !summary.events.is_empty() {
+        let kinds: Vec<String> = summary
+            .events
+            .iter()
+            .map(|event| format!("{} {}", number(event.count), plain(&event.name)))
+            .collect();
+        report.section("Kinds of interactions");
+        report.line(&format!("  {}; `--events` keeps some of them", kinds.join(", ")));
+    }
     if !summary.notes.is_empty() {
         report.section("Notes");
         for note in &summary.notes {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use contrastvae::device::Compute;
 use contrastvae::evaluate::Metrics;
-use contrastvae::log::{ReadOptions, Split};
+use contrastvae::log::{ReadOptions, Split, Warning};
 use contrastvae::run::{Config, EpochRecord, PRESETS, Run};
 use pollster::block_on;
 use serde::Serialize;
@@ -74,6 +74,8 @@ struct Report {
     valid: Metrics,
     test: Metrics,
     history: Vec<EpochRecord>,
+    /// What speaks against trusting this.
+    warnings: Vec<Warning>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -115,6 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => reading::read(&paths, &arguments.reading)?,
     };
     let (data, options) = (Arc::new(log.data), log.options);
+    let warnings = data.summary.warnings.clone();
     let compute = compute(&arguments.device)?;
     let mut run = match &saved {
         Some(saved) => Run::resume(saved, data, compute).map_err(|error| Failure::Input(error.to_string()))?,
@@ -138,6 +141,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         valid,
         test,
         history: run.history().epochs.clone(),
+        warnings,
     };
     if arguments.json {
         return print_json(&report);
@@ -148,8 +152,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             m.recall_20, m.ndcg_20, m.recall_40, m.ndcg_40, m.mrr, m.users
         )
     };
+    let warnings: String = report.warnings.iter().map(|warning| format!("{warning}\n")).collect();
     print(&format!(
-        "{} epochs in {:.1} s, {:.0} sequences/s, {} parameters; best epoch {}\n{}{}Written to {}\n",
+        "{warnings}{} epochs in {:.1} s, {:.0} sequences/s, {} parameters; best epoch {}\n{}{}Written to {}\n",
         report.epochs,
         report.seconds,
         report.sequences_per_second,

@@ -3,9 +3,11 @@
 use crate::log::SNIFF_BYTES;
 use crate::log::error::LogError;
 use crate::log::meaning::mapping::Role;
-use crate::log::meaning::roles::{by_name, check_width, is_title, list, place_of, plain};
+use crate::log::meaning::names::plain;
+use crate::log::meaning::roles::{by_name, check_width, is_title, list, place_of};
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::{Shape, Table};
+use crate::log::text::encoding::decoded;
 use crate::log::text::head::{blank_preamble, check_kind, without_mark};
 
 /// The meaning of the columns of a file of items.
@@ -102,13 +104,13 @@ pub(crate) fn each_id_once(table: &Table) -> bool {
 
 /// Whether a file is rather one of item titles than a log, by its name and its first bytes (64 KiB are enough).
 pub fn looks_like_items(name: &str, first: &[u8]) -> bool {
-    let mut head = first.to_vec();
+    let mut head = decoded(first);
     blank_preamble(&mut head);
     let text = without_mark(&head);
     if check_kind(name, text).is_err() || text.contains(&0) {
         return false;
     }
-    let Shape::Table(table) = sniff(text, text.len() < SNIFF_BYTES, None) else {
+    let Shape::Table(table) = sniff(text, first.len() < SNIFF_BYTES, None) else {
         return false;
     };
     if is_item_table(&table) {

@@ -20,13 +20,29 @@ pub enum Role {
     Rating,
     Title,
     Genres,
+    /// The time of day, where the time column has the day alone.
+    Clock,
+    /// What was done: viewed, bought.
+    Event,
+    /// The items before the one of the row.
+    History,
     #[default]
     Ignored,
 }
 
 impl Role {
     /// The roles that at most one column can have.
-    pub(crate) const ALL: [Role; 6] = [Role::User, Role::Item, Role::Time, Role::Rating, Role::Title, Role::Genres];
+    pub(crate) const ALL: [Role; 9] = [
+        Role::User,
+        Role::Item,
+        Role::Time,
+        Role::Rating,
+        Role::Title,
+        Role::Genres,
+        Role::Clock,
+        Role::Event,
+        Role::History,
+    ];
 
     /// The name in a summary.
     pub(crate) fn name(self) -> &'static str {
@@ -37,6 +53,9 @@ impl Role {
             Role::Rating => "rating",
             Role::Title => "title",
             Role::Genres => "genres",
+            Role::Clock => "clock",
+            Role::Event => "event",
+            Role::History => "history",
             Role::Ignored => "ignored",
         }
     }
@@ -71,6 +90,16 @@ pub struct PreviewColumn {
     pub confidence: f32,
 }
 
+/// A column whose meaning a person should look at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Doubt {
+    /// Its place among the columns.
+    pub column: u32,
+    /// Why, as a sentence.
+    pub why: String,
+}
+
 /// A file at first sight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -83,6 +112,10 @@ pub struct Preview {
     pub columns: Vec<PreviewColumn>,
     /// The first rows, a text a column.
     pub rows: Vec<Vec<String>>,
+    /// The column that is most doubtful, so that a person should look before training; absent where all are sure enough.
+    pub doubt: Option<Doubt>,
+    /// The encoding of the text, where it is not UTF-8.
+    pub encoding: Option<String>,
     /// Why it cannot be read like this, in a sentence; absent where it can.
     pub problem: Option<String>,
     /// The files of a zip archive that could be the log, the one that was taken first.

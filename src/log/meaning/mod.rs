@@ -1,9 +1,14 @@
 //! What a file and its columns mean.
 
+pub(crate) mod ballot;
+pub(crate) mod cells;
 pub(crate) mod item_roles;
+pub(crate) mod looks;
 pub(crate) mod mapping;
+pub(crate) mod names;
 pub(crate) mod preview;
 pub(crate) mod roles;
 pub(crate) mod sniff;
 pub(crate) mod table;
 pub(crate) mod time;
+pub(crate) mod time_column;

@@ -4,7 +4,7 @@
 
 use crate::log::PREVIEW_ROWS;
 use crate::log::error::LogError;
-use crate::log::meaning::mapping::{Mapping, Preview, PreviewColumn, Role};
+use crate::log::meaning::mapping::{Doubt, Mapping, Preview, PreviewColumn, Role};
 use crate::log::meaning::roles::{LogRoles, log_roles};
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::{Format, Shape, Table};
@@ -48,6 +48,11 @@ pub(crate) fn preview_of_table(file: &str, table: &Table, found: &LogRoles) -> P
             .take(PREVIEW_ROWS)
             .map(|row| row.iter().map(|text| shortened(text)).collect())
             .collect(),
+        doubt: found.doubt.as_ref().map(|(column, why)| Doubt {
+            column: u32::try_from(*column).unwrap_or(u32::MAX),
+            why: why.clone(),
+        }),
+        encoding: None,
         problem: found.problem.as_ref().map(ToString::to_string),
         entries: Vec::new(),
     }
@@ -104,6 +109,8 @@ pub(crate) fn preview_of_sequences(file: &str, head: &[u8]) -> Preview {
         },
         columns: vec![column(Role::User, 0.8), column(Role::Item, 0.8)],
         rows: rows.collect(),
+        doubt: None,
+        encoding: None,
         problem: None,
         entries: Vec::new(),
     }

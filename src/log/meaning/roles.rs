@@ -1,92 +1,20 @@
 //! Which column is the user, which the item, which the time.
 //!
-//! In: a sniffed table, or a person's choice. Out: a [`Role`] for each column, how sure it is, how the time is written, and,
-//! where no log comes of it, the problem. A header decides by its names; without one the values do: times and decimals are
-//! recognised, Amazon's identifiers too, and else the order `user, item` is taken, as nearly all logs have it.
+//! In: a sniffed table, or a person's choice. Out: a [`Role`] for each column, how sure it is, how the time is written, what is
+//! doubtful, and, where no log comes of it, the problem. Names and values vote together: `ballot` weighs each column for each role,
+//! and the pair of user and item that is best together is taken. A column of dates is neither, a column that differs in every row is
+//! no user unless its name says so, and the order in which columns stand counts only where nothing else does.
 
 use crate::log::error::{LogError, shown};
+use crate::log::meaning::ballot::{Ballot, Choice};
+use crate::log::meaning::cells::CellList;
 use crate::log::meaning::mapping::{Mapping, Role};
+use crate::log::meaning::names::{Meaning, meaning};
 use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::{TimeUnit, date, number};
 
-/// Names in a header, letters and digits only, the surest first.
-const NAMES: [(Role, &str); 6] = [
-    (
-        Role::User,
-        "userid user uid useridx userindex username reviewerid reviewer customerid customer custid visitorid visitor \
-         memberid member accountid account clientid client playerid player readerid reader personid person profileid \
-         viewerid steamid playlistid pid sessionid session u",
-    ),
-    (
-        Role::Item,
-        "itemid item iid itemidx itemindex parentasin asin movieid movie productid product bookid book isbn songid \
-         song trackid track trackuri artistid artist albumid articleid article newsid videoid video gameid game appid \
-         businessid business venueid poiid recipeid showid contentid sku stockcode courseid course i",
-    ),
-    (
-        Role::Time,
-        "timestamp unixreviewtime unixtime time datetime eventtime eventtimestamp timestampunix createdat created date ts when invoicedate \
-         orderdate purchasedate reviewtime watchedat playedat day t",
-    ),
-    (Role::Rating, "rating ratings score stars overall preference weight r"),
-    (
-        Role::Title,
-        "title movietitle itemtitle itemname productname booktitle trackname name",
-    ),
-    (
-        Role::Genres,
-        "genres genre categories category categorycode class tags maincategory",
-    ),
-];
-
-/// A name of a header as it is compared: without the type that RecBole writes (`user_id:token`), case and punctuation.
-pub(crate) fn plain(name: &str) -> String {
-    let name = name.split_once(':').map_or(name, |(name, _)| name);
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// The role that a name stands for and how surely (0 is surest).
-fn role_of(name: &str) -> Option<(Role, usize)> {
-    let name = plain(name);
-    NAMES
-        .iter()
-        .find_map(|(role, names)| names.split(' ').position(|known| known == name).map(|at| (*role, at)))
-}
-
-/// How many different roles a first line names; two or more make it a header.
-pub(crate) fn known_roles(names: &[String]) -> usize {
-    let mut seen: Vec<Role> = Vec::new();
-    for name in names {
-        let role = if plain(name) == "id" {
-            Some(Role::Item)
-        } else {
-            role_of(name).map(|(role, _)| role)
-        };
-        if let Some(role) = role.filter(|role| !seen.contains(role)) {
-            seen.push(role);
-        }
-    }
-    seen.len()
-}
-
-/// The roles of a header's columns; of several columns with one role the surest name has it.
-pub(crate) fn by_name(header: &[String]) -> Vec<Role> {
-    let mut roles = vec![Role::Ignored; header.len()];
-    for (role, _) in NAMES {
-        let best = header
-            .iter()
-            .enumerate()
-            .filter_map(|(at, name)| role_of(name).filter(|(found, _)| *found == role).map(|(_, rank)| (rank, at)))
-            .min();
-        if let Some((_, at)) = best {
-            roles[at] = role;
-        }
-    }
-    roles
-}
+/// Below this a person is asked before training.
+pub(crate) const DOUBTFUL: f32 = 0.5;
 
 /// The meaning of a log's columns.
 #[derive(Debug)]
@@ -96,38 +24,46 @@ pub(crate) struct LogRoles {
     pub(crate) confidence: Vec<f32>,
     /// How the time column is written, where there is one.
     pub(crate) time: Option<TimeUnit>,
+    /// A person has said how the time column is written.
+    pub(crate) time_given: bool,
+    /// The column that could be the user where the user is missing, in quotation marks.
+    pub(crate) instead: Option<String>,
     /// Sentences about what was guessed.
     pub(crate) notes: Vec<String>,
+    /// The column that is most doubtful, and why.
+    pub(crate) doubt: Option<(usize, String)>,
+    /// How cells hold several values, a column; empty where none does.
+    pub(crate) cells: Vec<Option<CellList>>,
     /// Why no log comes of it.
     pub(crate) problem: Option<LogError>,
+}
+
+impl LogRoles {
+    pub(crate) fn find(&self, role: Role) -> Option<usize> {
+        self.roles.iter().position(|&found| found == role)
+    }
 }
 
 /// Gives each column of a log its role; a person's mapping goes before what is found out.
 pub(crate) fn log_roles(file: &str, table: &Table, mapping: Option<&Mapping>) -> LogRoles {
     let width = table.columns.max(2);
-    let mut found = match mapping.filter(|mapping| mapping.roles.len() == width) {
+    let given = mapping.filter(|mapping| mapping.roles.len() == width);
+    let mut found = match given {
         Some(mapping) => chosen(file, &mapping.roles),
-        None => match &table.header {
-            // The elements of lists have only their numbers for names.
-            Some(header)
-                if matches!(table.format, Format::Json(_)) && header.iter().all(|name| name.parse::<usize>().is_ok()) =>
-            {
-                by_place(table)
-            }
-            Some(header) => by_header(file, table, header),
-            None => by_place(table),
-        },
+        None => voted(file, table),
     };
     // A header may be longer than the lines by empty names only, so nothing with a role is cut off.
     found.roles.resize(width, Role::Ignored);
     found.confidence.resize(width, 1.0);
-    match found.roles.iter().position(|&role| role == Role::Time) {
+    found.cells = cells(table, &found);
+    let said = mapping.and_then(|mapping| mapping.time);
+    match found.find(Role::Time) {
         Some(at) => {
-            let values = table.rows.iter().filter_map(|row| row.get(at)).map(String::as_str);
-            let (unit, confidence) = TimeUnit::of(values).unwrap_or((TimeUnit::Order, 0.1));
-            let given = mapping.and_then(|mapping| mapping.time);
-            found.time = Some(given.unwrap_or(unit));
-            if given.is_none() && mapping.is_none() {
+            let unit = unit_of(table, at, found.cells[at]);
+            let (unit, confidence) = unit.unwrap_or((TimeUnit::Order, 0.1));
+            found.time = Some(said.unwrap_or(unit));
+            found.time_given = said.is_some();
+            if said.is_none() && mapping.is_none() {
                 found.confidence[at] = found.confidence[at].min(confidence);
             }
         }
@@ -143,7 +79,49 @@ pub(crate) fn log_roles(file: &str, table: &Table, mapping: Option<&Mapping>) ->
         }
         None => {}
     }
+    if found.doubt.is_none() && given.is_none() {
+        found.doubt = doubt(table, &found);
+    }
     found
+}
+
+/// How a time column is written, as far as the sample tells.
+fn unit_of(table: &Table, at: usize, cells: Option<CellList>) -> Option<(TimeUnit, f32)> {
+    // The elements of a list that the format itself knows are joined by bars in the sample.
+    let list = cells.or_else(|| table.is_list(at).then_some(CellList::Between('|')));
+    match list {
+        Some(list) => {
+            let mut values = Vec::new();
+            table.column(at).for_each(|cell| list.split(cell, &mut values));
+            TimeUnit::of(values.into_iter())
+        }
+        None => TimeUnit::of(table.column(at)),
+    }
+}
+
+/// How the columns' cells hold several values; they matter for the item and what goes with it.
+fn cells(table: &Table, found: &LogRoles) -> Vec<Option<CellList>> {
+    let mut cells = vec![None; found.roles.len()];
+    let Some(item) = found.find(Role::Item).filter(|&at| !table.is_list(at)) else {
+        return cells;
+    };
+    let history = found.find(Role::History);
+    if let Some(history) = history {
+        let list = CellList::of(table.column(history)).unwrap_or(CellList::Between(' '));
+        cells[history] = Some(list);
+        return cells;
+    }
+    cells[item] = CellList::of(table.column(item));
+    if let Some(list) = cells[item] {
+        for role in [Role::Time, Role::Rating, Role::Event] {
+            let at = found.find(role).filter(|&at| !table.is_list(at));
+            let beside = |at: &usize| CellList::of(table.column(*at)).is_some_and(|other| other == list);
+            if let Some(at) = at.filter(beside) {
+                cells[at] = Some(list);
+            }
+        }
+    }
+    cells
 }
 
 /// The roles that a person chose, where they make a log.
@@ -162,61 +140,284 @@ fn chosen(file: &str, roles: &[Role]) -> LogRoles {
         roles: roles.to_vec(),
         confidence: vec![1.0; roles.len()],
         time: None,
+        time_given: false,
+        instead: None,
         notes: Vec::new(),
+        doubt: None,
+        cells: Vec::new(),
         problem,
     }
 }
 
-/// Roles by the names in a header.
-fn by_header(file: &str, table: &Table, header: &[String]) -> LogRoles {
-    // A column of lists is named in the plural: `items`, `timestamps`.
-    let singular = header.iter().enumerate().map(|(at, name)| match name.strip_suffix('s') {
-        Some(one) if table.lists.get(at) == Some(&true) && role_of(name).is_none() => one.to_owned(),
-        _ => name.clone(),
-    });
+/// Roles by vote.
+fn voted(file: &str, table: &Table) -> LogRoles {
+    let header = named(table);
+    let problem = header.and_then(|header| check_width(file, table, header).err());
+    let ballot = Ballot::new(table, header);
+    let width = ballot.width();
     let mut found = LogRoles {
-        roles: by_name(&singular.collect::<Vec<_>>()),
-        confidence: Vec::new(),
+        roles: vec![Role::Ignored; width],
+        confidence: vec![if header.is_some() { 0.9 } else { 0.6 }; width],
         time: None,
+        time_given: false,
+        instead: None,
         notes: Vec::new(),
-        problem: check_width(file, table, header).err(),
+        doubt: None,
+        cells: Vec::new(),
+        problem,
     };
-    found.confidence = header
-        .iter()
-        .map(|name| match role_of(name) {
-            // One letter, or a word that means other things as well.
-            Some((_, _)) if plain(name).len() <= 1 || ["day", "name", "session", "when"].contains(&plain(name).as_str()) => 0.7,
-            Some((_, rank)) if rank < 4 => 0.99,
-            Some(_) => 0.95,
-            None => 0.9,
-        })
-        .collect();
-    found.roles.resize(table.columns.max(header.len()), Role::Ignored);
-    found.confidence.resize(found.roles.len(), 0.9);
-    if let Err(problem) = complete(file, table, header, &mut found) {
+    let give = |found: &mut LogRoles, choice: Option<Choice>, role: Role| {
+        if let Some(Choice { at, confidence }) = choice {
+            found.roles[at] = role;
+            found.confidence[at] = confidence;
+        }
+    };
+    let time = ballot.time();
+    give(&mut found, time, Role::Time);
+    let clock = ballot.clock(&found.roles);
+    give(&mut found, clock, Role::Clock);
+    let event = ballot.event(&found.roles);
+    give(&mut found, event, Role::Event);
+    let (user, item) = ballot.user_and_item(&found.roles);
+    give(&mut found, user, Role::User);
+    give(&mut found, item, Role::Item);
+    if let (Some(user), Some(item)) = (user, item) {
+        found.instead = header
+            .and_then(|header| header.get(ballot.instead(user.at)?))
+            .map(|name| shown(name));
+        let history = ballot.history(&found.roles, user.at, item.at);
+        give(&mut found, history, Role::History);
+        explain(table, &ballot, user, item, &mut found);
+    } else if let Some(problem) = incomplete(file, table, header, user, item, &ballot) {
         found.problem.get_or_insert(problem);
     }
-    time_by_looks(table, header, &mut found);
+    if header.is_some() {
+        for (role, is) in [
+            (Role::Rating, Meaning::Rating),
+            (Role::Title, Meaning::Title),
+            (Role::Genres, Meaning::Genres),
+        ] {
+            let choice = ballot.by_name(&found.roles, is);
+            give(&mut found, choice, role);
+        }
+    } else {
+        without_names(table, &ballot, &mut found);
+    }
+    if let (None, Some(time), Some(header)) = (ballot.named(time, Meaning::Time), time, header) {
+        let name = shown(&header[time.at]);
+        found
+            .notes
+            .push(format!("{name} is taken as the time, since it holds dates."));
+    }
+    if let (Some(time), Some(clock), Some(header)) = (time, clock, header) {
+        let (time, clock) = (shown(&header[time.at]), shown(&header[clock.at]));
+        found.notes.push(format!("{time} and {clock} are the time together."));
+    }
     found.roles.truncate(table.columns.max(2));
     found.confidence.truncate(table.columns.max(2));
     found
 }
 
-/// Where no name speaks of time but one column, and one only, holds dates: takes it.
-fn time_by_looks(table: &Table, header: &[String], found: &mut LogRoles) {
-    let is_date = |at: usize| {
-        let mut values = table.rows.iter().filter_map(|row| row.get(at));
-        !table.rows.is_empty() && values.all(|text| date(text).is_some())
+/// The names of the columns; none where the elements of lists have only their numbers.
+fn named(table: &Table) -> Option<&[String]> {
+    let header = table.header.as_deref()?;
+    let numbered = matches!(table.format, Format::Json(_)) && header.iter().all(|name| name.parse::<usize>().is_ok());
+    (!numbered).then_some(header)
+}
+
+/// What a person should know about the choice of user and item.
+fn explain(table: &Table, ballot: &Ballot<'_>, user: Choice, item: Choice, found: &mut LogRoles) {
+    let name = |at: usize| match named(table).and_then(|header| header.get(at)) {
+        Some(name) => shown(name),
+        None => format!("column {}", at + 1),
     };
-    let mut dates = (0..header.len()).filter(|&at| found.roles[at] == Role::Ignored && is_date(at));
-    if let (false, Some(at), None) = (found.roles.contains(&Role::Time), dates.next(), dates.next()) {
-        found.roles[at] = Role::Time;
-        found.confidence[at] = 0.6;
-        let name = shown(&header[at]);
-        found
-            .notes
-            .push(format!("{name} is taken as the time, since it holds dates."));
+    let (by_user, by_item) = (
+        ballot.named(Some(user), Meaning::User),
+        ballot.named(Some(item), Meaning::Item),
+    );
+    if named(table).is_none() {
+        return;
     }
+    if let Some(missing) = ballot.mostly_missing_user(user.at) {
+        found.notes.push(format!(
+            "{} is missing in {:.0} % of the lines, so {} is taken as the user.",
+            name(missing),
+            ballot.missing(missing) * 100.0,
+            name(user.at)
+        ));
+    } else if let (None, Some(stand_in)) = (by_user, ballot.stand_in(user.at)) {
+        found.notes.push(format!(
+            "No column names a user, so {} ({stand_in}) stands in for it.",
+            name(user.at)
+        ));
+    }
+    let guessed = |choice: Choice| ballot.is_guess(choice.at);
+    match (guessed(user), guessed(item)) {
+        (true, true) => found.notes.push(format!(
+            "No name in the {} is known, so {} is taken as the user and {} as the item.",
+            names_of(table),
+            name(user.at),
+            name(item.at)
+        )),
+        (true, false) => found.notes.push(format!(
+            "{} is taken as the user, since no other column can be.",
+            name(user.at)
+        )),
+        (false, true) => found.notes.push(format!(
+            "{} is taken as the item, since no other column can be.",
+            name(item.at)
+        )),
+        (false, false) if by_item.is_none() && ballot.named(Some(item), Meaning::Title).is_some() => {
+            found.notes.push(format!(
+                "No column has identifiers of items, so {} is taken as the item.",
+                name(item.at)
+            ));
+        }
+        (false, false) => {}
+    }
+}
+
+/// Why no log comes of columns among which there is no user or no item.
+fn incomplete(
+    file: &str,
+    table: &Table,
+    header: Option<&[String]>,
+    user: Option<Choice>,
+    item: Option<Choice>,
+    ballot: &Ballot<'_>,
+) -> Option<LogError> {
+    let header = header?;
+    if user.is_none() && item.is_some() && ballot.personal(item) {
+        let item = header.get(item?.at).map_or_else(String::new, |name| shown(name));
+        return Some(LogError::OnePerson {
+            file: file.to_owned(),
+            item,
+            found: list(header),
+        });
+    }
+    let (role, suggestion) = if user.is_some() {
+        ("item", "item_id")
+    } else {
+        ("user", "user_id")
+    };
+    Some(LogError::MissingColumn {
+        file: file.to_owned(),
+        place: place_of(table),
+        role,
+        found: list(header),
+        suggestion,
+    })
+}
+
+/// Rating, title and surer places in a table without names.
+fn without_names(table: &Table, ballot: &Ballot<'_>, found: &mut LogRoles) {
+    let (Some(user), Some(item)) = (found.find(Role::User), found.find(Role::Item)) else {
+        return;
+    };
+    let share = |at: usize, percent: usize, test: &dyn Fn(&str) -> bool| {
+        let count = table.column(at).count();
+        count > 0 && table.column(at).filter(|text| test(text)).count() * 100 >= count * percent
+    };
+    // Amazon's ratings of 2018 put the product first, those of 2014 the reviewer.
+    let (first, second) = (user.min(item), user.max(item));
+    let product_first = share(first, 90, &looks_like_asin) && share(second, 90, &looks_like_reviewer);
+    let reviewer_first = share(first, 90, &looks_like_reviewer) && share(second, 90, &looks_like_asin);
+    if product_first || reviewer_first {
+        let (user, item) = if product_first { (second, first) } else { (first, second) };
+        (found.roles[user], found.roles[item]) = (Role::User, Role::Item);
+        (found.confidence[user], found.confidence[item]) = (0.95, 0.95);
+    }
+    let (user, item) = (found.find(Role::User).unwrap_or(user), found.find(Role::Item).unwrap_or(item));
+    found.notes.push(format!(
+        "There is no header; column {} is taken as the user and column {} as the item.",
+        user + 1,
+        item + 1
+    ));
+    // Words right after an identifier name it, as in the logs of Last.fm.
+    if found.roles.get(item + 1) == Some(&Role::Ignored) && share(item + 1, 50, &is_title) {
+        found.roles[item + 1] = Role::Title;
+    }
+    // A third column of numbers is a rating where its values are few, else a time such as a step count.
+    let width = found.roles.len();
+    let exact = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() > 3);
+    let is_number = |at: usize| share(at, 95, &|text| number(text).is_some()) && !share(at, 50, &exact);
+    let third = (0..width).find(|&at| found.roles[at] == Role::Ignored && is_number(at));
+    if let Some(third) = third.filter(|&at| at >= 2 || table.columns <= 3) {
+        let looks = ballot.looks(third);
+        let timed = found.roles.contains(&Role::Time);
+        let few = looks.like_ratings();
+        if few || falls(table, &found.roles, third) || (!timed && looks.distinct * 10 < looks.filled && !looks.counter) {
+            found.roles[third] = Role::Rating;
+            found.confidence[third] = 0.5;
+        } else if !timed && third >= 2 {
+            found.roles[third] = Role::Time;
+            found.confidence[third] = 0.5;
+        }
+    }
+    // The order that nearly all logs without names have.
+    let usual: [&[Role]; 2] = [
+        &[Role::User, Role::Item, Role::Rating, Role::Time],
+        &[Role::User, Role::Item, Role::Time],
+    ];
+    if usual.contains(&found.roles.as_slice()) && found.confidence.last() == Some(&0.9) {
+        found
+            .confidence
+            .iter_mut()
+            .for_each(|confidence| *confidence = confidence.max(0.8_f32));
+    }
+}
+
+/// The most doubtful of the columns that matter, with a sentence; none where all are sure enough.
+fn doubt(table: &Table, found: &LogRoles) -> Option<(usize, String)> {
+    let matter = |role: &Role| matches!(role, Role::User | Role::Item | Role::Time | Role::Clock);
+    let (at, role) = found
+        .roles
+        .iter()
+        .enumerate()
+        .filter(|(at, role)| matter(role) && found.confidence[*at] < DOUBTFUL)
+        .min_by(|a, b| found.confidence[a.0].total_cmp(&found.confidence[b.0]))?;
+    let name = match named(table).and_then(|header| header.get(at)) {
+        Some(name) => shown(name),
+        None => format!("Column {}", at + 1),
+    };
+    let example = table.column(at).find(|text| !text.is_empty()).map(shown).unwrap_or_default();
+    let why = match (role, found.time) {
+        (Role::Time, Some(TimeUnit::DayMonthYear | TimeUnit::MonthDayYear)) => {
+            format!("{name} has dates such as {example} in which the day or the month may come first; choose which.")
+        }
+        (Role::Time, _) => {
+            format!("{name} is taken as the time, but {example} is no time that is known; choose the column and its unit.")
+        }
+        (role, _) => format!(
+            "{name} with values such as {example} is taken as the {}, which is a guess; choose the right column.",
+            role.name()
+        ),
+    };
+    Some((at, why))
+}
+
+/// The roles of a header's columns by their names alone; of several columns with one role the surest name has it.
+pub(crate) fn by_name(header: &[String]) -> Vec<Role> {
+    let mut roles = vec![Role::Ignored; header.len()];
+    for (role, is) in [
+        (Role::User, Meaning::User),
+        (Role::Item, Meaning::Item),
+        (Role::Time, Meaning::Time),
+        (Role::Rating, Meaning::Rating),
+        (Role::Title, Meaning::Title),
+        (Role::Genres, Meaning::Genres),
+    ] {
+        let weights = header.iter().enumerate().filter_map(|(at, name)| match meaning(name) {
+            Some((found, weight)) if found == is => Some((at, weight)),
+            _ => None,
+        });
+        // Of equally sure ones the first.
+        let best = weights.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        if let Some((at, _)) = best {
+            roles[at] = role;
+        }
+    }
+    roles
 }
 
 /// A header with other than the lines' number of names cannot be trusted to name them.
@@ -238,58 +439,6 @@ pub(crate) fn check_width(file: &str, table: &Table, header: &[String]) -> Resul
         names,
         columns: table.columns,
     })
-}
-
-/// Finds user and item where the header's names leave one or both open.
-fn complete(file: &str, table: &Table, header: &[String], found: &mut LogRoles) -> Result<(), LogError> {
-    let LogRoles {
-        roles,
-        confidence,
-        notes,
-        ..
-    } = found;
-    let has = |roles: &[Role], role| roles.contains(&role);
-    let free: Vec<usize> = (0..header.len())
-        .filter(|&at| roles[at] == Role::Ignored && !header[at].is_empty())
-        .collect();
-    match (has(roles, Role::User), has(roles, Role::Item)) {
-        (true, true) => {}
-        (false, false) if free.len() >= 2 => {
-            roles[free[0]] = Role::User;
-            roles[free[1]] = Role::Item;
-            (confidence[free[0]], confidence[free[1]]) = (0.4, 0.4);
-            notes.push(format!(
-                "No name in the {} is known, so {} is taken as the user and {} as the item.",
-                names_of(table),
-                shown(&header[free[0]]),
-                shown(&header[free[1]])
-            ));
-        }
-        (user, _) => {
-            let (role, name, suggestion) = if user {
-                (Role::Item, "item", "item_id")
-            } else {
-                (Role::User, "user", "user_id")
-            };
-            if let [only] = free[..] {
-                roles[only] = role;
-                confidence[only] = 0.6;
-                notes.push(format!(
-                    "{} is taken as the {name}, since no other column can be.",
-                    shown(&header[only])
-                ));
-            } else {
-                return Err(LogError::MissingColumn {
-                    file: file.to_owned(),
-                    place: place_of(table),
-                    role: name,
-                    found: list(header),
-                    suggestion,
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Where the names of a table stand, for a sentence.
@@ -317,92 +466,6 @@ pub(crate) fn list(header: &[String]) -> String {
         names.push("…".to_owned());
     }
     names.join(", ")
-}
-
-/// Roles without a header: the time by its looks, then user and item in order.
-fn by_place(table: &Table) -> LogRoles {
-    let width = table.columns.max(2);
-    let mut roles = vec![Role::Ignored; width];
-    let mut confidence = vec![0.6f32; width];
-    let column = |at: usize| table.rows.iter().filter_map(move |row| row.get(at)).map(String::as_str);
-    let share = |at: usize, percent: usize, test: &dyn Fn(&str) -> bool| {
-        let count = column(at).count();
-        count > 0 && column(at).filter(|text| test(text)).count() * 100 >= count * percent
-    };
-    if table.columns >= 3 {
-        // A date can stand anywhere; a large number in the first two columns is rather an identifier.
-        let time = (0..table.columns)
-            .find(|&at| share(at, 95, &|text| date(text).is_some()))
-            .or_else(|| (2..table.columns).rev().find(|&at| share(at, 95, &looks_like_time)));
-        if let Some(at) = time {
-            roles[at] = Role::Time;
-            confidence[at] = 0.9;
-        }
-    }
-    // Decimals such as places on the map are no identifiers.
-    let decimal = |text: &str| text.contains('.') && number(text).is_some();
-    let mut free: Vec<usize> = (0..width).filter(|&at| roles[at] == Role::Ignored).collect();
-    let whole: Vec<usize> = free.iter().copied().filter(|&at| !share(at, 50, &decimal)).collect();
-    if whole.len() >= 2 {
-        free = whole;
-    }
-    if let [first, second, ..] = free[..] {
-        // Amazon's ratings of 2018 put the product first, those of 2014 the reviewer.
-        let product_first = share(first, 90, &looks_like_asin) && share(second, 90, &looks_like_reviewer);
-        let reviewer_first = share(first, 90, &looks_like_reviewer) && share(second, 90, &looks_like_asin);
-        let (user, item) = if product_first { (second, first) } else { (first, second) };
-        (roles[user], roles[item]) = (Role::User, Role::Item);
-        if product_first || reviewer_first {
-            (confidence[user], confidence[item]) = (0.95, 0.95);
-        }
-        // Words right after an identifier name it, as in the logs of Last.fm.
-        if roles.get(item + 1) == Some(&Role::Ignored) && share(item + 1, 50, &is_title) {
-            roles[item + 1] = Role::Title;
-        }
-    }
-    // A third column of numbers is a rating where its values are few, else a time such as a step count.
-    let exact = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() > 3);
-    let is_number = |at: usize| share(at, 95, &|text| number(text).is_some()) && !share(at, 50, &exact);
-    let third = (0..width).find(|&at| roles[at] == Role::Ignored && is_number(at));
-    if let Some(third) = third.filter(|&at| at >= 2 || table.columns <= 3) {
-        let mut values: Vec<&str> = column(third).collect();
-        let count = values.len();
-        values.sort_unstable();
-        values.dedup();
-        let few = values.len() <= 101
-            && values
-                .iter()
-                .all(|text| number(text).is_some_and(|v| (-100.0..=100.0).contains(&v)));
-        if few || roles.contains(&Role::Time) || values.len() * 10 < count || falls(table, &roles, third) {
-            roles[third] = Role::Rating;
-        } else {
-            roles[third] = Role::Time;
-        }
-        confidence[third] = 0.5;
-    }
-    // The order that nearly all logs without names have.
-    let usual: [&[Role]; 2] = [
-        &[Role::User, Role::Item, Role::Rating, Role::Time],
-        &[Role::User, Role::Item, Role::Time],
-    ];
-    if usual.contains(&roles.as_slice()) && confidence.last() == Some(&0.9) {
-        confidence
-            .iter_mut()
-            .for_each(|confidence| *confidence = confidence.max(0.8_f32));
-    }
-    let at = |role| roles.iter().position(|&other| other == role).map_or(0, |at| at + 1);
-    let note = format!(
-        "There is no header; column {} is taken as the user and column {} as the item.",
-        at(Role::User),
-        at(Role::Item)
-    );
-    LogRoles {
-        roles,
-        confidence,
-        time: None,
-        notes: vec![note],
-        problem: None,
-    }
 }
 
 /// Whether a column falls from line to line of each user and never rises: a count, the commonest item first, and no time.

@@ -6,7 +6,8 @@
 
 use crate::log::SNIFF_BYTES;
 use crate::log::meaning::mapping::Mapping;
-use crate::log::meaning::roles::{known_roles, looks_like_time};
+use crate::log::meaning::names::{known_roles, meaning, plain};
+use crate::log::meaning::roles::looks_like_time;
 use crate::log::meaning::table::{Format, Shape, Table};
 use crate::log::meaning::time::number;
 use crate::log::records::cutter::Records;
@@ -14,25 +15,28 @@ use crate::log::records::json::json_head;
 use crate::log::records::layout::{Layout, Separator};
 use crate::log::records::lines::words;
 use crate::log::records::record::Piece;
+use crate::log::text::encoding::decoded;
 use crate::log::text::head::{blank_preamble, check_kind, without_mark};
+use crate::log::text::ruler::is_ruler;
 
 /// Rows of the head that are looked at.
 const SAMPLE_ROWS: usize = 1000;
 
 /// How surely a file is a log, by its first bytes: 0 not at all, 3 by the names of its columns.
 pub(crate) fn likeness(name: &str, head: &[u8]) -> u8 {
-    if check_kind(name, head).is_err() || head.contains(&0) {
+    if check_kind(name, head).is_err() {
         return 0;
     }
     let complete = head.len() < SNIFF_BYTES;
-    let mut head = head.to_vec();
+    let mut head = decoded(head);
+    if head.contains(&0) {
+        return 0;
+    }
     blank_preamble(&mut head);
     let head = without_mark(&head);
     match sniff(head, complete, None) {
         // Commas of a text make a table of sorts, too, but an uneven one, which no reading would accept.
-        Shape::Table(table) if table.rows.iter().filter(|row| row.len() == table.columns).count() * 10 < table.rows.len() * 9 => {
-            0
-        }
+        Shape::Table(table) if is_uneven(&table) => 0,
         Shape::Table(table) => match &table.header {
             Some(header) if known_roles(header) >= 2 => 3,
             Some(_) => 1,
@@ -46,6 +50,13 @@ pub(crate) fn likeness(name: &str, head: &[u8]) -> u8 {
         }
         Shape::OneColumn | Shape::Ragged { .. } | Shape::BadJson { .. } => 0,
     }
+}
+
+/// Whether a table is of a text with commas: lines above it or in it have other fields, and no names of columns speak for it.
+fn is_uneven(table: &Table) -> bool {
+    let even = table.rows.iter().filter(|row| row.len() == table.columns).count();
+    let named = table.header.as_ref().is_some_and(|header| known_roles(header) >= 2);
+    even * 10 < (table.rows.len() + if named { 0 } else { table.above }) * 9
 }
 
 /// Decides. `complete` says that the head is the whole file, so that its last line is a whole line. What a person said about
@@ -77,6 +88,8 @@ pub(crate) fn sniff(head: &[u8], complete: bool, mapping: Option<&Mapping>) -> S
             header: Some(json.keys),
             lists: json.lists,
             rows: json.rows,
+            above: 0,
+            blocks: false,
         });
     }
     let mut best: Option<(usize, Candidate)> = None;
@@ -200,7 +213,14 @@ impl Candidate {
     }
 
     fn into_table(mut self) -> Table {
-        let named = self.named.unwrap_or_else(|| self.has_header()) && !self.rows.is_empty();
+        let above = self.above();
+        self.rows.drain(..above);
+        self.rows.retain(|row| !is_drawn(row));
+        let blocks = self.named.is_none() && self.rows.first().is_some_and(|row| self.heads_block(row));
+        if blocks {
+            self.give_blocks();
+        }
+        let named = self.named.unwrap_or_else(|| !blocks && self.has_header()) && !self.rows.is_empty();
         let header = if named { Some(self.rows.remove(0)) } else { None };
         Table {
             format: Format::Delimited {
@@ -211,7 +231,48 @@ impl Candidate {
             columns: self.columns,
             lists: Vec::new(),
             rows: self.rows,
+            above,
+            blocks,
         }
+    }
+
+    /// How many records stand above the table: a title, the day of an export.
+    fn above(&self) -> usize {
+        const MOST: usize = 20;
+        let used = |row: &Vec<String>| row.iter().filter(|field| !field.is_empty()).count();
+        let wide = |row: &Vec<String>| row.len() == self.columns && used(row) >= 2 && !is_drawn(row);
+        let start = self.rows.iter().take(MOST).position(wide).unwrap_or(0);
+        let (above, rest) = self.rows.split_at(start);
+        let narrow = above
+            .iter()
+            .filter(|row| !is_drawn(row))
+            .all(|row| used(row) <= 1 && !self.heads_block(row));
+        let header = || rest.first().is_some_and(|row| known_roles(row) >= 2);
+        let header_above = || above.iter().any(|row| known_roles(row) >= 2);
+        if self.columns >= 2 && (narrow || (header() && !header_above())) {
+            start
+        } else {
+            0
+        }
+    }
+
+    /// Whether a line is an item with a colon, below which its block of lines stands.
+    fn heads_block(&self, row: &[String]) -> bool {
+        self.columns >= 2 && matches!(row, [head] if head.len() > 1 && head.ends_with(':') && !head.contains(' '))
+    }
+
+    /// Puts the item of its block at the end of each row.
+    fn give_blocks(&mut self) {
+        let mut block = String::new();
+        for mut row in std::mem::take(&mut self.rows) {
+            if self.heads_block(&row) {
+                block = row[0].trim_end_matches(':').to_owned();
+            } else {
+                row.push(block.clone());
+                self.rows.push(row);
+            }
+        }
+        self.columns += 1;
     }
 
     fn has_header(&self) -> bool {
@@ -226,11 +287,26 @@ impl Candidate {
         }
         // A column of numbers or dates under a word: the word is a name.
         let is_number = |text: &String| number(text).is_some() || looks_like_time(text);
-        first.iter().enumerate().any(|(at, name)| {
+        let numbered = first.iter().enumerate().any(|(at, name)| {
             let numbers = under.iter().filter(|row| row.get(at).is_some_and(is_number)).count();
             name.chars().any(char::is_alphabetic) && !is_number(name) && numbers * 100 >= under.len() * 95
-        })
+        });
+        // One name that is known, in a line of texts that never come again.
+        let known = |name: &String| plain(name).chars().count() >= 2 && meaning(name).is_some_and(|(_, weight)| weight >= 0.95);
+        let again = |at: usize, name: &String| under.iter().any(|row| row.get(at) == Some(name));
+        let alone = || under.len() >= 8 && first.iter().any(known);
+        numbered
+            || (alone()
+                && first
+                    .iter()
+                    .enumerate()
+                    .all(|(at, name)| !name.is_empty() && !is_number(name) && !again(at, name)))
     }
+}
+
+/// Whether a line is drawn, as above and below printed tables.
+fn is_drawn(row: &[String]) -> bool {
+    is_ruler(row.iter().map(String::as_bytes))
 }
 
 fn sample(head: &[u8], separator: Separator, quoting: bool, complete: bool) -> Vec<Vec<String>> {

@@ -27,6 +27,10 @@ pub(crate) struct Table {
     pub(crate) lists: Vec<bool>,
     /// Lines under the header, as far as the sample goes.
     pub(crate) rows: Vec<Vec<String>>,
+    /// Records above the header, or above the data: a title, a date of export.
+    pub(crate) above: usize,
+    /// Blocks of lines stand below a line with their item and a colon; the last column is that item.
+    pub(crate) blocks: bool,
 }
 
 /// What a file is.
@@ -46,4 +50,16 @@ pub(crate) enum Shape {
         least: usize,
         most: usize,
     },
+}
+
+impl Table {
+    /// The values of a column, as far as the sample goes.
+    pub(crate) fn column(&self, at: usize) -> impl Iterator<Item = &str> + Clone {
+        self.rows.iter().filter_map(move |row| row.get(at)).map(String::as_str)
+    }
+
+    /// Whether a column holds lists, as far as the format knows.
+    pub(crate) fn is_list(&self, at: usize) -> bool {
+        self.lists.get(at) == Some(&true)
+    }
 }

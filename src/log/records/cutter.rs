@@ -41,6 +41,15 @@ impl Records {
         }
     }
 
+    /// The same, for a file whose records should have so many fields: a record of several lines that has another number of them opened a
+    /// quotation mark that is text.
+    pub(crate) fn of_width(mut self, fields: usize) -> Self {
+        if let Records::Core(core) = &mut self {
+            core.expect(fields);
+        }
+        self
+    }
+
     /// JSON, with the columns that are wanted and which of them hold lists to be spread.
     pub(crate) fn json(file: &str, layout: &JsonLayout, keys: Vec<String>, spread: Option<usize>, parallel: Vec<usize>) -> Self {
         Records::Json(Box::new(JsonRecords::new(file, layout, keys, spread, parallel)))

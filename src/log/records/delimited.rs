@@ -3,6 +3,8 @@
 //! In: chunks, in order. Out: records. Lines that need no care are cut here, many bytes at a time; quoted fields with line breaks, marks
 //! in odd places and torn lines are csv-core's work.
 
+use std::borrow::Cow;
+
 use crate::log::error::LogError;
 use crate::log::records::record::{Piece, Record};
 use crate::log::text::marks::Marks;
@@ -30,7 +32,17 @@ pub(crate) struct CoreRecords {
     quoting: bool,
     /// A record has begun and not ended.
     inside: bool,
+    /// Fields that a record should have, if that is known.
+    expected: Option<usize>,
+    /// The record under way as it is written, and its line.
+    raw: Vec<u8>,
+    line: u64,
+    /// A field in quotation marks was met, so that the writer of the file knows them.
+    trusted: bool,
 }
+
+/// Text that is to be cut again: how much of the input was used, and what comes before the rest of it.
+type Again = (usize, Vec<u8>);
 
 impl CoreRecords {
     pub(crate) fn new(file: &str, separator: u8, quoting: bool) -> Self {
@@ -45,7 +57,16 @@ impl CoreRecords {
             separator,
             quoting,
             inside: false,
+            expected: None,
+            raw: Vec::new(),
+            line: 1,
+            trusted: false,
         }
+    }
+
+    /// Says how many fields a record should have.
+    pub(crate) fn expect(&mut self, fields: usize) {
+        self.expected = Some(fields);
     }
 
     /// Hands over the lines at the start of `input` that need no care: whole, with quotation marks only around whole fields.
@@ -79,6 +100,7 @@ impl CoreRecords {
                     break;
                 };
                 quotes = quotes.max(of_field);
+                self.trusted = true;
                 continue;
             }
             if byte != b'\n' {
@@ -169,23 +191,43 @@ impl CoreRecords {
         Record::new(number, 1, &self.bytes[..filled], &self.ends[..fields])
     }
 
-    pub(crate) fn feed<F>(&mut self, mut input: &[u8], last: bool, sink: &mut F) -> Result<(), LogError>
+    /// Cuts the next bytes; with `last` also what the end of the file completes.
+    pub(crate) fn feed<F>(&mut self, input: &[u8], last: bool, sink: &mut F) -> Result<(), LogError>
+    where
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
+    {
+        let mut texts = vec![(Cow::Borrowed(input), 0)];
+        while let Some((text, from)) = texts.pop() {
+            let last = last && texts.is_empty();
+            if let Some((used, again)) = self.run(text.get(from..).unwrap_or_default(), last, sink)? {
+                texts.push((text, from + used));
+                texts.push((Cow::Owned(again), 0));
+            }
+        }
+        Ok(())
+    }
+
+    fn run<F>(&mut self, whole: &[u8], last: bool, sink: &mut F) -> Result<Option<Again>, LogError>
     where
         F: FnMut(Piece<'_>) -> Result<(), LogError>,
     {
         use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record as Complete};
+        let mut input = whole;
         // To csv-core an empty input means the end of the file, so without `last` it must never see one.
         while last || !input.is_empty() {
             if !self.inside {
                 input = self.plain_lines(input, sink)?;
                 if input.is_empty() && !last {
-                    return Ok(());
+                    return Ok(None);
                 }
+                self.raw.clear();
+                self.line = self.core.line();
             }
             let (result, read, wrote, ended) =
                 self.core
                     .read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
             let line_break = read > 0 && input[read - 1] == b'\n';
+            self.raw.extend_from_slice(&input[..read]);
             input = &input[read..];
             self.filled += wrote;
             self.ended += ended;
@@ -194,6 +236,9 @@ impl CoreRecords {
                 OutputFull => {
                     self.inside = true;
                     if self.bytes.len() >= MAX_RECORD_BYTES {
+                        if self.opened_in_vain(false) {
+                            return self.again(whole.len() - input.len(), sink).map(Some);
+                        }
                         let hint = "a quotation mark is probably never closed, so close it or take it out";
                         let line = self.core.line() - self.breaks();
                         return Err(LogError::TooLong {
@@ -226,16 +271,126 @@ impl CoreRecords {
                     let open_end = u64::from(read == 0 && self.bytes[..self.filled].ends_with(b"\n"));
                     let line = self.core.line().saturating_sub(u64::from(line_break) + breaks).max(1);
                     let lines = breaks + 1 - open_end;
+                    if lines > 1 && self.opened_in_vain(true) {
+                        return self.again(whole.len() - input.len(), sink).map(Some);
+                    }
+                    self.cut_escaped();
                     let record = Record::new(line, lines, &self.bytes[..self.filled], &self.ends[..self.ended]);
                     sink(Ok(record))?;
                     self.filled = 0;
                     self.ended = 0;
                     self.inside = false;
                 }
-                End => return Ok(()),
+                End => return Ok(None),
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Whether the record under way has gone over the end of its first line only because a quotation mark in a text opened what nobody
+    /// closed: without the mark the first line has as many fields as it should, and so have the others, or the marks make no sense.
+    fn opened_in_vain(&self, complete: bool) -> bool {
+        let Some(expected) = self.expected.filter(|_| self.quoting) else {
+            return false;
+        };
+        let fields = |line: &[u8]| memchr::memchr_iter(self.separator, line).count() + 1;
+        let mut lines = self.raw.split(|&b| b == b'\n');
+        if lines.next().map(fields) != Some(expected) {
+            return false;
+        }
+        // No field of these goes over several lines.
+        if matches!(self.separator, b'\t' | b'|') || !complete || !self.well_formed() {
+            return true;
+        }
+        let mut others = lines.filter(|line| !line.is_empty()).peekable();
+        !self.trusted && others.peek().is_some() && others.all(|line| fields(line) == expected)
+    }
+
+    /// Whether each quotation mark of the record under way opens a field, closes one, or is doubled inside one.
+    fn well_formed(&self) -> bool {
+        let mut rest = self.raw.as_slice();
+        loop {
+            if let Some(inner) = rest.strip_prefix(b"\"") {
+                let mut from = 0;
+                let end = loop {
+                    let Some(at) = memchr::memchr(b'"', &inner[from..]).map(|at| from + at) else {
+                        return false;
+                    };
+                    match inner.get(at + 1) {
+                        Some(b'"') => from = at + 2,
+                        _ => break at + 1,
+                    }
+                };
+                rest = &inner[end..];
+            } else {
+                let end = rest
+                    .iter()
+                    .position(|b| [self.separator, b'\n', b'"'].contains(b))
+                    .unwrap_or(rest.len());
+                rest = &rest[end..];
+            }
+            match rest.split_first() {
+                None => return true,
+                Some((b'\n' | b'\r', _)) => return true,
+                Some((byte, after)) if *byte == self.separator => rest = after,
+                Some(_) => return false,
+            }
+        }
+    }
+
+    /// Hands over the first line of the record under way with its quotation marks as text. What follows it is to be cut again.
+    fn again<F>(&mut self, used: usize, sink: &mut F) -> Result<Again, LogError>
+    where
+        F: FnMut(Piece<'_>) -> Result<(), LogError>,
+    {
+        let mut raw = std::mem::take(&mut self.raw);
+        let end = memchr::memchr(b'\n', &raw).map_or(raw.len(), |at| at + 1);
+        let rest = raw.split_off(end);
+        let line = raw.strip_suffix(b"\n").unwrap_or(&raw);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let mut ends: Vec<usize> = memchr::memchr_iter(self.separator, line).collect();
+        ends.push(line.len());
+        let record = Record {
+            line: self.line,
+            lines: 1,
+            bytes: line,
+            ends: &ends,
+            gap: 1,
+            quoted: false,
+        };
+        sink(Ok(record))?;
+        self.core.reset();
+        self.core.set_line(self.line + 1);
+        (self.filled, self.ended, self.inside) = (0, 0, false);
+        Ok((used, rest))
+    }
+
+    /// Cuts the record under way with backslashes before quotation marks as they mean it, if it has such.
+    fn cut_escaped(&mut self) {
+        if !self.quoting || memchr::memmem::find(&self.raw, b"\\\"").is_none() || self.ended == 0 {
+            return;
+        }
+        let mut core = csv_core::ReaderBuilder::new()
+            .delimiter(self.separator)
+            .escape(Some(b'\\'))
+            .build();
+        let (mut bytes, mut ends) = (vec![0; self.raw.len() + 1], vec![0; self.ended + 64]);
+        let (result, read, filled, ended) = core.read_record(&self.raw, &mut bytes, &mut ends);
+        let (filled, ended) = match result {
+            csv_core::ReadRecordResult::InputEmpty => {
+                let (_, _, more, last) = core.read_record(&[], &mut bytes[filled..], &mut ends[ended..]);
+                (filled + more, ended + last)
+            }
+            _ if read == self.raw.len() => (filled, ended),
+            _ => return,
+        };
+        let better = self
+            .expected
+            .is_none_or(|expected| ended == expected || self.ended != expected);
+        if better && ended > 0 && !bytes[..filled].contains(&b'\n') {
+            (self.bytes, self.filled) = (bytes, filled);
+            (self.ends, self.ended) = (ends, ended);
+        }
     }
 
     /// Line feeds inside the fields of the record under way.

@@ -15,6 +15,7 @@ use crate::log::records::record::{Piece, Record};
 use crate::log::sequences::item_info::{GenreNames, ItemInfo, genres_of, title_of};
 use crate::log::sequences::raw::{check_skips, identifier};
 use crate::log::sequences::summary::Skips;
+use crate::log::text::encoding::Decoder;
 use crate::log::text::head::{Head, TextGuard};
 use crate::log::{MAX_ITEMS, MAX_TEXT_BYTES};
 
@@ -41,6 +42,12 @@ impl ItemTable {
 
 /// A push parser for files of items.
 pub struct ItemReader {
+    decoder: Decoder,
+    text: TextReader,
+}
+
+/// The reader behind the decoder: it sees UTF-8.
+struct TextReader {
     file: String,
     guard: TextGuard,
     state: State,
@@ -73,14 +80,30 @@ impl ItemReader {
     /// A reader for one file of items.
     pub fn new(file_name: &str) -> Self {
         ItemReader {
-            file: file_name.to_owned(),
-            guard: TextGuard::default(),
-            state: State::Head(Head::default()),
+            decoder: Decoder::new(None),
+            text: TextReader {
+                file: file_name.to_owned(),
+                guard: TextGuard::default(),
+                state: State::Head(Head::default()),
+            },
         }
     }
 
     /// Takes the next bytes of the file.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
+        let ItemReader { decoder, text } = self;
+        text.push(decoder.push(chunk))
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result<ItemTable, LogError> {
+        self.text.push(self.decoder.finish())?;
+        self.text.finish()
+    }
+}
+
+impl TextReader {
+    fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
         match &mut self.state {
             State::Head(head) => match head.fill(chunk) {
                 Some(rest) => {
@@ -97,8 +120,7 @@ impl ItemReader {
         }
     }
 
-    /// Ends the file.
-    pub fn finish(mut self) -> Result<ItemTable, LogError> {
+    fn finish(mut self) -> Result<ItemTable, LogError> {
         if matches!(self.state, State::Head(_)) {
             self.decide(true)?;
         }

@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::log::error::LogError;
+use crate::log::error::{LogError, shown};
 use crate::log::meaning::mapping::Mapping;
 use crate::log::meaning::time::TimeUnit;
+use crate::log::text::encoding::decoder;
 
 /// Everything that may be chosen about reading.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct ReadOptions {
     pub mapping: Option<Mapping>,
     /// The file inside a zip archive that is the log; chosen by its looks where it is absent.
     pub entry: Option<String>,
+    /// The encoding of the text, such as `big5`; found out where it is absent.
+    pub encoding: Option<String>,
     /// What is left out.
     pub filter: Filter,
     /// What is held back from training.
@@ -39,11 +42,18 @@ impl ReadOptions {
 
     /// Whether a file read with the other options comes out the same, so that only filter and split are to be done anew.
     pub fn reads_like(&self, other: &ReadOptions) -> bool {
-        self.mapping == other.mapping && self.entry == other.entry
+        self.mapping == other.mapping && self.entry == other.entry && self.encoding == other.encoding
     }
 
     /// Refuses what no log can fulfil.
     pub fn check(&self) -> Result<(), LogError> {
+        if let Some(name) = self.encoding.as_ref().filter(|name| decoder(name).is_none()) {
+            return Err(LogError::Choice {
+                key: "encoding",
+                value: shown(name),
+                range: "a name such as utf-8, big5, gb18030, shift_jis, euc-kr, utf-16le or windows-1252".to_owned(),
+            });
+        }
         let SplitRule::TimeCut {
             valid_percent,
             test_percent,
@@ -64,11 +74,13 @@ impl ReadOptions {
     }
 }
 
-/// What is left out, in the order in which it is applied: ratings, dates, users, repeated interactions, k-core.
+/// What is left out, in the order in which it is applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Filter {
+    /// The kinds of interactions that stay, as the log writes them; absent: all.
+    pub events: Option<Vec<String>>,
     /// Least rating of an interaction that stays. Rows without a rating go.
     pub min_rating: Option<f64>,
     /// Earliest time that stays: an ISO 8601 date, or a number as it stands in the time column.
@@ -88,6 +100,7 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Filter {
+            events: None,
             min_rating: None,
             from: None,
             to: None,

@@ -3,13 +3,19 @@
 //! In: one interaction after another from whatever layout. Out: [`RawLog`], 16 bytes an interaction (8 without times) besides
 //! the identifiers, each of which is kept once. All limits on numbers and memory are enforced here.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::log::error::LogError;
-use crate::log::meaning::mapping::Preview;
-use crate::log::meaning::time::{TimeUnit, number};
+use crate::log::meaning::mapping::{Preview, Role};
+use crate::log::meaning::time::{TimeUnit, decimal, number};
 use crate::log::sequences::dictionary::{Dictionary, Name};
 use crate::log::sequences::item_info::{GenreNames, ItemInfo};
-use crate::log::sequences::summary::Skips;
-use crate::log::{MAX_ID_BYTES, MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES, MAX_USERS};
+use crate::log::sequences::spoiled;
+use crate::log::sequences::summary::{NEEDED, Skips};
+use crate::log::text::calendar::swapped;
+use crate::log::text::unicode::composed;
+use crate::log::{MAX_ID_BYTES, MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_TEXT_BYTES, MAX_USERS};
 
 /// A log that was read but not yet filtered and put in order. [`assemble`](crate::log::assemble) makes a data set of it, as often as
 /// wanted with different options.
@@ -29,9 +35,13 @@ pub struct RawLog {
     /// What the log itself says about its items; empty, or one entry an item.
     pub(crate) infos: Vec<ItemInfo>,
     pub(crate) genre_names: Vec<String>,
+    /// The kinds of interactions, by their codes; empty where the log tells none apart.
+    pub(crate) events: Vec<String>,
     pub(crate) skips: Skips,
     pub(crate) notes: Vec<String>,
     pub(crate) preview: Option<Preview>,
+    /// The encoding of the text, where it is not UTF-8.
+    pub(crate) encoding: Option<String>,
 }
 
 impl RawLog {
@@ -115,6 +125,8 @@ pub(crate) struct Interactions {
     packed: Blocks<u64>,
     /// Empty where the order of the file is the time.
     time: Blocks<f64>,
+    /// Codes of the kinds; empty where the log tells none apart.
+    event: Blocks<u8>,
 }
 
 impl Default for Interactions {
@@ -122,6 +134,7 @@ impl Default for Interactions {
         Interactions {
             packed: Blocks(Vec::new()),
             time: Blocks(Vec::new()),
+            event: Blocks(Vec::new()),
         }
     }
 }
@@ -159,6 +172,16 @@ impl Interactions {
             .map(|packed| ((packed & NUMBER_MASK) as u32, (packed >> NUMBER_BITS & NUMBER_MASK) as u32))
     }
 
+    /// The code of its kind.
+    pub(crate) fn event(&self, at: usize) -> Option<u8> {
+        (!self.event.0.is_empty()).then(|| self.event.at(at))
+    }
+
+    /// Puts other times in the place of all.
+    pub(crate) fn change_times(&mut self, change: impl Fn(f64) -> f64) {
+        self.time.0.iter_mut().flatten().for_each(|time| *time = change(*time));
+    }
+
     pub(crate) fn has_times(&self) -> bool {
         !self.time.0.is_empty()
     }
@@ -169,7 +192,7 @@ impl Interactions {
     }
 
     fn bytes(&self) -> usize {
-        self.packed.bytes() + self.time.bytes()
+        self.packed.bytes() + self.time.bytes() + self.event.bytes()
     }
 }
 
@@ -201,6 +224,9 @@ pub(crate) struct Columns {
     pub(crate) genres: GenreNames,
     text: usize,
     waiting: Vec<Waiting>,
+    events: Vec<String>,
+    /// Identifiers that were written in another form than the composed one.
+    decomposed: HashSet<String>,
     pub(crate) skips: Skips,
     /// Lines that hold data, good and bad.
     pub(crate) lines: u64,
@@ -215,6 +241,10 @@ pub(crate) struct About {
     pub(crate) unit: TimeUnit,
     pub(crate) notes: Vec<String>,
     pub(crate) preview: Option<Preview>,
+    /// The columns of user and item for a sentence.
+    pub(crate) places: Option<[String; 2]>,
+    /// The column that could be the user where the user is missing.
+    pub(crate) instead: Option<String>,
 }
 
 impl Columns {
@@ -230,6 +260,8 @@ impl Columns {
             genres: GenreNames::default(),
             text: 0,
             waiting: Vec::with_capacity(WAITING),
+            events: Vec::new(),
+            decomposed: HashSet::new(),
             skips: Skips::default(),
             lines: 0,
         }
@@ -332,7 +364,13 @@ impl Columns {
             return Ok(*number);
         }
         let before = self.users.len();
-        let number = self.users.number(id);
+        let number = match composed(id) {
+            Cow::Borrowed(id) => self.users.number(id),
+            Cow::Owned(whole) => {
+                self.decomposed.insert(id.to_owned());
+                self.users.number(&whole)
+            }
+        };
         let (latest, of_latest) = self.latest.get_or_insert_default();
         latest.clear();
         latest.push_str(id);
@@ -346,7 +384,13 @@ impl Columns {
     /// The number of an item, and whether it is new.
     pub(crate) fn item(&mut self, line: u64, id: &str) -> Result<(u32, bool), LogError> {
         let before = self.items.len();
-        let number = self.items.number(id);
+        let number = match composed(id) {
+            Cow::Borrowed(id) => self.items.number(id),
+            Cow::Owned(whole) => {
+                self.decomposed.insert(id.to_owned());
+                self.items.number(&whole)
+            }
+        };
         let new = number as usize == before;
         if new {
             self.room(line, before, MAX_ITEMS, "items", id.len())?;
@@ -366,6 +410,28 @@ impl Columns {
         self.catch_up()?;
         let rating = rating.map_or(NO_RATING, |text| self.ratings.code(text));
         self.push(line, user, item, rating, time)
+    }
+
+    /// The kind of the interaction that comes next.
+    pub(crate) fn event(&mut self, name: &[u8]) {
+        let known = self.events.iter().position(|known| known.as_bytes() == name);
+        let code = known.or_else(|| {
+            (self.events.len() < usize::from(OTHER_EVENT)).then(|| {
+                self.events.push(String::from_utf8_lossy(name).into_owned());
+                self.events.len() - 1
+            })
+        });
+        self.interactions
+            .event
+            .push(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(OTHER_EVENT));
+    }
+
+    /// Puts day and month in each other's place in all times.
+    pub(crate) fn swap_days_and_months(&mut self) {
+        for waiting in &mut self.waiting {
+            waiting.time = waiting.time.map(swapped);
+        }
+        self.interactions.change_times(swapped);
     }
 
     fn push(&mut self, line: u64, user: u32, item: u32, rating: u16, time: Option<f64>) -> Result<(), LogError> {
@@ -404,10 +470,25 @@ impl Columns {
     pub(crate) fn finish(mut self, about: About) -> Result<RawLog, LogError> {
         self.catch_up()?;
         check_skips(&self.file, &self.skips, self.lines)?;
+        let places = about.places.unwrap_or_default();
         if self.interactions.len() == 0 {
-            return Err(LogError::Empty { file: self.file });
+            return Err(self.nothing(&places));
         }
         let mut notes = about.notes;
+        self.tell_missing(&places, about.instead.as_deref(), &mut notes);
+        for (role, place, dictionary) in [("user", &places[0], &self.users), ("item", &places[1], &self.items)] {
+            let rows = |number: u32| {
+                let is = |(user, item): (u32, u32)| if role == "user" { user == number } else { item == number };
+                self.interactions.pairs().filter(|&pair| is(pair)).count() as u64
+            };
+            spoiled::check(&self.file, role, place, dictionary, self.lines, rows, &mut notes)?;
+        }
+        if !self.decomposed.is_empty() {
+            notes.push(match self.decomposed.len() {
+                1 => "1 identifier is written in decomposed letters and counts as its composed form.".to_owned(),
+                count => format!("{count} identifiers are written in decomposed letters and count as their composed forms."),
+            });
+        }
         if self.ratings.other > 0 {
             notes.push(match self.ratings.other {
                 1 => "1 rating is no number; a least rating leaves it out.".to_owned(),
@@ -426,12 +507,71 @@ impl Columns {
             ratings: self.ratings.values,
             infos: self.infos,
             genre_names: self.genres.into_names(),
+            events: self.events,
             skips: self.skips,
             notes,
             preview: about.preview,
+            encoding: None,
         })
     }
+
+    /// Why there is nothing.
+    fn nothing(self, places: &[String; 2]) -> LogError {
+        let most = NEEDED.iter().zip(self.skips.missing).max_by_key(|(_, lines)| *lines);
+        match most {
+            Some((role, lines)) if lines > 0 => LogError::AllMissing {
+                file: self.file,
+                role: role.name(),
+                column: match role {
+                    Role::User => places[0].clone(),
+                    Role::Item => places[1].clone(),
+                    _ => "its column".to_owned(),
+                },
+                lines,
+            },
+            _ => LogError::Empty { file: self.file },
+        }
+    }
+
+    /// Tells of lines that are left out without being damaged.
+    fn tell_missing(&self, places: &[String; 2], instead: Option<&str>, notes: &mut Vec<String>) {
+        let of = |count: u64, what: &str| match count {
+            1 => format!("1 of {} lines {}", self.lines, what.replace("have", "has")),
+            count => format!("{count} of {} lines {what}", self.lines),
+        };
+        for (role, lines) in NEEDED.iter().zip(self.skips.missing).filter(|(_, lines)| *lines > 0) {
+            let place = match role {
+                Role::User => format!(" ({} is empty there)", places[0]),
+                Role::Item => format!(" ({} is empty there)", places[1]),
+                _ => String::new(),
+            };
+            let instead = match (role, instead) {
+                (Role::User, Some(instead)) if lines * 10 > self.lines => format!("; {instead} could be the user instead"),
+                _ if lines * 10 > self.lines => "; that is more than a tenth".to_owned(),
+                _ => String::new(),
+            };
+            let sentence = of(lines, &format!("have no {}{place} and are left out{instead}.", role.name()));
+            notes.push(if lines == 1 {
+                sentence.replace("and are left", "and is left")
+            } else {
+                sentence
+            });
+        }
+        let [headers, rulers, totals] = self.skips.others;
+        for (lines, what) in [
+            (headers, "repeat the header"),
+            (rulers, "are rulers or count rows"),
+            (totals, "hold totals"),
+        ] {
+            if lines > 0 {
+                notes.push(format!("Lines that {what}, left out: {lines}."));
+            }
+        }
+    }
 }
+
+/// The code of an interaction whose kind is one too many.
+const OTHER_EVENT: u8 = u8::MAX;
 
 /// The different ratings of a log. There are few of them, so each interaction keeps a code of two bytes.
 #[derive(Debug, Default)]
@@ -467,7 +607,7 @@ impl Ratings {
         let known = std::str::from_utf8(text).ok().and_then(|text| match self.texts.get(text) {
             Some(code) => Some(code),
             None if self.values.len() < MAX_RATINGS => {
-                let value = number(text)?;
+                let value = number(text).or_else(|| decimal(text))?;
                 self.values.push(value);
                 Some(self.texts.number(text))
             }
@@ -487,7 +627,7 @@ impl Ratings {
 /// Refuses a file in which too many lines are bad.
 pub(crate) fn check_skips(file: &str, skips: &Skips, lines: u64) -> Result<(), LogError> {
     match skips.rows.first() {
-        Some(first) if skips.count * 100 > lines * MAX_SKIPPED_PERCENT => Err(LogError::TooManyBad {
+        Some(first) if skips.too_many(lines) => Err(LogError::TooManyBad {
             file: file.to_owned(),
             bad: skips.count,
             lines,

@@ -1,55 +1,24 @@
-//! Logs with columns: one interaction a row.
+//! Logs with columns: one interaction a row, or several where a cell holds a list.
 //!
-//! In: a sniffed table with the roles of its columns, and the file's bytes or rows. Out: interactions in [`Columns`], bad rows
-//! noted with their reason.
+//! In: a sniffed table with the roles of its columns, and rows. Out: interactions in [`Columns`]; rows that are left out are noted with
+//! their reason: damaged ones, those in which user, item or time is missing, and lines that are no data (a header again, rulers, totals).
 
 use crate::log::error::{LogError, shown};
+use crate::log::meaning::cells::CellList;
 use crate::log::meaning::mapping::{Preview, Role};
+use crate::log::meaning::names::known_roles;
 use crate::log::meaning::roles::LogRoles;
 use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::TimeUnit;
-use crate::log::records::cutter::Records;
+use crate::log::meaning::time_column::TimeColumn;
 use crate::log::records::json::frame::JsonLayout;
 use crate::log::records::record::{Piece, Record};
 use crate::log::sequences::dictionary::Name;
 use crate::log::sequences::item_info::{ItemInfo, genres_of, title_of};
+use crate::log::sequences::left_out::{Other, is_no_data};
 use crate::log::sequences::raw::{About, Columns, RawLog, identifier};
-
-/// Reads a log of text with columns.
-pub(crate) struct TableReader {
-    records: Records,
-    rows: Rows,
-}
-
-impl TableReader {
-    pub(crate) fn new(file: &str, table: Table, roles: LogRoles, preview: Preview) -> Option<Self> {
-        let records = match table.format {
-            Format::Delimited { separator, quoting } => Some(Records::delimited(file, separator, quoting)),
-            Format::Json(ref layout) => {
-                let Spread { list, beside } = Spread::of(&table, &roles.roles);
-                let keys = table.header.clone().unwrap_or_default();
-                Some(Records::json(file, layout, keys, list, beside))
-            }
-            // Its rows do not come out of text.
-            Format::Parquet => None,
-        }?;
-        Some(TableReader {
-            records,
-            rows: Rows::new(file, table, roles, preview),
-        })
-    }
-
-    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), LogError> {
-        let TableReader { records, rows } = self;
-        records.push(chunk, |piece| rows.take(piece))
-    }
-
-    pub(crate) fn finish(mut self) -> Result<RawLog, LogError> {
-        let TableReader { records, rows } = &mut self;
-        records.finish(|piece| rows.take(piece))?;
-        self.rows.finish()
-    }
-}
+use crate::log::text::missing::is_missing;
+use crate::log::text::ruler::is_ruler;
 
 /// Where a row holds a list of items: one user's, each with its time and rating in lists of the same length.
 pub(crate) struct Spread {
@@ -61,11 +30,14 @@ pub(crate) struct Spread {
 
 impl Spread {
     pub(crate) fn of(table: &Table, roles: &[Role]) -> Self {
-        let is_list = |at: &usize| table.lists.get(*at) == Some(&true);
+        let is_list = |at: &usize| table.is_list(*at);
         let of = |role| roles.iter().position(|&other| other == role).filter(is_list);
         let list = of(Role::Item);
         let beside = if list.is_some() {
-            [Role::Time, Role::Rating, Role::Title].into_iter().filter_map(of).collect()
+            [Role::Time, Role::Rating, Role::Title, Role::Event]
+                .into_iter()
+                .filter_map(of)
+                .collect()
         } else {
             Vec::new()
         };
@@ -77,20 +49,30 @@ impl Spread {
 pub(crate) struct Rows {
     user: usize,
     item: usize,
-    time: Option<(usize, TimeUnit)>,
+    time: Option<TimeColumn>,
     rating: Option<usize>,
     title: Option<usize>,
     genres: Option<usize>,
+    event: Option<usize>,
+    history: Option<usize>,
+    cells: Vec<Option<CellList>>,
     /// Fields that a row should have.
     expected: usize,
     names: Vec<String>,
+    /// Records above the header or the data that are still to be passed over.
+    above: usize,
     /// The first record is the header, still to come.
     header: bool,
+    /// The item whose block is read, where blocks of lines stand below their item.
+    block: Option<String>,
     format: Format,
     roles: Vec<Role>,
     notes: Vec<String>,
     preview: Preview,
     columns: Columns,
+    /// What may be the user where the user is missing.
+    instead: Option<String>,
+    other: OtherTable,
 }
 
 /// A user or an item of a row.
@@ -101,26 +83,54 @@ enum Field<'a> {
     Other(&'a str),
 }
 
+/// Why a row is left out.
+enum Left {
+    Bad(String),
+    Missing(Role),
+    Other(Other),
+}
+
+/// What tells of a second table further down.
+#[derive(Default)]
+struct OtherTable {
+    /// Line and fields of the first line of another width, and how it begins.
+    first: Option<(u64, usize, String)>,
+    /// A line below the first whose width is yet another.
+    mixed: bool,
+    /// The first line has names of columns.
+    named: bool,
+    /// Lines of another width.
+    lines: u64,
+}
+
 impl Rows {
     pub(crate) fn new(file: &str, table: Table, found: LogRoles, preview: Preview) -> Self {
-        let LogRoles { roles, time, notes, .. } = found;
-        let find = |role| roles.iter().position(|&found| found == role);
+        let find = |role| found.find(role);
         let (user, item) = (find(Role::User).unwrap_or(0), find(Role::Item).unwrap_or(1));
+        let clocks = find(Role::Clock).into_iter().flat_map(|at| table.column(at));
+        let time = TimeColumn::new(&found, found.time_given, clocks);
         Rows {
             user,
             item,
-            time: find(Role::Time).zip(time),
+            time,
             rating: find(Role::Rating),
             title: find(Role::Title),
             genres: find(Role::Genres),
-            expected: table.columns,
+            event: find(Role::Event),
+            history: find(Role::History),
+            cells: found.cells,
+            expected: table.columns - usize::from(table.blocks),
+            above: table.above,
             header: matches!(table.format, Format::Delimited { .. }) && table.header.is_some(),
+            block: table.blocks.then(String::new),
             names: table.header.unwrap_or_default(),
             format: table.format,
-            roles,
-            notes,
+            roles: found.roles,
+            notes: found.notes,
             preview,
             columns: Columns::new(file),
+            instead: found.instead,
+            other: OtherTable::default(),
         }
     }
 
@@ -134,120 +144,283 @@ impl Rows {
                 return Ok(());
             }
         };
-        if std::mem::take(&mut self.header) {
+        if self.above > 0 {
+            self.above -= 1;
+            return Ok(());
+        }
+        if self.header && !is_ruler(record.fields()) {
+            self.header = false;
+            return Ok(());
+        }
+        if self.begins_block(&record) {
             return Ok(());
         }
         self.columns.lines += record.lines;
-        match self.check(&record) {
-            Ok((user, item, time)) => {
-                let line = record.line;
-                let described = self.title.is_some() || self.genres.is_some();
-                let rating = self.rating.map(|at| record.field(at));
-                // A new item is described by its row, so only one that is known can be left for later there.
-                let later = |name| match described {
-                    true => self.columns.recall_item(name).map(Name::Known),
-                    false => Some(name),
-                };
-                if let (&Field::Name(user), &Field::Name(item)) = (&user, &item)
-                    && let Some(item) = later(item)
-                {
-                    return self.columns.interaction_of(line, [user, item], rating, time);
-                }
-                let user = match user {
-                    Field::Name(user) => self.columns.named_user(line, user)?,
-                    Field::Other(id) => self.columns.user(line, id)?,
-                };
-                let (item, new) = match item {
-                    Field::Name(item) => self.columns.named_item(line, item)?,
-                    Field::Other(id) => self.columns.item(line, id)?,
-                };
-                if new && described {
-                    let title = self.title.and_then(|at| title_of(record.field(at)));
-                    let genres = self
-                        .genres
-                        .map(|at| genres_of(record.field(at), &['|', ';'], &mut self.columns.genres));
-                    self.columns.info(
-                        line,
-                        ItemInfo {
-                            title,
-                            genres: genres.unwrap_or_default(),
-                        },
-                    )?;
-                }
-                self.columns.interaction(line, user, item, rating, time)
-            }
-            Err(why) => {
-                self.columns.skips.add(record.line, record.lines, why);
+        match self.row(&record)? {
+            Ok(()) => Ok(()),
+            Err(left) => {
+                self.leave_out(&record, left);
                 Ok(())
             }
         }
     }
 
-    /// The identifiers and the time of a line, or what is wrong with it.
-    fn check<'a>(&self, record: &Record<'a>) -> Result<(Field<'a>, Field<'a>, Option<f64>), String> {
+    /// Takes the item of a block from the line at its head.
+    fn begins_block(&mut self, record: &Record<'_>) -> bool {
+        let Some(block) = &mut self.block else { return false };
+        let Some(id) = record.field(0).strip_suffix(b":").filter(|_| record.len() == 1) else {
+            return false;
+        };
+        *block = String::from_utf8_lossy(id.trim_ascii()).into_owned();
+        true
+    }
+
+    fn leave_out(&mut self, record: &Record<'_>, left: Left) {
+        let left = match left {
+            // What looks like damage may be no data at all.
+            Left::Bad(_) | Left::Missing(_) if let Some(other) = is_no_data(record) => Left::Other(other),
+            left => left,
+        };
+        match left {
+            Left::Bad(why) => {
+                self.other.see(record);
+                self.columns.skips.add(record.line, record.lines, why);
+            }
+            Left::Missing(role) => self.columns.skips.missing(role, record.lines),
+            Left::Other(other) => self.columns.skips.other(other, record.lines),
+        }
+    }
+
+    /// The interactions of a row, or why it is left out.
+    fn row(&mut self, record: &Record<'_>) -> Result<Result<(), Left>, LogError> {
+        if let Err(left) = self.check_shape(record) {
+            return Ok(Err(left));
+        }
+        if self.cells.get(self.item).copied().flatten().is_some() || self.history.is_some() {
+            return self.listed(record);
+        }
+        let block = self.block.take();
+        let item = block.as_deref().map_or_else(|| record.field(self.item), str::as_bytes);
+        let done = self.single(record, item);
+        self.block = block;
+        done
+    }
+
+    /// One interaction.
+    fn single(&mut self, record: &Record<'_>, item: &[u8]) -> Result<Result<(), Left>, LogError> {
+        let line = record.line;
+        let user = match self.user_of(record) {
+            Ok(user) => user,
+            Err(left) => return Ok(Err(left)),
+        };
+        let item = match self.item_of(item) {
+            Ok(item) => item,
+            Err(left) => return Ok(Err(left)),
+        };
+        let time = match time_of(&mut self.time, record, &self.names) {
+            Ok(time) => time,
+            Err(left) => return Ok(Err(left)),
+        };
+        let described = self.title.is_some() || self.genres.is_some();
+        let rating = self.rating.map(|at| record.field(at));
+        if let Some(at) = self.event {
+            self.columns.event(record.field(at));
+        }
+        // A new item is described by its row, so only one that is known can be left for later there.
+        let later = |name| match described {
+            true => self.columns.recall_item(name).map(Name::Known),
+            false => Some(name),
+        };
+        if let (&Field::Name(user), &Field::Name(item)) = (&user, &item)
+            && let Some(item) = later(item)
+        {
+            return self.columns.interaction_of(line, [user, item], rating, time).map(Ok);
+        }
+        let user = match user {
+            Field::Name(user) => self.columns.named_user(line, user)?,
+            Field::Other(id) => self.columns.user(line, id)?,
+        };
+        let (item, new) = match item {
+            Field::Name(item) => self.columns.named_item(line, item)?,
+            Field::Other(id) => self.columns.item(line, id)?,
+        };
+        if new && described {
+            self.describe(record)?;
+        }
+        self.columns.interaction(line, user, item, rating, time).map(Ok)
+    }
+
+    fn describe(&mut self, record: &Record<'_>) -> Result<(), LogError> {
+        let title = self.title.and_then(|at| title_of(record.field(at)));
+        let genres = self
+            .genres
+            .map(|at| genres_of(record.field(at), &['|', ';'], &mut self.columns.genres));
+        let genres = genres.unwrap_or_default();
+        self.columns.info(record.line, ItemInfo { title, genres })
+    }
+
+    /// The interactions of a row whose cells hold lists.
+    fn listed(&mut self, record: &Record<'_>) -> Result<Result<(), Left>, LogError> {
+        let line = record.line;
+        let user = match self.user_of(record) {
+            Ok(Field::Name(user)) => self.columns.named_user(line, user)?,
+            Ok(Field::Other(id)) => self.columns.user(line, id)?,
+            Err(left) => return Ok(Err(left)),
+        };
+        let text = |at: usize| std::str::from_utf8(record.field(at)).unwrap_or_default();
+        let list = |at: Option<usize>| at.and_then(|at| Some((at, self.cells.get(at).copied().flatten()?)));
+        let mut items = Vec::new();
+        if let Some((at, cells)) = list(self.history) {
+            cells.split(text(at), &mut items);
+        }
+        match list(Some(self.item)) {
+            Some((at, cells)) => cells.split(text(at), &mut items),
+            None => items.push(text(self.item)),
+        }
+        let entries = |at: Option<usize>| {
+            list(at).map(|(at, cells)| {
+                let mut entries = Vec::new();
+                cells.split(text(at), &mut entries);
+                entries
+            })
+        };
+        let (times, ratings, events) = (
+            entries(self.time.as_ref().map(|time| time.at)),
+            entries(self.rating),
+            entries(self.event),
+        );
+        for other in [&times, &ratings, &events].into_iter().flatten() {
+            if other.len() != items.len() {
+                let why = format!("its lists have {} and {} entries", items.len(), other.len());
+                return Ok(Err(Left::Bad(why)));
+            }
+        }
+        let of_row = match times {
+            Some(_) => None,
+            None => match time_of(&mut self.time, record, &self.names) {
+                Ok(time) => time,
+                Err(left) => return Ok(Err(left)),
+            },
+        };
+        let field = |list: &Option<Vec<&'_ str>>, at: Option<usize>, entry: usize| -> Option<Vec<u8>> {
+            match list {
+                Some(list) => Some(list[entry].as_bytes().to_vec()),
+                None => at.map(|at| record.field(at).to_vec()),
+            }
+        };
+        for (entry, item) in items.iter().enumerate() {
+            if is_missing(item.as_bytes()) {
+                self.columns.skips.missing(Role::Item, 1);
+                continue;
+            }
+            let id = match identifier(item.as_bytes(), || "an item of the list".to_owned()) {
+                Ok(id) => id,
+                Err(why) => return Ok(Err(Left::Bad(why))),
+            };
+            let time = match (&times, &mut self.time) {
+                (Some(times), Some(column)) => match column.read(times[entry].as_bytes(), line) {
+                    None => {
+                        return Ok(Err(Left::Bad(format!(
+                            "{} in its list is not {}",
+                            shown(times[entry]),
+                            column.unit.expected()
+                        ))));
+                    }
+                    time => time,
+                },
+                _ => of_row,
+            };
+            if let Some(event) = field(&events, self.event, entry) {
+                self.columns.event(&event);
+            }
+            let (item, new) = self.columns.item(line, id)?;
+            if new && (self.title.is_some() || self.genres.is_some()) {
+                self.columns.info(line, ItemInfo::default())?;
+            }
+            self.columns
+                .interaction(line, user, item, field(&ratings, self.rating, entry).as_deref(), time)?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn user_of<'a>(&self, record: &Record<'a>) -> Result<Field<'a>, Left> {
+        let user = record.field(self.user);
+        if is_missing(user) {
+            return Err(Left::Missing(Role::User));
+        }
+        match self.columns.glance_at_user(user) {
+            Some(name) => Ok(Field::Name(name)),
+            None => identifier(user, || self.place(self.user, "user"))
+                .map(Field::Other)
+                .map_err(Left::Bad),
+        }
+    }
+
+    fn item_of<'a>(&self, item: &'a [u8]) -> Result<Field<'a>, Left> {
+        if is_missing(item) {
+            return Err(Left::Missing(Role::Item));
+        }
+        match self.columns.glance_at_item(item) {
+            Some(name) => Ok(Field::Name(name)),
+            None => identifier(item, || self.place(self.item, "item"))
+                .map(Field::Other)
+                .map_err(Left::Bad),
+        }
+    }
+
+    /// What is wrong with a line as a whole.
+    fn check_shape(&self, record: &Record<'_>) -> Result<(), Left> {
         // Empty fields beyond the last column are harmless: some programs end each line with a separator.
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {
-            let to = match record.lines {
-                1 => String::new(),
-                lines => format!(
-                    " and runs on to line {}, so a quotation mark may be open",
-                    record.line + lines - 1
-                ),
-            };
-            let fields = if record.len() == 1 { "field" } else { "fields" };
-            return Err(format!(
-                "it has {} {fields} where {} are expected{to}",
-                record.len(),
-                self.expected
-            ));
+            return Err(Left::Bad(self.wrong_width(record)));
         }
-        // One byte tells nearly every line from the header, and this is asked of each.
-        let begins_like_header = |names: &[String]| {
-            names
-                .first()
-                .is_some_and(|name| record.field(0).first() == name.as_bytes().first())
-        };
-        if begins_like_header(&self.names) && record.fields().eq(self.names.iter().map(String::as_bytes)) {
-            return Err("it repeats the header".to_owned());
+        // One byte tells nearly every line from the header, and this is asked of each. A second byte order mark may stand before it.
+        let mut first = record.field(0);
+        if let Some(rest) = first.strip_prefix(b"\xef\xbb\xbf") {
+            first = rest;
         }
-        let user = record.field(self.user);
-        let user = match self.columns.glance_at_user(user) {
-            Some(name) => Field::Name(name),
-            None => Field::Other(identifier(user, || self.place(self.user, "user"))?),
+        let begins_like_header = |names: &[String]| names.first().is_some_and(|name| first.first() == name.as_bytes().first());
+        let repeats_header =
+            || first == self.names[0].as_bytes() && record.fields().skip(1).eq(self.names.iter().skip(1).map(String::as_bytes));
+        if begins_like_header(&self.names) && repeats_header() {
+            return Err(Left::Other(Other::Header));
+        }
+        Ok(())
+    }
+
+    fn wrong_width(&self, record: &Record<'_>) -> String {
+        let to = match record.lines {
+            1 => String::new(),
+            lines => format!(
+                " and runs on to line {}, so a quotation mark may be open",
+                record.line + lines - 1
+            ),
         };
-        let item = record.field(self.item);
-        let item = match self.columns.glance_at_item(item) {
-            Some(name) => Field::Name(name),
-            None => Field::Other(identifier(item, || self.place(self.item, "item"))?),
-        };
-        let time = match self.time {
-            Some((at, unit)) => {
-                let field = record.field(at);
-                let time = unit.parse_bytes(field);
-                if time.is_none() {
-                    let text = String::from_utf8_lossy(field);
-                    return Err(format!(
-                        "{} is {}, which is not {}",
-                        self.place(at, "time"),
-                        shown(&text),
-                        unit.expected()
-                    ));
-                }
-                time
-            }
-            None => None,
-        };
-        Ok((user, item, time))
+        let fields = if record.len() == 1 { "field" } else { "fields" };
+        if let (Format::Delimited { separator, .. }, Some(other)) = (&self.format, self.other_separator(record)) {
+            return format!(
+                "its fields are separated by `{other}` where the file is {}",
+                separator.words()
+            );
+        }
+        format!("it has {} {fields} where {} are expected{to}", record.len(), self.expected)
+    }
+
+    /// The separator by which a line that is one field would have as many fields as it should.
+    fn other_separator(&self, record: &Record<'_>) -> Option<&'static str> {
+        let text = record.field(0);
+        let count = |sign: &str| memchr::memmem::find_iter(text, sign.as_bytes()).count();
+        (record.len() == 1).then_some(())?;
+        [",", ";", "\t", "|"]
+            .into_iter()
+            .find(|sign| count(sign) + 1 == self.expected)
     }
 
     fn place(&self, at: usize, role: &str) -> String {
-        match self.names.get(at) {
-            Some(name) => format!("column {} ({})", at + 1, shown(name)),
-            None => format!("column {} (the {role})", at + 1),
-        }
+        place(&self.names, at, role)
     }
 
-    pub(crate) fn finish(self) -> Result<RawLog, LogError> {
+    pub(crate) fn finish(mut self) -> Result<RawLog, LogError> {
         if self.columns.lines == 0 {
             let file = self.columns.file;
             return Err(if self.names.is_empty() {
@@ -256,6 +429,7 @@ impl Rows {
                 LogError::HeaderOnly { file }
             });
         }
+        self.check_other_table()?;
         let format = match self.format {
             Format::Delimited { separator, .. } => {
                 let header = if self.names.is_empty() { "no header" } else { "header" };
@@ -265,13 +439,102 @@ impl Rows {
             Format::Json(JsonLayout::List { .. }) => "JSON".to_owned(),
             Format::Parquet => "Parquet".to_owned(),
         };
+        let format = match self.cells.get(self.item).copied().flatten() {
+            Some(cells) => format!("{format}, cells with {}", cells.words()),
+            None => format,
+        };
+        let mut unit = TimeUnit::Order;
+        if let Some(time) = &self.time {
+            let settled = time.settle(&self.columns.file, &self.place(time.at, "time"))?;
+            unit = settled.unit;
+            self.notes.extend(settled.notes);
+            if settled.swap {
+                self.columns.swap_days_and_months();
+            }
+            if self.preview.mapping.time.is_some() {
+                self.preview.mapping.time = Some(unit);
+            }
+        }
+        let places = [self.place(self.user, "user"), self.place(self.item, "item")];
         self.columns.finish(About {
             format,
             columns: self.roles.iter().map(|role| role.name().to_owned()).collect(),
             column_names: self.names,
-            unit: self.time.map_or(TimeUnit::Order, |(_, unit)| unit),
+            unit,
             notes: self.notes,
             preview: Some(self.preview),
+            places: Some(places),
+            instead: self.instead,
         })
     }
+
+    /// Refuses a file in which another table begins further down.
+    fn check_other_table(&self) -> Result<(), LogError> {
+        let skips = &self.columns.skips;
+        match &self.other.first {
+            Some((line, fields, begins))
+                if skips.too_many(self.columns.lines) && self.other.is_table() && *fields != self.expected && *fields > 1 =>
+            {
+                Err(LogError::SecondTable {
+                    file: self.columns.file.clone(),
+                    line: *line,
+                    fields: *fields,
+                    expected: self.expected,
+                    begins: shown(begins),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl OtherTable {
+    fn see(&mut self, record: &Record<'_>) {
+        self.lines += 1;
+        match &self.first {
+            None => {
+                let texts: Vec<String> = record
+                    .fields()
+                    .map(|field| String::from_utf8_lossy(field).into_owned())
+                    .collect();
+                self.named = known_roles(&texts) > 0;
+                self.first = Some((record.line, record.len(), texts.join(",")));
+            }
+            Some((_, fields, _)) => self.mixed |= *fields != record.len(),
+        }
+    }
+
+    /// Whether the lines of another width look like a table.
+    fn is_table(&self) -> bool {
+        !self.mixed && self.lines >= if self.named { 2 } else { 3 }
+    }
+}
+
+/// A column for a sentence.
+fn place(names: &[String], at: usize, role: &str) -> String {
+    match names.get(at) {
+        Some(name) => format!("column {} ({})", at + 1, shown(name)),
+        None => format!("column {} (the {role})", at + 1),
+    }
+}
+
+/// The time of a row.
+fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String]) -> Result<Option<f64>, Left> {
+    let Some(column) = time else { return Ok(None) };
+    let field = record.field(column.at);
+    let Some(time) = column.read(field, record.line) else {
+        if is_missing(field) {
+            return Err(Left::Missing(Role::Time));
+        }
+        let text = String::from_utf8_lossy(field);
+        return Err(Left::Bad(format!(
+            "{} is {}, which is not {}",
+            place(names, column.at, "time"),
+            shown(&text),
+            column.unit.expected()
+        )));
+    };
+    // A day whose time of day is missing is a time still.
+    let of_day = column.clock.and_then(|at| column.clock_of(record.field(at)));
+    Ok(Some(time + of_day.unwrap_or(0.0)))
 }

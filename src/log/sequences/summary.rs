@@ -5,8 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::log::MAX_LISTED_SKIPS;
+use crate::log::meaning::mapping::Role;
+use crate::log::sequences::left_out::Other;
 use crate::log::sequences::options::{Filter, SplitRule};
+use crate::log::sequences::warnings::Warning;
+use crate::log::{MAX_LISTED_SKIPS, MAX_SKIPPED_PERCENT};
 
 /// One line that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,33 @@ pub struct SkippedRow {
     pub line: u32,
     /// What is wrong with it, without a full stop.
     pub why: String,
+}
+
+/// Lines that were left out though nothing is wrong with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct LeftOut {
+    /// Why.
+    pub kind: LeftOutKind,
+    /// How many.
+    pub lines: u32,
+}
+
+/// Why a line is left out though nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum LeftOutKind {
+    /// The user is missing: empty, `NA`, `null` and the like.
+    NoUser,
+    NoItem,
+    NoTime,
+    /// The header once more.
+    Header,
+    /// Lines drawn around a printed table, or the count of its rows.
+    Ruler,
+    /// A sum below the table.
+    Total,
 }
 
 /// The numbers of a log, before and after the filter.
@@ -64,10 +94,30 @@ pub struct Summary {
     pub split: SplitSummary,
     /// The first of the lines left out, at most [`MAX_LISTED_SKIPS`].
     pub skipped: Vec<SkippedRow>,
-    /// All lines left out.
+    /// All damaged lines.
     pub skipped_count: u32,
+    /// Lines left out for other reasons than damage.
+    pub left_out: Vec<LeftOut>,
+    /// The kinds of interactions that the log tells apart, with their numbers before any filter; empty where it tells none apart.
+    pub events: Vec<EventCount>,
+    /// The encoding of the text, where it is not UTF-8.
+    pub encoding: Option<String>,
+    /// What speaks against training on this, or against trusting its measures.
+    pub warnings: Vec<Warning>,
     /// What else a person should know; whole sentences.
     pub notes: Vec<String>,
+}
+
+/// A kind of interaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct EventCount {
+    /// As the log writes it; empty where it says nothing.
+    pub name: String,
+    /// Interactions of it.
+    pub count: u32,
+    /// Whether it takes back what was chosen before.
+    pub takes_back: bool,
 }
 
 /// First and last moment, in UTC.
@@ -99,6 +149,7 @@ pub struct LengthBin {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum FilterKind {
+    Events,
     Rating,
     Dates,
     RecentUsers,
@@ -200,9 +251,54 @@ pub(crate) fn median(lengths: &mut [u32]) -> f64 {
 pub(crate) struct Skips {
     pub(crate) rows: Vec<SkippedRow>,
     pub(crate) count: u64,
+    /// Lines without a user, without an item, without a time.
+    pub(crate) missing: [u64; 3],
+    /// Headers, rulers and totals.
+    pub(crate) others: [u64; 3],
 }
 
+/// The roles whose values may be missing, in the order of [`Skips::missing`].
+pub(crate) const NEEDED: [Role; 3] = [Role::User, Role::Item, Role::Time];
+
 impl Skips {
+    /// Notes lines in which the value of a role is missing.
+    pub(crate) fn missing(&mut self, role: Role, lines: u64) {
+        if let Some(at) = NEEDED.iter().position(|needed| *needed == role) {
+            self.missing[at] += lines;
+        }
+    }
+
+    /// Notes lines that are no data.
+    pub(crate) fn other(&mut self, other: Other, lines: u64) {
+        self.others[other as usize] += lines;
+    }
+
+    /// Whether more of so many lines are damaged than may be skipped.
+    pub(crate) fn too_many(&self, lines: u64) -> bool {
+        self.count * 100 > lines * MAX_SKIPPED_PERCENT
+    }
+
+    /// What was left out besides damaged lines.
+    pub(crate) fn left_out(&self) -> Vec<LeftOut> {
+        let [user, item, time] = self.missing;
+        let [header, ruler, total] = self.others;
+        [
+            (LeftOutKind::NoUser, user),
+            (LeftOutKind::NoItem, item),
+            (LeftOutKind::NoTime, time),
+            (LeftOutKind::Header, header),
+            (LeftOutKind::Ruler, ruler),
+            (LeftOutKind::Total, total),
+        ]
+        .into_iter()
+        .filter(|(_, lines)| *lines > 0)
+        .map(|(kind, lines)| LeftOut {
+            kind,
+            lines: clamp(lines),
+        })
+        .collect()
+    }
+
     /// Notes one record that covers `lines` lines of the file.
     pub(crate) fn add(&mut self, line: u64, lines: u64, why: String) {
         if self.rows.len() < MAX_LISTED_SKIPS {

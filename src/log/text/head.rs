@@ -78,7 +78,7 @@ pub(crate) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
     if text.is_empty() {
         return Err(LogError::Empty { file: file.to_owned() });
     }
-    const KINDS: [(&[u8], &str, &str); 11] = [
+    const KINDS: [(&[u8], &str, &str); 9] = [
         (
             b"\x1f\x8b",
             "compressed twice (gzip)",
@@ -100,8 +100,6 @@ pub(crate) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
         (b"7z\xbc\xaf", "a 7z archive", "unpack it, or pack it as zip"),
         (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
         (b"%PDF", "a PDF document", "choose a log as text, such as CSV"),
-        (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
-        (b"\xfe\xff", "text in UTF-16", "save it as UTF-8"),
     ];
     for (magic, what, advice) in KINDS {
         if head.starts_with(magic) {
@@ -111,15 +109,6 @@ pub(crate) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
                 advice,
             });
         }
-    }
-    // Half of UTF-16 are NUL bytes, as long as the letters are Latin ones.
-    let pairs = || head.chunks_exact(2).take(8);
-    if head.len() >= 4 && (pairs().all(|pair| pair[0] != 0 && pair[1] == 0) || pairs().all(|pair| pair[0] == 0 && pair[1] != 0)) {
-        return Err(LogError::OtherKind {
-            file: file.to_owned(),
-            what: "text in UTF-16",
-            advice: "save it as UTF-8",
-        });
     }
     let starts = |tag: &[u8]| text.get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag));
     if [&b"<!"[..], b"<html", b"<?xml"].into_iter().any(starts) {

@@ -7,6 +7,8 @@ import type { ReadOptions, Repeats, SplitRule } from '../../../pkg/src/protocol'
 
 /** The form under "Filter and split". Null and '' leave a filter out. */
 export interface Choices {
+  /** Kinds of interactions that stay, with commas between them; '' keeps all. */
+  events: string
   min_rating: number | null
   from: string
   to: string
@@ -26,6 +28,7 @@ export type Kind = 'file' | 'example'
 export const USUAL_MINIMUM: Record<Kind, number> = { file: 5, example: 1 }
 
 export const USUAL: Choices = {
+  events: '',
   min_rating: null,
   from: '',
   to: '',
@@ -52,6 +55,7 @@ export const RULES: readonly SplitRule['rule'][] = ['leave_one_out', 'time_cut']
 
 /** The key of each choice in the address. */
 const KEYS: Record<keyof Choices, string> = {
+  events: 'filter.events',
   min_rating: 'filter.min_rating',
   from: 'filter.from',
   to: 'filter.to',
@@ -72,9 +76,10 @@ export const sameChoices = (one: Choices, other: Choices) =>
 
 /** The part of the reading options that the form decides. */
 export function toOptions(choices: Choices, kind: Kind): Required<Pick<ReadOptions, 'filter' | 'split'>> {
-  const { min_rating, from, to, recent_users, repeats, min_user, min_item, rule, valid_percent, test_percent } = choices
+  const { events, min_rating, from, to, recent_users, repeats, min_user, min_item, rule, valid_percent, test_percent } = choices
   return {
     filter: {
+      ...(events ? { events: events.split(',') } : {}),
       ...(min_rating === null ? {} : { min_rating }),
       ...(from.trim() ? { from: from.trim() } : {}),
       ...(to.trim() ? { to: to.trim() } : {}),
@@ -91,7 +96,8 @@ export function toOptions(choices: Choices, kind: Kind): Required<Pick<ReadOptio
 export function withOptions(choices: Choices, options: ReadOptions): Choices {
   const next = { ...choices }
   if (options.filter) {
-    const { min_rating, from, to, recent_users, repeats, min_user, min_item } = options.filter
+    const { events, min_rating, from, to, recent_users, repeats, min_user, min_item } = options.filter
+    next.events = events?.join(',') ?? ''
     next.min_rating = min_rating ?? null
     next.from = from ?? ''
     next.to = to ?? ''
@@ -133,6 +139,8 @@ export function choiceFromHash(choices: Choices, key: string, written: string): 
       return 'unknown'
     case 'min_rating':
       return put(Number.isFinite(number), { min_rating: number })
+    case 'events':
+      return put(written.length <= 400, { events: written })
     case 'from':
     case 'to':
       return put(written.length <= 40, { [choice]: written })

@@ -4,7 +4,7 @@
 
 import type { Mapping, PreviewColumn, Role } from '../../../pkg/src/protocol'
 
-export const ROLES: readonly Role[] = ['user', 'item', 'time', 'rating', 'title', 'genres', 'ignored']
+export const ROLES: readonly Role[] = ['user', 'item', 'time', 'rating', 'title', 'genres', 'clock', 'event', 'history', 'ignored']
 
 /** Below this a person is asked to look. The worker's numbers have the precision of 32 bits. */
 const SURE = Math.fround(0.7)

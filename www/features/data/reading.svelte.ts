@@ -44,6 +44,7 @@ interface Subject {
   /** As it is sent; null where it is to be found out. */
   mapping: Mapping | null
   entry: string | null
+  encoding: string | null
 }
 
 /** What the page around it gives. */
@@ -116,14 +117,22 @@ export class Reading {
   // Loading
 
   async loadExample(example: Partial<Example>, options: ReadOptions): Promise<Summary> {
-    const subject: Subject = { kind: 'example', name: text.data.exampleName, files: [], example, mapping: null, entry: null }
+    const subject: Subject = {
+      kind: 'example',
+      name: text.data.exampleName,
+      files: [],
+      example,
+      mapping: null,
+      entry: null,
+      encoding: null,
+    }
     return this.#load(subject, options)
   }
 
   async loadFiles(files: File[], options: ReadOptions): Promise<Summary> {
     const name = files.map((file) => file.name).join(', ')
-    const { mapping = null, entry = null } = options
-    return this.#load({ kind: 'file', name, files, example: {}, mapping, entry }, options)
+    const { mapping = null, entry = null, encoding = null } = options
+    return this.#load({ kind: 'file', name, files, example: {}, mapping, entry, encoding }, options)
   }
 
   async loadSet(set: LocalSet): Promise<Summary> {
@@ -201,6 +210,18 @@ export class Reading {
     return (this.#subject()?.files ?? []).map(({ name }) => name)
   }
 
+  /** Reads the text in another encoding, or finds it out anew. */
+  setEncoding(encoding: string | null): void {
+    const subject = this.#subject()
+    if (!subject) return
+    Object.assign(subject, { encoding, mapping: null })
+    this.#wish('mapping')
+  }
+
+  get encoding(): string | null {
+    return this.#subject()?.encoding ?? null
+  }
+
   get entry(): string | null {
     return this.#subject()?.entry ?? null
   }
@@ -209,8 +230,8 @@ export class Reading {
   get source(): Source | null {
     if (!this.#loaded) return null
     const { kind, files, example } = this.#loaded
-    const { mapping, entry } = JSON.parse(this.#appliedMapping) as Pick<Subject, 'mapping' | 'entry'>
-    const options: ReadOptions = { ...toOptions(this.#applied, kind), ...(mapping ? { mapping } : {}), ...(entry ? { entry } : {}) }
+    const { mapping, entry, encoding } = JSON.parse(this.#appliedMapping) as Understood
+    const options: ReadOptions = { ...toOptions(this.#applied, kind), ...understood({ mapping, entry, encoding }) }
     return { kind, files, example, options }
   }
 
@@ -226,8 +247,7 @@ export class Reading {
     this.choices = this.#applied
     const subject = this.#subject()
     if (subject && subject === this.#loaded) {
-      const { mapping, entry } = JSON.parse(this.#appliedMapping) as Pick<Subject, 'mapping' | 'entry'>
-      Object.assign(subject, { mapping, entry })
+      Object.assign(subject, JSON.parse(this.#appliedMapping) as Understood)
     }
     this.mapping = this.preview?.mapping ?? null
     this.#around.changed()
@@ -263,7 +283,7 @@ export class Reading {
     this.preview = preview
     // A correction that is newer than this answer stays in the form.
     if (this.#again !== 'mapping' && this.#due !== 'mapping') this.mapping = preview.mapping
-    const doubtful = Boolean(preview.problem) || preview.columns.some(needsCheck)
+    const doubtful = Boolean(preview.problem) || Boolean(preview.doubt) || preview.columns.some(needsCheck)
     // Only a new file closes it; somebody may be at work in it.
     if (this.fresh) this.open = doubtful
     else if (preview.problem) this.open = true
@@ -430,8 +450,7 @@ export class Reading {
     const { choices } = this
     const options: ReadOptions = {
       ...toOptions(choices, subject.kind),
-      ...(subject.mapping ? { mapping: subject.mapping } : {}),
-      ...(subject.entry ? { entry: subject.entry } : {}),
+      ...understood(subject),
     }
     const mapping = mappingKey(subject)
     this.#current = subject
@@ -463,6 +482,15 @@ export class Reading {
   }
 }
 
-const mappingKey = ({ mapping, entry }: Subject) => JSON.stringify({ mapping, entry })
+/** How a file is understood, as far as a person has said. */
+type Understood = Pick<Subject, 'mapping' | 'entry' | 'encoding'>
+
+const understood = ({ mapping, entry, encoding }: Understood): ReadOptions => ({
+  ...(mapping ? { mapping } : {}),
+  ...(entry ? { entry } : {}),
+  ...(encoding ? { encoding } : {}),
+})
+
+const mappingKey = ({ mapping, entry, encoding }: Subject) => JSON.stringify({ mapping, entry, encoding })
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))

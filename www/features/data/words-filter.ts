@@ -58,6 +58,7 @@ export const filter = both(
       filter: 'Filter',
       none: 'In the log',
       took: (taken: number) => (taken === 0 ? '' : `−${count(taken)}`),
+      events: (kinds: string) => `Only ${kinds}`,
       rating: (least: number) => `Rating of at least ${least}`,
       dates: (from: string | undefined, to: string | undefined) =>
         from && to ? `From ${from} to ${to}` : from ? `From ${from}` : `Up to ${to}`,
@@ -117,6 +118,7 @@ export const filter = both(
       filter: '篩選',
       none: '原始紀錄',
       took: (taken) => (taken === 0 ? '' : `−${count(taken)}`),
+      events: (kinds) => `只留 ${kinds}`,
       rating: (least) => `評分至少 ${least}`,
       dates: (from, to) => (from && to ? `${from} 至 ${to}` : from ? `${from} 起` : `到 ${to} 為止`),
       recent_users: (number) => `最近出現的 ${users(number)}`,

@@ -6,6 +6,7 @@ import { mapTools } from '../../features/look/words-map-tools'
 import { privacyPanel } from '../../features/privacy/words'
 import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
+import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
@@ -74,6 +75,7 @@ export const en = {
   preview: preview.en,
 
   filter: filter.en,
+  notes: notes.en,
 
   config: config.en,
 

@@ -5,6 +5,7 @@
 import { bytes, percent } from '../format'
 import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
+import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
@@ -75,6 +76,7 @@ export const zhHant: Words = {
   preview: preview.zhHant,
 
   filter: filter.zhHant,
+  notes: notes.zhHant,
 
   config: config.zhHant,
 

@@ -8,7 +8,10 @@
 //! Two steps: [`Frame`] finds where values begin and end, and goes on behind a broken one; [`Fill`] has a value taken apart by
 //! `json_values` and puts its members in the fields of a record.
 
+pub(crate) mod document;
 pub(crate) mod frame;
+pub(crate) mod python;
+pub(crate) mod rewrite;
 pub(crate) mod values;
 
 use std::collections::HashMap;
@@ -351,7 +354,8 @@ impl Fill {
                 *span = start..start + raw.len();
                 next = column + 1;
             }
-            nested && inside
+            // An object that wraps a value with its type holds the value itself.
+            nested && (inside || raw[1..].trim_start().starts_with("\"$"))
         })
     }
 

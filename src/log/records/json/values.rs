@@ -105,7 +105,11 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<(), E> {
-        self.0.push_str(name);
+        // MongoDB wraps values with their type: `{"$oid": "…"}`, `{"$date": {"$numberLong": "…"}}`.
+        match name.starts_with('$') && self.0.ends_with('.') {
+            true => drop(self.0.pop()),
+            false => self.0.push_str(name),
+        }
         Ok(())
     }
 }

@@ -7,6 +7,8 @@
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::schema::types::ColumnDescPtr;
 
+use crate::log::text::calendar::civil;
+
 /// What the numbers and bytes of a column mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
@@ -123,15 +125,10 @@ pub(crate) fn moment(value: i128, a_second: i128, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// A day since 1970 in the Gregorian calendar. Years are counted from March, so that a leap day is a year's last.
+/// A day since 1970; the number itself beyond the calendar.
 fn day(days: i128, out: &mut Vec<u8>) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i128::from(month <= 2);
-    write(out, format_args!("{year:04}-{month:02}-{day:02}"));
+    match i64::try_from(days).ok().and_then(civil) {
+        Some((year, month, day)) => write(out, format_args!("{year:04}-{month:02}-{day:02}")),
+        None => write(out, format_args!("{days}")),
+    };
 }

@@ -35,7 +35,12 @@ fn titles_from_beside_the_log_win_over_its_own() {
         [Some("z"), Some("y"), Some("y"), None]
     );
     assert_eq!(data.genres, ["y", "z", "x"]);
-    assert!(data.summary.notes.iter().any(|note| note == "i.csv names 1 of the 3 items."));
+    assert!(
+        data.summary
+            .notes
+            .iter()
+            .any(|note| note == "i.csv names 1 of the 3 items; 2 have no title.")
+    );
 }
 
 #[test]

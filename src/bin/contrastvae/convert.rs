@@ -1,0 +1,161 @@
+//! `contrastvae convert`: a log as it was understood, after the filters, for other programs.
+//!
+//! In: a log and the options of reading. Out: user, item, time (ISO 8601 in UTC), rating and kind of interaction, users together and each
+//! oldest first, as JSON Lines, a table, Parquet, RecBole's atomic file or one user a line; to a file or to the standard output.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contrastvae::log::{Cleaned, CleanedFormat, cleaned};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::parser::parse_message_type;
+
+use crate::failure::Failure;
+use crate::reading;
+use crate::whole_file::WholeFile;
+
+/// Rows of a group of a Parquet file.
+const GROUP_ROWS: usize = 1 << 20;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The log, and where wanted a file of item titles
+    #[arg(required = true, num_args = 1..=2, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A file of item titles beside the log
+    #[arg(long, value_name = "FILE")]
+    items: Option<PathBuf>,
+    #[command(flatten)]
+    reading: reading::Options,
+    /// How to write
+    #[arg(long = "to", value_name = "FORMAT", value_parser = ["jsonl", "csv", "tsv", "parquet", "inter", "sequences"])]
+    format: String,
+    /// Where to write; `-` is the standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+const EXAMPLES: &str = "\
+Formats:
+  jsonl      one JSON object a line: user, item, time, rating, event
+  csv, tsv   the same as a table with a header
+  parquet    the same, times as timestamps
+  inter      RecBole's atomic file
+  sequences  one user a line: user item item …, oldest first
+
+Examples:
+  contrastvae convert export.csv --to jsonl --out -
+  contrastvae convert shop.xlsx --events purchase --k-core 1 --to inter --out shop.inter";
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let paths: Vec<&Path> = arguments.files.iter().chain(&arguments.items).map(PathBuf::as_path).collect();
+    let (raw, options) = reading::read_raw(&paths, &arguments.reading)?;
+    let rows = cleaned(&raw, &options)?;
+    let format = match arguments.format.as_str() {
+        "jsonl" => Some(CleanedFormat::Jsonl),
+        "csv" => Some(CleanedFormat::Csv),
+        "tsv" => Some(CleanedFormat::Tsv),
+        "inter" => Some(CleanedFormat::Inter),
+        "sequences" => Some(CleanedFormat::Sequences),
+        _ => None,
+    };
+    if let Some(format) = format {
+        rows.check(format)?;
+    }
+    let result = if arguments.out == Path::new("-") {
+        let mut out = BufWriter::new(io::stdout());
+        match format {
+            Some(format) => rows.write(format, &mut out).and_then(|()| out.flush()),
+            None => write_parquet(&rows, out),
+        }
+    } else {
+        WholeFile::write(&arguments.out, |file| match format {
+            Some(format) => rows.write(format, file),
+            None => write_parquet(&rows, file),
+        })
+        .and_then(WholeFile::keep)
+    };
+    result.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::Unheard,
+        _ => Failure::Other(format!("{} cannot be written: {error}.", arguments.out.display())),
+    })
+}
+
+fn write_parquet(rows: &Cleaned<'_>, out: impl Write + Send) -> io::Result<()> {
+    parquet_of(rows, out).map_err(io::Error::other)
+}
+
+fn parquet_of(rows: &Cleaned<'_>, out: impl Write + Send) -> Result<(), ParquetError> {
+    let [times, ratings, events] = rows.columns();
+    let mut schema = "message log { required binary user (UTF8); required binary item (UTF8);".to_owned();
+    for (there, column) in [
+        (times, " optional int64 time (TIMESTAMP(MICROS,true));"),
+        (ratings, " optional double rating;"),
+        (events, " optional binary event (UTF8);"),
+    ] {
+        if there {
+            schema += column;
+        }
+    }
+    schema += " }";
+    let schema = Arc::new(parse_message_type(&schema)?);
+    let properties = Arc::new(
+        WriterProperties::builder()
+            .set_compression(parquet::basic::Compression::SNAPPY)
+            .build(),
+    );
+    let mut writer = SerializedFileWriter::new(out, schema, properties)?;
+    let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
+    let all: Vec<_> = rows.rows().collect();
+    for part in all.chunks(GROUP_ROWS) {
+        let mut group = writer.next_row_group()?;
+        whole::<ByteArrayType>(&mut group, &part.iter().map(|row| text(row.user)).collect::<Vec<_>>())?;
+        whole::<ByteArrayType>(&mut group, &part.iter().map(|row| text(row.item)).collect::<Vec<_>>())?;
+        if times {
+            some::<Int64Type>(
+                &mut group,
+                part.iter().map(|row| row.time.map(|time| (time * 1e6).round() as i64)),
+            )?;
+        }
+        if ratings {
+            some::<DoubleType>(&mut group, part.iter().map(|row| row.rating))?;
+        }
+        if events {
+            some::<ByteArrayType>(&mut group, part.iter().map(|row| row.event.map(text)))?;
+        }
+        group.close()?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+/// Writes a column without gaps.
+fn whole<T: DataType>(group: &mut SerializedRowGroupWriter<'_, impl Write + Send>, values: &[T::T]) -> Result<(), ParquetError> {
+    if let Some(mut column) = group.next_column()? {
+        column.typed::<T>().write_batch(values, None, None)?;
+        column.close()?;
+    }
+    Ok(())
+}
+
+/// Writes a column in which values may be missing.
+fn some<T: DataType>(
+    group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
+    values: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
+    let (mut there, mut levels) = (Vec::new(), Vec::new());
+    for value in values {
+        levels.push(i16::from(value.is_some()));
+        there.extend(value);
+    }
+    if let Some(mut column) = group.next_column()? {
+        column.typed::<T>().write_batch(&there, Some(&levels), None)?;
+        column.close()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,420 @@
+//! The vote on the roles of columns.
+//!
+//! In: a table with its names. Out: for each role a [`Choice`]. A column's name and its values are weighed together; what the values rule
+//! out no name can bring back, but a name that is known outweighs values that are merely odd.
+
+use crate::log::meaning::cells::CellList;
+use crate::log::meaning::looks::Looks;
+use crate::log::meaning::mapping::Role;
+use crate::log::meaning::names::{Meaning, meaning, plain};
+use crate::log::meaning::table::Table;
+use crate::log::meaning::time::TimeUnit;
+
+/// A column that has a role.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) at: usize,
+    /// How sure it is, 0 to 1.
+    pub(crate) confidence: f32,
+}
+
+/// What is known of the columns.
+pub(crate) struct Ballot<'a> {
+    table: &'a Table,
+    header: Option<&'a [String]>,
+    looks: Vec<Looks>,
+    meanings: Vec<Option<(Meaning, f32)>>,
+}
+
+/// Weight of a column whose name says nothing, as user or item.
+const GUESS: f32 = 0.3;
+/// Weight of a title as the item.
+const TITLE: f32 = 0.4;
+/// What a session, and what a document, weighs as the user.
+const SESSION: f32 = 0.6;
+const ORDER: f32 = 0.35;
+
+impl<'a> Ballot<'a> {
+    pub(crate) fn new(table: &'a Table, header: Option<&'a [String]>) -> Self {
+        let width = table.columns.max(2).max(header.map_or(0, <[String]>::len));
+        let name = |at: usize| header.and_then(|header| header.get(at)).map_or("", String::as_str);
+        Ballot {
+            table,
+            header,
+            looks: (0..width).map(|at| Looks::of(table.column(at))).collect(),
+            meanings: (0..width).map(|at| meaning(name(at))).collect(),
+        }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.looks.len()
+    }
+
+    pub(crate) fn looks(&self, at: usize) -> &Looks {
+        &self.looks[at]
+    }
+
+    /// Share of the rows in which a column's value is missing.
+    pub(crate) fn missing(&self, at: usize) -> f32 {
+        self.looks[at].missing
+    }
+
+    fn weight(&self, at: usize, wanted: Meaning) -> f32 {
+        match self.meanings[at] {
+            Some((found, weight)) if found == wanted => weight,
+            _ => 0.0,
+        }
+    }
+
+    /// The weight of the name of a choice, if it has that meaning.
+    pub(crate) fn named(&self, choice: Option<Choice>, wanted: Meaning) -> Option<f32> {
+        choice
+            .map(|choice| self.weight(choice.at, wanted))
+            .filter(|weight| *weight > 0.0)
+    }
+
+    /// Whether a column's name says nothing.
+    pub(crate) fn is_guess(&self, at: usize) -> bool {
+        self.meanings[at].is_none()
+    }
+
+    /// Whether a column stands at all: a name that is empty marks the index that pandas writes.
+    fn is_there(&self, at: usize) -> bool {
+        self.header
+            .is_none_or(|header| header.get(at).is_some_and(|name| !name.is_empty()))
+            && at < self.table.columns.max(2)
+    }
+
+    fn free<'s>(&'s self, roles: &'s [Role]) -> impl Iterator<Item = usize> + 's {
+        (0..self.width()).filter(|&at| roles.get(at) == Some(&Role::Ignored) && self.is_there(at))
+    }
+
+    /// The column of the highest weight that is above nothing, with that weight; of equal ones the first.
+    fn best(weights: impl Iterator<Item = (usize, f32)>) -> Option<(usize, f32)> {
+        weights
+            .filter(|(_, weight)| *weight > 0.0)
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// The time of the interactions.
+    pub(crate) fn time(&self) -> Option<Choice> {
+        let weights = (0..self.width())
+            .filter(|&at| self.is_there(at))
+            .map(|at| (at, self.time_weight(at)));
+        let (at, weight) = Self::best(weights)?;
+        let name = self.weight(at, Meaning::Time);
+        let confidence = match (self.header.is_some(), name) {
+            (true, 0.0) => 0.6,
+            (true, name) if name >= 0.95 => 0.99,
+            (true, name) if name >= 0.8 => 0.95,
+            (true, _) => 0.7,
+            (false, _) => 0.9,
+        };
+        // A name alone, over values that are no times.
+        Some(Choice {
+            at,
+            confidence: if weight < 0.35 { 0.3 } else { confidence },
+        })
+    }
+
+    fn time_weight(&self, at: usize) -> f32 {
+        let (looks, name) = (&self.looks[at], self.weight(at, Meaning::Time));
+        let other = self.meanings[at].is_some_and(|(found, weight)| found != Meaning::Time && weight >= 0.7);
+        if self.table.is_list(at) || name > 0.0 && looks.filled == 0 {
+            return name * 0.4;
+        }
+        let listed = || CellList::of(self.table.column(at)) == Some(CellList::Brackets);
+        let values = if looks.dates >= 0.8 {
+            0.6 + if looks.of_day { 0.1 } else { 0.0 }
+        } else if looks.compact >= 0.8 {
+            if name > 0.0 || self.header.is_none() { 0.4 } else { 0.0 }
+        } else if looks.epochs >= 0.8 {
+            // A large number in the first two columns without a name is rather an identifier.
+            match (name > 0.0, self.header.is_some()) {
+                (true, _) => 0.7,
+                (false, false) if at >= 2 && self.table.columns >= 3 => 0.5 + 0.001 * at as f32,
+                _ => 0.0,
+            }
+        } else if looks.clocks >= 0.8 {
+            // A time of day is a time where there is no day.
+            0.05
+        } else if name >= 0.5 && (looks.numbers >= 0.8 || listed()) {
+            0.3
+        } else if name >= 0.8 {
+            0.0
+        } else {
+            return 0.0;
+        };
+        if other {
+            return 0.0;
+        }
+        // Of several the one without gaps, then the surest name.
+        (name * 0.5 + values - looks.missing * 0.3).max(0.01)
+    }
+
+    /// The time of day beside a day.
+    pub(crate) fn clock(&self, roles: &[Role]) -> Option<Choice> {
+        let day = roles.iter().position(|&role| role == Role::Time)?;
+        let looks = &self.looks[day];
+        let bare = (looks.dates >= 0.8 && !looks.of_day) || looks.compact >= 0.8;
+        if !bare {
+            return None;
+        }
+        let name = |at: usize| {
+            self.header
+                .and_then(|header| header.get(at))
+                .map_or(String::new(), |name| plain(name))
+        };
+        let weights = self.free(roles).map(|at| {
+            let looks = &self.looks[at];
+            let counted = ["time", "offset", "elapsed", "zeit", "heure", "hora", "時間", "时间", "時刻"]
+                .iter()
+                .any(|part| name(at).contains(part));
+            let of_day = looks.numbers >= 0.95 && looks.least >= 0.0 && looks.most < 86_400_000.0 && looks.most > 60.0;
+            (
+                at,
+                if looks.clocks >= 0.8 {
+                    0.9
+                } else if counted && of_day {
+                    0.55
+                } else {
+                    0.0
+                },
+            )
+        });
+        Self::best(weights).map(|(at, confidence)| Choice { at, confidence })
+    }
+
+    /// What was done.
+    pub(crate) fn event(&self, roles: &[Role]) -> Option<Choice> {
+        let weights = self.free(roles).map(|at| {
+            let (looks, name) = (&self.looks[at], self.weight(at, Meaning::Event));
+            let few = (1..=20).contains(&looks.distinct) && looks.filled > 0 && looks.phrases < 0.5 && !self.table.is_list(at);
+            let words = looks.events >= 0.9 && looks.distinct >= 2;
+            let known = name >= 0.5
+                && (looks.distinct >= 2 || looks.events >= 0.9)
+                && (looks.distinct * 2 <= looks.filled || looks.filled < 8);
+            (at, if few && (words || known) { 0.6 + name * 0.35 } else { 0.0 })
+        });
+        Self::best(weights).map(|(at, confidence)| Choice { at, confidence })
+    }
+
+    /// User and item, the pair that is best together.
+    pub(crate) fn user_and_item(&self, roles: &[Role]) -> (Option<Choice>, Option<Choice>) {
+        let free: Vec<usize> = self.free(roles).collect();
+        let users: Vec<(usize, f32)> = free
+            .iter()
+            .map(|&at| (at, self.user_weight(at)))
+            .filter(|(_, w)| *w > 0.0)
+            .collect();
+        let items: Vec<(usize, f32)> = free
+            .iter()
+            .map(|&at| (at, self.item_weight(at)))
+            .filter(|(_, w)| *w > 0.0)
+            .collect();
+        let mut best: Option<(f32, usize, usize)> = None;
+        for &(user, by_user) in &users {
+            for &(item, by_item) in items.iter().filter(|(item, _)| *item != user) {
+                // Where nothing else tells, columns stand in the order user, item, near the beginning.
+                let place = if user < item { 0.02 } else { 0.0 } - 0.001 * (user + item) as f32;
+                let weight = by_user + by_item + place;
+                if best.is_none_or(|(most, ..)| weight > most) {
+                    best = Some((weight, user, item));
+                }
+            }
+        }
+        if let Some((_, user, item)) = best {
+            return (
+                Some(self.chosen(user, &users, &[Meaning::User, Meaning::Session, Meaning::Order])),
+                Some(self.chosen(item, &items, &[Meaning::Item, Meaning::Title])),
+            );
+        }
+        let alone = |weights: &[(usize, f32)], of: &[Meaning]| {
+            Self::best(weights.iter().copied())
+                .filter(|(_, weight)| *weight > GUESS)
+                .map(|(at, _)| self.chosen(at, weights, of))
+        };
+        match alone(&items, &[Meaning::Item, Meaning::Title]) {
+            Some(item) => (None, Some(item)),
+            None => (alone(&users, &[Meaning::User, Meaning::Session]), None),
+        }
+    }
+
+    fn chosen(&self, at: usize, weights: &[(usize, f32)], of: &[Meaning]) -> Choice {
+        let name = of.iter().map(|&wanted| self.weight(at, wanted)).fold(0.0, f32::max);
+        let weight = weights
+            .iter()
+            .find(|(other, _)| *other == at)
+            .map_or(0.0, |(_, weight)| *weight);
+        let rival = weights
+            .iter()
+            .filter(|(other, _)| *other != at)
+            .map(|(_, weight)| *weight)
+            .fold(0.0, f32::max);
+        let confidence: f32 = match (self.header.is_some(), self.meanings[at]) {
+            (false, _) => 0.6,
+            (true, None) if weights.len() == 1 => 0.6,
+            (true, None) => 0.4,
+            (true, Some((Meaning::Session, _))) => 0.7,
+            (true, Some((Meaning::Order | Meaning::Title, _))) => 0.55,
+            (true, _) if name >= 0.985 => 0.99,
+            (true, _) if name >= 0.9 => 0.95,
+            (true, _) if name >= 0.8 => 0.8,
+            (true, _) => 0.7,
+        };
+        // Values that speak against the name, or another column that is as good.
+        let odd = weight + 0.45 < name;
+        let close = rival > GUESS && weight - rival < 0.03 && name < 0.9;
+        Choice {
+            at,
+            confidence: if odd || close { confidence.min(0.45) } else { confidence },
+        }
+    }
+
+    /// What values say against any identifier.
+    fn no_identifier(&self, at: usize, name: f32) -> bool {
+        let looks = &self.looks[at];
+        let decimals = looks.fractions >= 0.5 && !self.is_coded(at);
+        (looks.filled == 0 && !self.table.rows.is_empty() && name < 0.7)
+            || looks.dates >= 0.8
+            || looks.clocks >= 0.8
+            || (decimals && name < 0.9)
+    }
+
+    /// Whether numbers with a fraction are all of one kind such as versions; the decimals of identifiers that went through floats are `.0`,
+    /// which is no fraction.
+    fn is_coded(&self, at: usize) -> bool {
+        self.looks[at].numbers < 0.5
+    }
+
+    fn user_weight(&self, at: usize) -> f32 {
+        let looks = &self.looks[at];
+        let name = self
+            .weight(at, Meaning::User)
+            .max(self.weight(at, Meaning::Session) * SESSION)
+            .max(self.weight(at, Meaning::Order) * ORDER);
+        let block = self.table.blocks && at + 1 == self.table.columns;
+        if block || self.no_identifier(at, name) || (self.meanings[at].is_some() && name == 0.0) || self.table.is_list(at) {
+            return 0.0;
+        }
+        let several = || self.table.lists.contains(&true) || self.holds_lists(at);
+        if name < 0.5
+            && ((looks.each_once() && !several()) || looks.constant() || (looks.counter && looks.filled >= 8 && !several()))
+        {
+            return 0.0;
+        }
+        let base = if name > 0.0 { name } else { GUESS };
+        let mut weight = base - looks.missing * 0.8;
+        if name == 0.0 {
+            weight -= if looks.counter { 0.1 } else { 0.0 };
+            weight -= if looks.phrases >= 0.5 { 0.08 } else { 0.0 };
+            weight -= if looks.filled >= 20 && looks.distinct <= 2 { 0.2 } else { 0.0 };
+        }
+        weight.max(0.01)
+    }
+
+    /// Whether a column other than this one holds lists in its cells.
+    fn holds_lists(&self, at: usize) -> bool {
+        (0..self.width()).any(|other| other != at && CellList::of(self.table.column(other)).is_some())
+    }
+
+    fn item_weight(&self, at: usize) -> f32 {
+        let looks = &self.looks[at];
+        let name = self.weight(at, Meaning::Item).max(self.weight(at, Meaning::Title) * TITLE);
+        let address = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other)
+            && self.table.column(at).filter(|text| text.contains("://")).count() * 2 > looks.filled;
+        let name = if address { 0.45 } else { name };
+        let listed = self.table.is_list(at);
+        if (!listed && self.no_identifier(at, name)) || (self.meanings[at].is_some() && name == 0.0) {
+            return 0.0;
+        }
+        if self.table.blocks && at + 1 == self.table.columns {
+            return 0.9;
+        }
+        let clicks = self.header.is_none() && CellList::of(self.table.column(at)) == Some(CellList::Clicks);
+        if name < 0.5 && looks.counter && looks.filled >= 8 && self.header.is_some() {
+            return 0.0;
+        }
+        let base = match name > 0.0 {
+            true => name,
+            false if clicks => 0.6,
+            false => GUESS,
+        };
+        let mut weight = base - looks.missing * 0.4 - if looks.constant() { 0.6 } else { 0.0 };
+        if name == 0.0 {
+            weight -= if looks.filled >= 20 && looks.distinct <= 2 {
+                0.15
+            } else {
+                0.0
+            };
+            weight -= if looks.counter { 0.05 } else { 0.0 };
+            // In a table with names, few small numbers are rather a rating or a count.
+            weight -= if self.header.is_some() && looks.like_ratings() && looks.filled >= 20 {
+                0.1
+            } else {
+                0.0
+            };
+        }
+        weight.max(0.01)
+    }
+
+    /// The items before the one of the row: a list that is named like it, in a table in which each row is a sequence.
+    pub(crate) fn history(&self, roles: &[Role], user: usize, item: usize) -> Option<Choice> {
+        let header = self.header?;
+        let one = plain(header.get(item)?);
+        let at = self.free(roles).find(|&at| {
+            let name = header.get(at).map(|name| plain(name)).unwrap_or_default();
+            let begins = name
+                .strip_prefix(&one)
+                .is_some_and(|rest| ["list", "s", "seq", "sequence", "history"].contains(&rest));
+            begins || name == "history"
+        })?;
+        let each_once = self.looks[user].distinct == self.looks[user].filled;
+        (each_once && !self.table.is_list(at) && CellList::of(self.table.column(item)).is_none())
+            .then_some(Choice { at, confidence: 0.9 })
+    }
+
+    /// A column for a role that its name gives.
+    pub(crate) fn by_name(&self, roles: &[Role], wanted: Meaning) -> Option<Choice> {
+        let fits = |at: usize| {
+            wanted != Meaning::Rating || self.looks[at].filled == 0 || self.looks[at].numbers > 0.3 || self.table.is_list(at)
+        };
+        let weights = self
+            .free(roles)
+            .filter(|&at| fits(at))
+            .map(|at| (at, self.weight(at, wanted)));
+        let (at, weight) = Self::best(weights)?;
+        Some(Choice {
+            at,
+            confidence: if weight >= 0.95 { 0.99 } else { 0.9 },
+        })
+    }
+
+    /// The column that is named like the user, where it is missing in most rows and another one is taken.
+    pub(crate) fn mostly_missing_user(&self, taken: usize) -> Option<usize> {
+        (0..self.width()).find(|&at| at != taken && self.weight(at, Meaning::User) >= 0.8 && self.missing(at) > 0.5)
+    }
+
+    /// The column that could be the user in the place of the one that was taken.
+    pub(crate) fn instead(&self, taken: usize) -> Option<usize> {
+        let weight = |at: usize| self.weight(at, Meaning::Session).max(self.weight(at, Meaning::Order) * 0.5);
+        Self::best((0..self.width()).filter(|&at| at != taken).map(|at| (at, weight(at)))).map(|(at, _)| at)
+    }
+
+    /// What stands in for a user: "a session", "an order".
+    pub(crate) fn stand_in(&self, at: usize) -> Option<&'static str> {
+        match self.meanings[at] {
+            Some((Meaning::Session, _)) => Some("a session"),
+            Some((Meaning::Order, _)) => Some("an order"),
+            _ => None,
+        }
+    }
+
+    /// Whether a table without a user looks like the history of one person: items with times.
+    pub(crate) fn personal(&self, item: Option<Choice>) -> bool {
+        item.is_some()
+            && self
+                .time()
+                .is_some_and(|time| TimeUnit::of(self.table.column(time.at)).is_some())
+    }
+}

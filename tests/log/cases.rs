@@ -1,4 +1,5 @@
-//! Data-driven cases: each folder of `tests/logs`, and of `tests/cases` where the logs are as people really have them, has an `input.*`, where wanted an `items.*`, and an `expected.json`.
+//! Data-driven cases: each folder of `tests/logs`, and of `tests/cases` where the logs are as people really have them, has an `input.*`,
+//! where wanted an `items.*`, and an `expected.json`.
 //!
 //! An input is a file as somebody might choose it, or a folder that it is packed from: `input.zip/` with its files, `input.gz/`
 //! with one, `input.parquet/` with a `columns.json`. Folders may lie in each other. `damage` changes what was packed.

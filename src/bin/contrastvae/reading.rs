@@ -57,7 +57,8 @@ pub struct Options {
     /// Split into training, validation and test: `leave-one-out`, or `time-cut:V,T`, which holds back the last V and T percent in time
     #[arg(long, value_name = "RULE", default_value = "leave-one-out", value_parser = split_rule, help_heading = "What is held back")]
     split: SplitRule,
-    /// Meaning of each column in order: user, item, time, clock (the time of day), rating, event, title, genres, history, or `_` for none; e.g. user,item,_,time
+    /// Meaning of each column in order: user, item, time, clock (the time of day), rating, event, title, genres, history, or `_` for none;
+    /// e.g. user,item,_,time
     #[arg(long, value_name = "ROLES", value_parser = columns, help_heading = "How the file is meant")]
     columns: Option<Columns>,
     /// Separator of the fields: comma, tab, semicolon, pipe, double-colon, space, or the sign itself

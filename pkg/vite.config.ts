@@ -5,12 +5,14 @@ const beside: Plugin = {
   name: 'beside',
   enforce: 'pre',
   resolveId(id) {
-    const module = /\/dist\/((?:cpu|gpu)\/contrastvae\.js)$/.exec(id)?.[1]
+    const module = /\/dist\/((?:cpu|cpu-threads|gpu)\/contrastvae\.js)$/.exec(id)?.[1]
     return module ? { id: `./${module}`, external: true } : null
   },
   transform(code, id) {
     if (!id.endsWith('/pkg/src/worker.ts')) return null
-    return code.replaceAll("new URL('../dist/", "new URL(/* @vite-ignore */ './")
+    return code
+      .replaceAll("new URL('../dist/", "new URL(/* @vite-ignore */ './")
+      .replace("import threadUrl from './thread?worker&url'", "const threadUrl = './thread.js'")
   },
 }
 
@@ -24,7 +26,7 @@ const followed: Plugin = {
   },
 }
 
-// The script side of the npm package: `dist/index.js` and `dist/worker.js`. Run by xtask, from the root of the repository.
+// The script side of the npm package: `dist/index.js`, `dist/worker.js` and `dist/thread.js`. Run by xtask, from the root of the repository.
 export default defineConfig({
   publicDir: false,
   plugins: [beside, followed],
@@ -34,7 +36,7 @@ export default defineConfig({
     emptyOutDir: false,
     target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
     minify: false,
-    lib: { entry: { index: 'pkg/src/index.ts', worker: 'pkg/src/worker.ts' }, formats: ['es'] },
+    lib: { entry: { index: 'pkg/src/index.ts', worker: 'pkg/src/worker.ts', thread: 'pkg/src/thread.ts' }, formats: ['es'] },
     rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: 'shared.js' } },
   },
 })

@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 import { offline } from './features/offline/vite.offline.ts'
 import { built, reloadModules } from './vite.built.ts'
 
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+
 export default defineConfig({
   // Every address in dist/ is relative, so the folder works under any path of any server.
   base: './',
@@ -20,5 +22,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
   },
   worker: { format: 'es' },
+  // As `cargo xtask serve` has it: what lets a browser share memory between the page's workers.
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
   test: { include: ['{www,pkg/src}/**/*.test.ts'], environment: 'node' },
 })

@@ -17,7 +17,7 @@ const STEPS = 40
 const READINGS = 5
 
 test('training on the CPU', async ({ page, browser }) => {
-  await page.goto('./?device=cpu')
+  await page.goto('./?device=cpu&threads=1')
   await page
     .locator('#data')
     .getByLabel('Log file')

@@ -65,6 +65,12 @@ export type DeviceReason =
   | 'failed'
   | 'failedTwice'
 
+/** How many cores the address asks for with `?threads=`; null for as many as are usual. */
+export type ThreadsWish = number | null
+
+/** Why so many cores train; `text.device.cores` has the words. */
+export type ThreadsReason = 'all' | 'asked' | 'oneCore' | 'notBuilt' | 'notIsolated' | 'noSharedMemory' | 'failed' | 'gpu'
+
 /** Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said. */
 export interface DeviceChoice {
   kind: DeviceKind
@@ -90,6 +96,9 @@ export interface Boot {
     wish: DeviceWish
     /** Set where the GPU failed in earlier workers. */
     gpu_failure: GpuFailure | null
+    threads: ThreadsWish
+    /** A port for each thread that there may be; a fault of it is told there. */
+    faults: MessagePort[]
   }
 }
 
@@ -100,10 +109,18 @@ export interface Trial {
 
 export type ToWorker = Boot | Trial | Command
 
+/** A worker, or one of its threads, that broke off after its start. */
+export interface Crashed {
+  event: 'crashed'
+  fault: RunFault
+  detail: string
+  started: true
+}
+
 /** What the worker's script adds to the events of the Rust side. */
 export type HostEvent =
   /** Which device was taken, and the address of the module for it. */
-  | ({ event: 'device'; module: string } & DeviceChoice)
+  | ({ event: 'device'; module: string; threads: number; threads_because: ThreadsReason } & DeviceChoice)
   /** What the worker asked the network for since it told last. */
   | { event: 'requests'; requests: Request[] }
   /** What became of attempts to send something elsewhere. */
@@ -114,6 +131,6 @@ export type HostEvent =
   | { event: 'gpu_failed'; message: string }
   /** The worker cannot go on; `detail` is for a report. */
   | { event: 'crashed'; fault: StartFault; detail: string; started: false }
-  | { event: 'crashed'; fault: RunFault; detail: string; started: true }
+  | Crashed
 
 export type FromWorker = Event | HostEvent

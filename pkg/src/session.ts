@@ -3,7 +3,19 @@
 // In: commands without their request number. Out: a promise for each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
-import type { Command, DeviceKind, DeviceWish, Event, FromWorker, GpuFailure, HostEvent, StartFault, ToWorker } from './protocol'
+import type {
+  Command,
+  DeviceKind,
+  DeviceWish,
+  Event,
+  FromWorker,
+  GpuFailure,
+  HostEvent,
+  StartFault,
+  ThreadsWish,
+  ToWorker,
+} from './protocol'
+import { faultPorts } from './threads'
 
 /** A command without the number that this module gives it. */
 export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'request'> : never) : never
@@ -69,6 +81,7 @@ export class Session {
     private readonly wish: DeviceWish,
     private readonly newWorker: () => Worker,
     private readonly words: () => SessionWords,
+    private readonly threads: ThreadsWish = null,
   ) {}
 
   subscribe(listener: (event: FromWorker) => void): () => void {
@@ -95,7 +108,10 @@ export class Session {
       this.#receive({ event: 'crashed', fault: 'noWorker', detail: event.message ?? '', started: false })
     })
     this.#worker = worker
-    this.#post({ boot: { wish: this.wish, gpu_failure: gpuFailure } })
+    const faults = faultPorts((event) => {
+      if (worker === this.#worker) this.#receive(event)
+    })
+    worker.postMessage({ boot: { wish: this.wish, gpu_failure: gpuFailure, threads: this.threads, faults } } satisfies ToWorker, faults)
   }
 
   /** Has the worker try to send a word elsewhere; the event `attempted` tells what became of it. */

@@ -1,15 +1,26 @@
 // The worker: takes a device, loads the module for it and passes commands in and events out. All heavy work happens here.
 
 import type * as CpuModule from '../dist/cpu/contrastvae'
+import { isBuilt } from './built'
 import { choose, hasSimd } from './device'
 import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
+import { pageWorker } from './page-worker'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
 import { readAhead } from './read-ahead'
 import { attemptAll, watchRequests } from './requests'
+import threadUrl from './thread?worker&url'
+import { plan, sharedMemory, startThreads, type ThreadedModule, type Threads } from './threads'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
 type Module = Pick<typeof CpuModule, 'start_session' | 'command' | 'refused_bytes'> & {
-  default(options: { module_or_path: Promise<Response> }): Promise<unknown>
+  default(options: { module_or_path: Promise<Response>; memory?: WebAssembly.Memory }): Promise<unknown>
+}
+
+/** A module that is ready, and on how many cores it trains. */
+interface Ready {
+  module: Module
+  url: URL
+  threads: Threads
 }
 
 // The compiler knows pages, whose `postMessage` differs; a project of its own for one file would be more than this line.
@@ -81,7 +92,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
 
 watchRequests((requests) => post({ event: 'requests', requests }))
 
-async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
+async function start({ wish, gpu_failure, threads, faults }: Boot['boot']): Promise<void> {
   if (!hasSimd()) {
     post({ event: 'crashed', fault: 'noSimd', detail: '', started: false })
     return
@@ -90,10 +101,11 @@ async function start({ wish, gpu_failure }: Boot['boot']): Promise<void> {
   onGpu = choice.kind === 'gpu'
   if (onGpu) watchDevices(deviceFailed)
   try {
-    const { module, url } = await load(choice.kind)
-    await module.default({ module_or_path: download(url) })
+    const wished = plan(threads, navigator.hardwareConcurrency, self.crossOriginIsolated, isBuilt('cpu-threads'))
+    const ready = onGpu ? await load('gpu', { count: 1, because: 'gpu' }) : await loadCpu(wished, faults)
+    const { module, url } = ready
     loaded = module
-    post({ event: 'device', module: url.href, ...choice })
+    post({ event: 'device', module: url.href, threads: ready.threads.count, threads_because: ready.threads.because, ...choice })
     await module.start_session(choice.kind, told, readAhead())
     running = module
     started = true
@@ -108,13 +120,36 @@ function told(event: FromWorker, transfer?: Transferable[]): void {
   else post(event, transfer)
 }
 
-async function load(kind: DeviceKind): Promise<{ module: Module; url: URL }> {
+/** The module for several cores where they can be had, and that for one core otherwise. */
+async function loadCpu(wished: Threads, faults: readonly MessagePort[]): Promise<Ready> {
+  if (wished.count === 1) return load('cpu', wished)
+  const memory = sharedMemory()
+  if (!memory) return load('cpu', { count: 1, because: 'noSharedMemory' })
+  try {
+    const module = await import('../dist/cpu-threads/contrastvae.js')
+    const url = new URL('../dist/cpu-threads/contrastvae_bg.wasm', import.meta.url)
+    await (module as unknown as Module).default({ module_or_path: download(url), memory })
+    const newThread = (index: number) => pageWorker(threadUrl, import.meta.url, `contrastvae-thread-${index + 1}`)
+    await startThreads(module as unknown as ThreadedModule, wished.count, newThread, faults)
+    return { module, url, threads: wished }
+  } catch (error) {
+    // One core does as well, more slowly; the page says so.
+    console.warn('Several cores cannot be used.', error)
+    return load('cpu', { count: 1, because: 'failed' })
+  }
+}
+
+async function load(kind: DeviceKind, threads: Threads): Promise<Ready> {
   if (kind === 'gpu') {
     const module = await import('../dist/gpu/contrastvae.js')
-    return { module, url: new URL('../dist/gpu/contrastvae_bg.wasm', import.meta.url) }
+    const url = new URL('../dist/gpu/contrastvae_bg.wasm', import.meta.url)
+    await module.default({ module_or_path: download(url) })
+    return { module, url, threads }
   }
   const module = await import('../dist/cpu/contrastvae.js')
-  return { module, url: new URL('../dist/cpu/contrastvae_bg.wasm', import.meta.url) }
+  const url = new URL('../dist/cpu/contrastvae_bg.wasm', import.meta.url)
+  await module.default({ module_or_path: download(url) })
+  return { module, url, threads }
 }
 
 /** Fetches a module and tells how far it has come, without giving up compilation while it streams. */

@@ -1,9 +1,15 @@
 // What several tests do with the page.
 
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
 import { expect, type Page } from '@playwright/test'
 
 import type { Config } from '../../pkg/src/protocol'
 import type { StageId } from '../../www/shell/stages'
+
+/** Whether the module for several cores was built (`cargo xtask build --threads`). */
+export const HAS_THREADS = 'cpu-threads' in JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pkg/dist/built.json'), 'utf8'))
 
 /** A run that is over in seconds on one core. */
 export const SMALL = { model: { hidden_size: 16, max_length: 12 }, training: { epochs: 3 } } satisfies Config

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 
 import { expect, type Page, test } from '@playwright/test'
 
+import { HAS_THREADS } from './page'
 import type * as CpuModule from '../../pkg/dist/cpu/contrastvae'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -13,10 +14,11 @@ const REFERENCE = readFileSync(resolve(ROOT, 'tests/reference/contrastvae_toy.js
 type Values = { name: string; relative_error: number }[]
 
 /** The comparisons of a build; with `fused` false in a browser that refuses the instructions of relaxed SIMD. */
-async function compare(page: Page, base: string | undefined, kind: 'cpu' | 'gpu', fused = true): Promise<Values> {
+async function compare(page: Page, base: string | undefined, build: 'cpu' | 'cpu-threads' | 'gpu', fused = true): Promise<Values> {
   // The package itself, beside the page.
   await page.route(/\/pkg\//, (route) => route.fulfill({ path: resolve(ROOT, new URL(route.request().url()).pathname.slice(1)) }))
   await page.goto('./?device=cpu')
+  const kind: 'cpu' | 'gpu' = build === 'gpu' ? 'gpu' : 'cpu'
   const software = await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) !== null)
   test.skip(kind === 'gpu' && !software, 'this browser brings no WebGPU adapter')
   const comparisons = await page.evaluate(
@@ -32,7 +34,7 @@ async function compare(page: Page, base: string | undefined, kind: 'cpu' | 'gpu'
       await module.default()
       return (await module.check_reference(kind, reference)) as Values
     },
-    { kind, reference: REFERENCE, script: new URL(`/pkg/dist/${kind}/contrastvae.js`, base).href, fused },
+    { kind, reference: REFERENCE, script: new URL(`/pkg/dist/${build}/contrastvae.js`, base).href, fused },
   )
   expect(comparisons.length).toBeGreaterThan(0)
   const worst = comparisons.reduce((a, b) => (b.relative_error > a.relative_error ? b : a))
@@ -41,7 +43,7 @@ async function compare(page: Page, base: string | undefined, kind: 'cpu' | 'gpu'
   return comparisons
 }
 
-for (const kind of ['cpu', 'gpu'] as const) {
+for (const kind of HAS_THREADS ? (['cpu', 'cpu-threads', 'gpu'] as const) : (['cpu', 'gpu'] as const)) {
   test(`the ${kind} build agrees with the reference values`, async ({ page, baseURL }) => {
     test.setTimeout(600_000)
     await compare(page, baseURL, kind)

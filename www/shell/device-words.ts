@@ -2,21 +2,38 @@
 //
 // In: what the worker took. Out: a name for people and one sentence that says why, in the language of the page.
 
-import type { DeviceChoice } from '../../pkg/src/protocol'
+import type { DeviceChoice, ThreadsReason } from '../../pkg/src/protocol'
 import { text } from './text'
 
 export interface DeviceWords {
   kind: string
   name: string
   reason: string
+  /** Threads that share the work. */
+  threads: number
+  /** Whether the page, loaded once more, may share memory between them. */
+  reload: boolean
 }
 
-export function inWords({ kind, adapter, because, detail }: DeviceChoice): DeviceWords {
+/** What the worker tells of its device. */
+type Told = DeviceChoice & { threads: number; threads_because: ThreadsReason }
+
+export function inWords({ kind, adapter, because, detail, threads, threads_because }: Told): DeviceWords {
   const named = adapter || text.device.unnamed
   const sentence = text.device.because[because]
   return {
     kind,
-    name: kind === 'gpu' ? text.device.gpu(named) : text.device.cpu,
-    reason: typeof sentence === 'string' ? sentence : sentence(because === 'failed' ? detail : named),
+    name: kind === 'gpu' ? text.device.gpu(named) : text.device.cpu(threads),
+    reason: [typeof sentence === 'string' ? sentence : sentence(because === 'failed' ? detail : named), ofThreads(threads_because, threads)]
+      .filter(Boolean)
+      .join(' '),
+    threads,
+    // The service worker answers the next visit, with what lets the browser share memory.
+    reload: threads_because === 'notIsolated' && navigator.serviceWorker !== undefined && isSecureContext,
   }
+}
+
+function ofThreads(because: ThreadsReason, threads: number): string {
+  const sentence = text.cores.because[because]
+  return typeof sentence === 'string' ? sentence : sentence(threads)
 }

@@ -14,6 +14,9 @@ export interface Rate {
 /** The most memory that a WebAssembly module can have; what a run takes beside it is small. */
 export const MODULE_BYTES = 2 ** 32
 
+/** What each thread beside the first adds: its stack and scratch in the module's memory, and the worker around them. */
+export const THREAD_BYTES = 6 * 2 ** 20
+
 const KEY = 'contrastvae.rate.'
 
 export const secondsOf = ({ epoch_work }: RunSize, epochs: number, { work }: Rate): number => (epoch_work * epochs) / work

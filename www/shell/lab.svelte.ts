@@ -13,17 +13,7 @@ import { forgetKept } from '../features/compare/store'
 import type { KeptRun } from '../features/keep/packed'
 import { type LocalSet, localSets } from '../features/data/local-data'
 import { Messages } from './messages.svelte'
-import type {
-  DeviceChoice,
-  Event,
-  Example,
-  FromWorker,
-  LatentKind,
-  ModelChoice,
-  ReadOptions,
-  Recommendation,
-  Summary,
-} from '../../pkg/src/protocol'
+import type { Event, Example, FromWorker, LatentKind, ModelChoice, ReadOptions, Recommendation, Summary } from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
 import { Question } from './question.svelte'
 import { Privacy } from '../features/privacy/privacy.svelte'
@@ -38,6 +28,7 @@ import { type Flat, sameValues } from './settings'
 import type { Source } from './source'
 import { Trainer } from '../../pkg/src/trainer'
 import { readWish } from '../../pkg/src/device'
+import { readThreads } from '../../pkg/src/threads'
 import { inWords } from './device-words'
 import { text } from './text'
 import { forgetLanguage } from './text/language.svelte'
@@ -58,7 +49,7 @@ export interface Catalogue {
 }
 
 export class Lab {
-  #device = $state.raw<DeviceChoice | null>(null)
+  #device = $state.raw<Extract<FromWorker, { event: 'device' }> | null>(null)
   readonly device = $derived(this.#device && inWords(this.#device))
   download = $state.raw<{ done: number; total: number | null } | null>(null)
   version = $state('')
@@ -79,7 +70,12 @@ export class Lab {
   readonly runs = new Runs()
   readonly run = new Run()
 
-  readonly session = new Session(readWish(location.search), newWorker, () => text.crash)
+  readonly session = new Session(
+    readWish(location.search),
+    newWorker,
+    () => text.crash,
+    readThreads(location.search, navigator.hardwareConcurrency),
+  )
   /** The client, which the npm package is too. */
   readonly client = new Trainer(this.session, () => text.client)
   /** What is loaded and how it was read. */

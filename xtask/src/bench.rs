@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_journey, bench_training, exec};
+use crate::{bench_cores, bench_journey, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -27,6 +27,8 @@ pub enum Benchmark {
     Step,
     /// Training in the page against the command line
     Training,
+    /// What more cores are good for: steps, an epoch and a ranking natively, and training in the page
+    Cores,
     /// The latent map with 100,000 dots: time between frames
     Map,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
@@ -57,6 +59,9 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     if wanted(Benchmark::Training) && !native {
         println!("\n{}", bench_training::training(project, reporter, &folder)?);
     }
+    if wanted(Benchmark::Cores) {
+        println!("\n{}", bench_cores::run(project, reporter, &folder, native)?);
+    }
     if wanted(Benchmark::Map) && !native {
         println!("\n{}", map_in_browser(project, reporter, &folder)?);
     }
@@ -67,7 +72,7 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
 }
 
 fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
     let result = folder.join("map.json");
     remove(&result)?;
     reporter.stage("map benchmark", |stage| {
@@ -85,7 +90,7 @@ fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Resu
 }
 
 fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
     let plain = folder.join("log.csv");
     let titles = folder.join("log-titles.csv");
     reporter.stage("generated logs", |stage| {

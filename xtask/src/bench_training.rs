@@ -16,7 +16,7 @@ use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
 
 /// Rows of the log; some 2,000 users after the filter.
-const ROWS: u64 = 60_000;
+pub const ROWS: u64 = 60_000;
 /// The shape that docs/performance.md speaks of.
 const SETTINGS: [(&str, &str, f64); 4] = [
     ("model", "hidden_size", 64.0),
@@ -34,7 +34,7 @@ pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
 
 /// The page against the command line, on one thread.
 pub fn training(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
     build_command_line(project, reporter)?;
     let log = folder.join("training.csv");
     reporter.stage("generated log", |stage| write_log(&log, ROWS, Columns::Plain, stage))?;
@@ -79,7 +79,7 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
         fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
     let mut run = command_line(project)?;
-    run.args(["train", "--json", "--seed", "1", "--data"])
+    run.args(["train", "--json", "--seed", "1", "--threads", "1", "--data"])
         .arg(log)
         .arg("--out")
         .arg(&out);
@@ -93,18 +93,23 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
         .context("`contrastvae train --json` did not tell how fast it was")
 }
 
-fn page(project: &Project, log: &Path, result: &Path, stage: &Stage) -> Result<()> {
+/// What the page is told of the configuration.
+pub fn page_config() -> Value {
     let mut config = json!({ "seed": 1 });
     for (section, key, value) in SETTINGS {
         config[section][key] = json!(value as u64);
     }
     // Long enough that no epoch is the last one.
     config["training"]["epochs"] = json!(1000);
+    config
+}
+
+fn page(project: &Project, log: &Path, result: &Path, stage: &Stage) -> Result<()> {
     let mut playwright = playwright(project, stage)?;
     playwright
         .args(["--config", "benches/browser/playwright.config.ts", "training.spec.ts"])
         .env("BENCH_FILES", log)
-        .env("BENCH_CONFIG", config.to_string())
+        .env("BENCH_CONFIG", page_config().to_string())
         .env("BENCH_OUT", result);
     if !exec::aloud(&mut playwright, stage)?.success() {
         bail!("the benchmark did not run to its end, see above");

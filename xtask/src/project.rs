@@ -36,27 +36,39 @@ impl Flavour {
     }
 }
 
-/// The two WebAssembly builds of the one crate.
+/// The three WebAssembly builds of the one crate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Variant {
     Cpu,
+    /// The same over a memory that workers share.
+    CpuThreads,
     Gpu,
 }
 
 impl Variant {
-    pub const ALL: [Self; 2] = [Self::Cpu, Self::Gpu];
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::CpuThreads, Self::Gpu];
+
+    /// Those that are built unless somebody asks for more (`cargo xtask build --threads`).
+    pub const USUAL: [Self; 2] = [Self::Cpu, Self::Gpu];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
+            Self::CpuThreads => "cpu-threads",
             Self::Gpu => "gpu",
         }
+    }
+
+    /// Whether its memory is shared, which takes a standard library of its own and WebAssembly's threads.
+    pub fn has_threads(self) -> bool {
+        self == Self::CpuThreads
     }
 
     /// Cargo features of this artefact.
     pub fn features(self) -> &'static str {
         match self {
             Self::Cpu => "",
+            Self::CpuThreads => "threads",
             Self::Gpu => "gpu",
         }
     }
@@ -104,9 +116,14 @@ impl Project {
         self.package().join(variant.name()).join("contrastvae_bg.wasm")
     }
 
-    /// Cargo's folder for the WebAssembly builds: apart from the native one, because another toolchain may write it.
-    pub fn wasm_target(&self) -> PathBuf {
-        self.path("target/wasm")
+    /// Cargo's folder for a WebAssembly build: apart from the native one, because another toolchain may write it, and one of its own for the
+    /// variant whose dependencies and standard library are compiled with atomics.
+    pub fn wasm_target(&self, variant: Variant) -> PathBuf {
+        self.path(if variant.has_threads() {
+            "target/wasm-threads"
+        } else {
+            "target/wasm"
+        })
     }
 
     /// Results of our own steps, kept for each flavour so that going back and forth costs nothing.

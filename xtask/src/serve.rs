@@ -12,7 +12,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tower_http::services::{ServeDir, ServeFile};
@@ -86,13 +86,15 @@ pub fn release(listener: TcpListener) -> Result<u16> {
 }
 
 /// Serves from a thread of its own until the process ends, and answers with the address. It has a sub-path, as on GitHub Pages, so
-/// that the tests find an address in the page that is not relative.
+/// that the tests find an address in the page that is not relative; beside it lies another (`plain/`) without the headers that let memory be
+/// shared.
 pub fn in_background(project: &Project) -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     let address = format!("{}lab/", url(listener.local_addr()?));
     let (folder, before) = (project.dist(), project.dist_before());
     thread::spawn(move || {
-        if let Err(error) = serve(site(folder, &before, "/lab/"), listener) {
+        let plain = plain_site(folder.clone(), &before, "/plain/");
+        if let Err(error) = serve(site(folder, &before, "/lab/").merge(plain), listener) {
             eprintln!("error: the server ended: {error:#}");
         }
     });
@@ -102,8 +104,24 @@ pub fn in_background(project: &Project) -> Result<String> {
 /// Content security policy of the service worker. The page's own policy stands in the page and does not reach it.
 const SERVICE_WORKER_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
-/// The files of a folder under a path. A page of the build before may still be open and ask for more of its own files.
+/// Headers that let a browser share memory between the page's workers: neither the page nor what it loads has anything to do with other
+/// origins. Nothing changes for a page that asks only its own origin.
+const ISOLATION: [(HeaderName, &str); 2] = [
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+];
+
+/// The files of a folder under a path, as a host serves them that can set headers.
 fn site(folder: PathBuf, before: &Path, path: &str) -> Router {
+    ISOLATION
+        .into_iter()
+        .fold(plain_site(folder, before, path), |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
+        })
+}
+
+/// The same on a host that cannot, such as GitHub Pages. A page of the build before may still be open and ask for more of its own files.
+fn plain_site(folder: PathBuf, before: &Path, path: &str) -> Router {
     let policy = HeaderValue::from_static(SERVICE_WORKER_POLICY);
     let service_worker = Router::new()
         .route_service("/service-worker.js", ServeFile::new(folder.join("service-worker.js")))
@@ -246,6 +264,9 @@ mod tests {
                 head.contains("content-type: application/wasm") && head.contains("nosniff"),
                 "{head}"
             );
+            for (name, value) in ISOLATION {
+                assert!(head.contains(&format!("{name}: {value}")), "{head}");
+            }
             assert!(
                 !head.contains("content-security-policy"),
                 "the page's own policy must be enough: {head}"

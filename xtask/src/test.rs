@@ -49,7 +49,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
         let building = (wanted(Part::Wasm) || wanted(Part::Browser)).then(|| {
             scope.spawn(|| {
                 let lock = project.lock()?;
-                artefacts(project, reporter, flavour, &Variant::ALL).map(|()| lock)
+                artefacts(project, reporter, flavour, &Variant::USUAL).map(|()| lock)
             })
         });
         if wanted(Part::Rust) {
@@ -240,10 +240,15 @@ fn native_tests(project: &Project, stage: &Stage, suite: &Suite, packages: &Pack
 }
 
 fn wasm_checks(project: &Project, suite: &Suite, flavour: Flavour) {
-    for variant in Variant::ALL {
+    for variant in Variant::USUAL {
         let name = variant.name();
         let finished = project.module(variant);
-        suite.check(&format!("{name} features"), |_| modules::check("features", &finished));
+        let features = if variant.has_threads() {
+            "features-threads"
+        } else {
+            "features"
+        };
+        suite.check(&format!("{name} features"), |_| modules::check(features, &finished));
         suite.check(&format!("{name} constructors"), |_| {
             modules::check("wrappers", &wasm::raw_module(project, flavour, variant))?;
             modules::check("constructors", &finished)

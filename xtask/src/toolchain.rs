@@ -13,10 +13,22 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::exec;
-use crate::project::Project;
+use crate::project::{Project, Variant};
 use crate::stage::Stage;
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
+/// Flags of a module with a shared memory, in the place of those of .cargo/config.toml. Atomics alone share nothing: the linker must be told, must
+/// leave the memory to who instantiates the module, and must export what a thread's own variables are set up with.
+pub const THREAD_FLAGS: [&str; 8] = [
+    "-Ctarget-feature=+simd128,+atomics,+bulk-memory",
+    "-Clink-arg=--shared-memory",
+    "-Clink-arg=--import-memory",
+    "-Clink-arg=--max-memory=4294967296",
+    "-Clink-arg=--export=__wasm_init_tls",
+    "-Clink-arg=--export=__tls_size",
+    "-Clink-arg=--export=__tls_align",
+    "-Clink-arg=--export=__tls_base",
+];
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 /// The oldest distribution compiler that builds this crate, as in `rust-version` of Cargo.toml.
@@ -102,11 +114,15 @@ impl Toolchain {
     }
 
     /// A cargo command for the WebAssembly target; `command` is cargo's own (`build`).
-    pub fn cargo(&self, project: &Project, command: &str) -> Command {
+    pub fn cargo(&self, project: &Project, command: &str, variant: Variant) -> Command {
         let mut cargo = match self {
             Self::Installed => {
                 let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
                 cargo.arg(command);
+                if variant.has_threads() {
+                    // The installed standard library knows no atomics. Building another is what a stable compiler does for itself.
+                    cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
+                }
                 cargo
             }
             Self::Distribution { rustc, cargo, linker } => {
@@ -121,11 +137,38 @@ impl Toolchain {
         };
         // Flags from the environment would silently replace those of .cargo/config.toml, SIMD among them.
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        if variant.has_threads() {
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", THREAD_FLAGS.join("\u{1f}"));
+        }
         cargo
-            .env("CARGO_TARGET_DIR", project.wasm_target())
+            .env("CARGO_TARGET_DIR", project.wasm_target(variant))
             .current_dir(project.root())
             .args(["--target", TARGET]);
         cargo
+    }
+
+    /// Whether the sources of the standard library are there, which a module with threads is compiled with.
+    pub fn has_library_sources(&self) -> bool {
+        // The distribution's package brings them.
+        matches!(self, Self::Distribution { .. })
+            || exec::ask("rustc", &["--print", "sysroot"])
+                .is_some_and(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/std").exists())
+    }
+
+    /// The same, once they were asked for if they were missing.
+    pub fn ensure_library_sources(&self, stage: &Stage) -> bool {
+        if self.has_library_sources() {
+            return true;
+        }
+        stage.progress(&format!(
+            "rustup component add rust-src (at most {} s)",
+            RUSTUP_LIMIT.as_secs()
+        ));
+        let mut add = Command::new("rustup");
+        let added = exec::run(add.args(["component", "add", "rust-src"]), Some(RUSTUP_LIMIT), |event| {
+            exec::follow(event, stage);
+        });
+        added.is_ok_and(|finished| finished.success()) && self.has_library_sources()
     }
 
     /// Version of the compiler, as part of the fingerprint of its results.

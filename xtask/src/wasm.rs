@@ -1,4 +1,4 @@
-//! Compiles the crate into the two WebAssembly artefacts.
+//! Compiles the crate into the three WebAssembly artefacts.
 //!
 //! In: the crate's sources and a [`Toolchain`]. Out: `pkg/dist/cpu/` and `pkg/dist/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
 //! what makes a package of them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
@@ -16,7 +16,7 @@ use crate::modules::{self, Generator};
 use crate::page;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
-use crate::toolchain::{TARGET, Toolchain};
+use crate::toolchain::{TARGET, THREAD_FLAGS, Toolchain};
 
 /// Inputs of the crate. The command line in `src/bin` is native only.
 pub const INPUTS: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", ".cargo"];
@@ -45,6 +45,12 @@ pub fn package(
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
     for &variant in variants {
         reporter.stage(&format!("{} artefact", variant.name()), |stage| {
+            if variant.has_threads() && !toolchain.ensure_library_sources(stage) {
+                stage.note(
+                    "left out: `rustup component add rust-src` brings what it is compiled with; the page trains on one core",
+                );
+                return Ok(());
+            }
             artefact(project, &toolchain, stage, (flavour, variant), generator)
         })?;
     }
@@ -61,7 +67,7 @@ pub fn is_fresh(project: &Project, flavour: Flavour) -> Result<bool> {
     let Some(toolchain) = Toolchain::present() else {
         return Ok(false);
     };
-    for variant in Variant::ALL {
+    for variant in Variant::USUAL {
         let raw = raw_module(project, flavour, variant);
         let sources = sources(project, &toolchain, flavour, variant)?;
         if !(raw.exists() && Stamp::new(raw.with_extension("stamp")).matches(&sources)) {
@@ -97,7 +103,10 @@ fn stand_in(project: &Project, variant: Variant) -> Result<()> {
     let folder = project.package().join(variant.name());
     empty_folder(&folder)?;
     let sentence = format!("The {} module has not been built on this machine yet.", variant.name());
-    let script = format!("export default () => Promise.reject(new Error({sentence:?}))\n");
+    let script = format!(
+        "const none = () => {{ throw new Error({sentence:?}) }}\nexport default async () => none()\n\
+         export {{ none as initSync, none as refused_bytes, none as run_worker }}\n"
+    );
     let types = project.package().join("cpu/contrastvae.d.ts");
     fs::write(folder.join("contrastvae.js"), script)
         .and_then(|()| fs::write(folder.join("contrastvae_bg.wasm"), b""))
@@ -117,10 +126,12 @@ fn flavour_folder(project: &Project, flavour: Flavour) -> PathBuf {
 
 /// Fingerprint of what a module is compiled from.
 fn sources(project: &Project, toolchain: &Toolchain, flavour: Flavour, variant: Variant) -> Result<String> {
+    let flags: &[&str] = if variant.has_threads() { &THREAD_FLAGS } else { &[] };
     Ok(Fingerprint::new()
         .word(&toolchain.version())
         .word(flavour.profile())
         .word(variant.features())
+        .words(flags)
         .paths_except(project.root(), &INPUTS, NATIVE_ONLY)?
         .finish())
 }
@@ -179,7 +190,7 @@ fn artefact(
         generator.bind(&raw, &partial, flavour == Flavour::Shipped)?;
         if flavour == Flavour::Shipped {
             stage.progress("wasm-opt (minutes for the gpu artefact)");
-            optimise(project, &partial.join("contrastvae_bg.wasm"), stage)?;
+            optimise(project, &partial.join("contrastvae_bg.wasm"), variant, stage)?;
         }
         replace_folder(&partial, &finished)?;
         packed.write(&module)?;
@@ -217,9 +228,13 @@ fn compile(
     raw: &Path,
 ) -> Result<()> {
     let profile = flavour.profile();
-    let linked = project.wasm_target().join(TARGET).join(profile).join("contrastvae.wasm");
+    let linked = project
+        .wasm_target(variant)
+        .join(TARGET)
+        .join(profile)
+        .join("contrastvae.wasm");
     forget_other_variant(&linked, raw)?;
-    let mut cargo = toolchain.cargo(project, "build");
+    let mut cargo = toolchain.cargo(project, "build", variant);
     cargo.args([
         "--lib",
         "--profile",
@@ -257,9 +272,12 @@ fn forget_other_variant(linked: &Path, raw: &Path) -> Result<()> {
     Ok(())
 }
 
-fn optimise(project: &Project, module: &Path, stage: &Stage) -> Result<()> {
+fn optimise(project: &Project, module: &Path, variant: Variant, stage: &Stage) -> Result<()> {
     let better = module.with_extension("opt");
     let mut wasm_opt = page::node_tool(project, "binaryen/bin/wasm-opt")?;
+    if variant.has_threads() {
+        wasm_opt.arg("--enable-threads");
+    }
     wasm_opt.args(WASM_OPT).arg(module).arg("-o").arg(&better);
     exec::quietly(&mut wasm_opt, stage)?;
     fs::rename(&better, module).with_context(|| format!("cannot write {}", module.display()))

@@ -5,7 +5,7 @@
 // larger one is many times the rest, so each is kept only where it is used. A new version waits until no page of the old one is
 // open, unless the visitor asks for it, so that what an open page still needs is never taken from it.
 
-import { precacheAndRoute } from 'workbox-precaching'
+import { matchPrecache, precacheAndRoute } from 'workbox-precaching'
 
 import type { FromServiceWorker, ToServiceWorker } from './offline.svelte'
 import { type Request as Made, watchRequests } from '../../../pkg/src/requests'
@@ -42,6 +42,26 @@ watchRequests((requests) => made.push(...requests))
 scope.addEventListener('fetch', (event) => {
   if (event.request.method === 'GET' && modules.has(event.request.url)) event.respondWith(module(event.request.url, event))
 })
+
+// What lets a browser share memory between the page's workers. A host that cannot send it, such as GitHub Pages, need not: the page comes from here.
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+
+scope.addEventListener('fetch', (event) => {
+  const { origin, pathname } = new URL(event.request.url)
+  const home = new URL(scope.registration.scope)
+  const isPage = origin === home.origin && [home.pathname, `${home.pathname}index.html`].includes(pathname)
+  if (event.request.mode === 'navigate' && isPage) event.respondWith(isolated(event.request))
+})
+
+/** The page, with what lets it share memory. */
+async function isolated(request: Request): Promise<Response> {
+  const answer = (await matchPrecache('index.html')) ?? (await fetch(request))
+  // A redirection is the browser's to follow.
+  if (answer.type === 'opaqueredirect') return answer
+  const headers = new Headers(answer.headers)
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value)
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+}
 
 // The settings are in the address, after the question mark too; the page is the same.
 precacheAndRoute(files.page, { directoryIndex: 'index.html', cleanURLs: false, ignoreURLParametersMatching: [/./] })

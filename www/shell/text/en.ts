@@ -8,6 +8,7 @@ import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
 import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
+import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
@@ -41,7 +42,7 @@ export const en = {
     starting: 'Looking for a device …',
     downloading: (done: number, total: number | null) =>
       total ? `Loading the model code, ${percent(done / total)} of ${bytes(total)}` : `Loading the model code, ${bytes(done)}`,
-    cpu: 'CPU, one core, SIMD',
+    cpu: (cores: number) => (cores === 1 ? 'CPU, one core, SIMD' : `CPU, ${cores} cores, SIMD`),
     gpu: (name: string) => `WebGPU, ${name}`,
     unnamed: 'unnamed adapter',
     because: {
@@ -78,6 +79,8 @@ export const en = {
   notes: notes.en,
 
   config: config.en,
+
+  cores: cores.en,
 
   run: run.en,
 

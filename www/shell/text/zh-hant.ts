@@ -7,6 +7,7 @@ import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
 import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
+import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
 import { sequence, takeAway } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
@@ -43,7 +44,7 @@ export const zhHant: Words = {
     starting: '正在尋找運算裝置……',
     downloading: (done, total) =>
       total ? `正在載入模型程式，${bytes(total)} 中的 ${percent(done / total)}` : `正在載入模型程式，${bytes(done)}`,
-    cpu: 'CPU，單核心，SIMD',
+    cpu: (cores) => (cores === 1 ? 'CPU，單核心，SIMD' : `CPU，${cores} 個核心，SIMD`),
     gpu: (name) => `WebGPU，${name}`,
     unnamed: '未具名的顯示卡',
     because: {
@@ -79,6 +80,8 @@ export const zhHant: Words = {
   notes: notes.zhHant,
 
   config: config.zhHant,
+
+  cores: cores.zhHant,
 
   run: run.zhHant,
 

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use wasmparser::{ExternalKind, KnownCustom, Name, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
-/// SIMD is there, and nothing that browsers may lack.
-pub fn features(module: &[u8]) -> Result<()> {
-    if let Err(error) = Validator::new_with_features(WasmFeatures::WASM2).validate_all(module) {
-        let relaxed = Validator::new_with_features(WasmFeatures::WASM2 | WasmFeatures::RELAXED_SIMD)
+/// SIMD is there, and nothing beyond the features that browsers are asked for.
+pub fn features(module: &[u8], asked: WasmFeatures) -> Result<()> {
+    if let Err(error) = Validator::new_with_features(asked).validate_all(module) {
+        let relaxed = Validator::new_with_features(asked | WasmFeatures::RELAXED_SIMD)
             .validate_all(module)
             .is_ok();
         if relaxed {
@@ -21,7 +21,7 @@ pub fn features(module: &[u8]) -> Result<()> {
         }
         bail!("the module is not WebAssembly 2.0: {error}");
     }
-    if Validator::new_with_features(WasmFeatures::WASM2 - WasmFeatures::SIMD)
+    if Validator::new_with_features(asked - WasmFeatures::SIMD)
         .validate_all(module)
         .is_ok()
     {
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_clean_module_passes() -> Result<()> {
         let module = wat::parse_str(CLEAN)?;
-        features(&module)?;
+        features(&module, WasmFeatures::WASM2)?;
         constructors(&module)?;
         wrappers(&module)
     }
@@ -182,6 +182,7 @@ mod tests {
     #[test]
     fn missing_and_relaxed_simd_are_told_apart() -> Result<()> {
         let scalar = wat::parse_str("(module (func (param f32) (result f32) local.get 0 f32.neg))")?;
+        let features = |module: &[u8]| features(module, WasmFeatures::WASM2);
         assert_says(features(&scalar), "no SIMD");
         let relaxed = wat::parse_str(
             "(module (func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f32x4.relaxed_madd))",
@@ -189,25 +190,44 @@ mod tests {
         assert_says(features(&relaxed), "relaxed SIMD");
         let threads = wat::parse_str("(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))")?;
         assert_says(features(&threads), "not WebAssembly 2.0");
+        let shared = wat::parse_str("(module (memory 1 1 shared) (func (param v128) (drop (i32.atomic.load (i32.const 0)))))")?;
+        super::features(&shared, WasmFeatures::WASM2 | WasmFeatures::THREADS)?;
         Ok(())
+    }
+
+    /// The text for a module whose memory is shared.
+    fn shared(text: &str) -> String {
+        text.replace("(memory 1)", "(memory 1 65536 shared)")
     }
 
     const FUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/kernel/product/fused");
 
-    /// The module that lies beside its text, so that a build needs no assembler.
+    /// Both modules as their text makes them.
+    fn assembled() -> Result<[(String, Vec<u8>); 2]> {
+        let text = std::fs::read_to_string(format!("{FUSED}.wat"))?;
+        assert!(text.contains("(memory 1)"), "the memory that is replaced by a shared one");
+        Ok([
+            (format!("{FUSED}.wasm"), wat::parse_str(&text)?),
+            (format!("{FUSED}_shared.wasm"), wat::parse_str(shared(&text))?),
+        ])
+    }
+
+    /// The modules that lie beside their text, so that a build needs no assembler.
     #[test]
     fn the_fused_tiles_are_those_of_their_text() -> Result<()> {
-        let assembled = wat::parse_file(format!("{FUSED}.wat"))?;
-        let said =
-            "src/kernel/product/fused.wasm is not what its text says; `cargo test -p modules fused -- --ignored` writes it anew";
-        assert!(std::fs::read(format!("{FUSED}.wasm"))? == assembled, "{said}");
+        for (path, module) in assembled()? {
+            let said = format!("{path} is not what its text says; `cargo test -p modules fused -- --ignored` writes it anew");
+            assert!(std::fs::read(&path)? == module, "{said}");
+        }
         Ok(())
     }
 
     #[test]
-    #[ignore = "writes src/kernel/product/fused.wasm"]
+    #[ignore = "writes src/kernel/product/fused.wasm and fused_shared.wasm"]
     fn the_fused_tiles_are_written() -> Result<()> {
-        std::fs::write(format!("{FUSED}.wasm"), wat::parse_file(format!("{FUSED}.wat"))?)?;
+        for (path, module) in assembled()? {
+            std::fs::write(path, module)?;
+        }
         Ok(())
     }
 }

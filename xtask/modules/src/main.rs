@@ -16,8 +16,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use wasmparser::WasmFeatures;
 
-const USAGE: &str = "usage: modules bind RAW FOLDER [--strip] | modules check features|constructors|wrappers MODULE";
+const USAGE: &str =
+    "usage: modules bind RAW FOLDER [--strip] | modules check features|features-threads|constructors|wrappers MODULE";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,7 +37,9 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["bind", raw, folder] => bind(raw, folder, false),
         ["bind", raw, folder, "--strip"] => bind(raw, folder, true),
-        ["check", "features", module] => check::features(&read(module)?),
+        ["check", "features", module] => check::features(&read(module)?, WasmFeatures::WASM2),
+        // The one module whose memory is shared.
+        ["check", "features-threads", module] => check::features(&read(module)?, WasmFeatures::WASM2 | WasmFeatures::THREADS),
         ["check", "constructors", module] => check::constructors(&read(module)?),
         ["check", "wrappers", module] => check::wrappers(&read(module)?),
         _ => bail!(USAGE),

@@ -1,5 +1,7 @@
 // `window.contrastvae`: the same page for scripts. Each function returns a promise that rejects with a sentence.
 
+import { SessionError } from '../../pkg/src/session'
+import { text } from './text'
 import { lab } from './instance'
 import type { ContrastVaeApi } from '../../pkg/src/interface'
 import type { Preview, ReadOptions, Summary } from '../../pkg/src/protocol'
@@ -14,6 +16,8 @@ export interface PageApi extends ContrastVaeApi {
   reload(options: ReadOptions): Promise<Summary>
   /** How the file was understood: its columns, their roles and the first rows; null for the example. */
   preview(): Promise<Preview | null>
+  /** The items of the log: identifiers, titles, and of each the number of its genre, below 0 if none is known. */
+  items(): Promise<{ ids: string[]; titles: string[]; genres: string[]; genre: number[] }>
   /** The runs since the page was opened that were validated at least once, and the best epoch of each. */
   runs(): Promise<RunResult[]>
 }
@@ -64,6 +68,12 @@ export const api: PageApi = {
     const { epoch, step, seconds, report } = diagnosis
     const { last, views, positions, groups } = report
     return { losses, validation, diagnosis: { ...last, ...views, positions, groups, epoch, step, seconds } }
+  },
+  async items() {
+    const { catalogue } = lab
+    if (!catalogue) throw new SessionError(text.data.nothingLoaded)
+    const { ids, titles, genres, genre } = catalogue
+    return { ids, titles, genres, genre: Array.from(genre) }
   },
   async runs() {
     return lab.runs.results

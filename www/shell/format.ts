@@ -37,7 +37,7 @@ export function significant(value: number): string {
 export function percent(share: number): string {
   const value = share * 100
   const written = value >= 10 || value === 0 ? String(Math.round(value)) : value.toPrecision(2)
-  return speech.language === 'zh-Hant' ? `${written}%` : `${written} %`
+  return `${written} %`
 }
 
 export function bytes(value: number): string {

@@ -49,7 +49,7 @@ export const runs = both(
     json: 'Save as JSON',
   },
   {
-    heading: '訓練並列比較',
+    heading: '各次訓練並列比較',
     how: '開啟本頁以來的每次訓練，以驗證最佳的那一輪表示；各次不盡相同的設定自成一欄，與第一次不同之處會標示出來。',
     metric: '圖表的指標',
     metrics: { recall_20: 'Recall@20', recall_40: 'Recall@40', ndcg_20: 'NDCG@20', ndcg_40: 'NDCG@40' },

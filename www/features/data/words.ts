@@ -130,7 +130,7 @@ export const data = both(
     nothingLoaded: '尚未載入任何資料；請先載入範例或開啟檔案。',
     progress: (done, total) => `${bytes(total)} 中的 ${bytes(done)}`,
     rate: (rate) => `每秒 ${bytes(rate)}`,
-    left: (seconds) => `還要 ${duration(seconds)}`,
+    left: (seconds) => `剩餘 ${duration(seconds)}`,
     notLoaded: (name) => `未載入 ${name}`,
     notLoadedHow: '請在下方修正檔案的解讀方式，或調整篩選條件，程式會再試一次。',
     giveUp: '放棄這個檔案',
@@ -152,7 +152,7 @@ export const data = both(
     before: (u, i, n) => `${users(u)}、${items(i)}與 ${interactions(n)}`,
     popularity: {
       heading: '項目的熱門度',
-      how: (share) => `最常見的十分之一項目占了 ${percent(share)} 的互動；曲線越陡，少數項目的主導程度越高。`,
+      how: (share) => `最熱門的 10 % 項目占了 ${percent(share)} 的互動；曲線越陡，少數項目的主導程度越高。`,
       label: (number, most, least) =>
         `各排名項目的互動數，兩軸皆為對數：從最常見項目的 ${count(most)} 到第 ${count(number)} 名的 ${count(least)}`,
       rank: '排名',

@@ -9,22 +9,17 @@ export const collapse: Lesson = {
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },
     { id: 'model', target: ['.field:has(#field-objective-kl_weight)', '#configuration'], until: { what: 'read' } },
     {
-      id: 'start',
-      target: ['#training'],
-      until: { what: 'started', configuration: 'collapse' },
+      id: 'units',
+      target: ['#chart-epochs-active', '#epochs', '#training'],
+      ask: { kind: 'number', measure: 'active', least: 0, most: 16, step: 1, beside: 'epochs-active' },
+      until: { what: 'epoch', configuration: 'collapse', epoch: 5 },
       action: { does: 'start', configuration: 'collapse' },
     },
     {
       id: 'price',
       target: ['#chart-loss-shares', '#loss'],
-      until: { what: 'epoch', configuration: 'collapse', epoch: 2 },
-      action: { does: 'start', configuration: 'collapse' },
-    },
-    {
-      id: 'units',
-      target: ['#chart-epochs-active', '#epochs'],
-      until: { what: 'epoch', configuration: 'collapse', epoch: 4 },
-      action: { does: 'start', configuration: 'collapse' },
+      ask: { kind: 'choice', options: ['rose', 'fell', 'stood'], right: 'fell', beside: 'loss-shares' },
+      until: { what: 'answered' },
     },
     {
       id: 'information',
@@ -32,6 +27,11 @@ export const collapse: Lesson = {
       until: { what: 'opened', chart: 'epochs-information' },
       action: { does: 'open', chart: 'epochs-information' },
     },
-    { id: 'everybody', target: ['#validation'], until: { what: 'read' } },
+    {
+      id: 'everybody',
+      target: ['#validation'],
+      ask: { kind: 'choice', options: ['random', 'popular', 'own'], right: 'popular', beside: 'validation' },
+      until: { what: 'answered' },
+    },
   ],
 }

@@ -9,7 +9,7 @@ export const cure: Lesson = {
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },
     {
       id: 'ill',
-      target: ['#training'],
+      target: ['#chart-epochs-active', '#epochs', '#training'],
       until: { what: 'epoch', configuration: 'collapse', epoch: 4 },
       action: { does: 'start', configuration: 'collapse' },
     },
@@ -22,6 +22,7 @@ export const cure: Lesson = {
     {
       id: 'lighter',
       target: ['#chart-epochs-active', '#epochs'],
+      ask: { kind: 'number', measure: 'active', least: 0, most: 16, step: 1, beside: 'epochs-active' },
       until: { what: 'epoch', configuration: 'lighter', epoch: 4 },
       action: { does: 'start', configuration: 'lighter' },
     },
@@ -33,7 +34,8 @@ export const cure: Lesson = {
     },
     {
       id: 'few',
-      target: ['#chart-epochs-spectrum', '#epochs'],
+      target: ['#chart-epochs-information', '#epochs'],
+      ask: { kind: 'number', measure: 'information', least: 0, most: 7, step: 0.1, beside: 'epochs-information' },
       until: { what: 'epoch', configuration: 'few_free_bits', epoch: 5 },
       action: { does: 'start', configuration: 'few_free_bits' },
     },
@@ -45,9 +47,17 @@ export const cure: Lesson = {
     },
     {
       id: 'contrast',
-      target: ['#chart-epochs-information', '#epochs'],
+      target: ['#chart-epochs-active', '#epochs'],
+      ask: { kind: 'number', measure: 'active', least: 0, most: 16, step: 1, beside: 'epochs-active' },
       until: { what: 'epoch', configuration: 'contrast', epoch: 6 },
       action: { does: 'start', configuration: 'contrast' },
+    },
+    {
+      id: 'at_once',
+      target: ['#chart-epochs-active', '#epochs'],
+      ask: { kind: 'number', measure: 'active', least: 0, most: 16, step: 1, beside: 'epochs-active' },
+      until: { what: 'epoch', configuration: 'contrast_at_once', epoch: 4 },
+      action: { does: 'start', configuration: 'contrast_at_once' },
     },
     { id: 'compare', target: ['#runs'], until: { what: 'read' } },
   ],

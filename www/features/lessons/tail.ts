@@ -9,11 +9,11 @@ export const tail: Lesson = {
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },
     {
       id: 'ill',
-      target: ['#training'],
+      target: ['#chart-groups-recall', '#groups', '#training'],
+      ask: { kind: 'choice', options: ['all', 'common', 'rare'], right: 'common', beside: 'groups-recall' },
       until: { what: 'epoch', configuration: 'collapse', epoch: 4 },
       action: { does: 'start', configuration: 'collapse' },
     },
-    { id: 'nobody', target: ['#chart-groups-recall', '#groups'], until: { what: 'read' } },
     {
       id: 'counted',
       target: ['#chart-groups-recall', '#groups'],
@@ -22,20 +22,16 @@ export const tail: Lesson = {
     },
     {
       id: 'sound',
-      target: ['#training'],
+      target: ['#chart-groups-recall', '#groups'],
+      ask: { kind: 'number', measure: 'rare', least: 0, most: 100, step: 1, beside: 'groups-recall' },
       until: { what: 'epoch', configuration: 'lighter', epoch: 6 },
       action: { does: 'start', configuration: 'lighter' },
     },
-    { id: 'beside', target: ['#groups'], until: { what: 'chosen', panel: 'groups' } },
-    {
-      id: 'posterior',
-      target: ['#chart-groups-kl', '#groups'],
-      until: { what: 'opened', chart: 'groups-kl' },
-      action: { does: 'open', chart: 'groups-kl' },
-    },
+    { id: 'beside', target: ['#groups'], until: { what: 'beside' }, action: { does: 'beside' } },
     {
       id: 'contrast',
       target: ['#chart-groups-recall', '#groups'],
+      ask: { kind: 'choice', options: ['sooner', 'same', 'later'], right: 'sooner', beside: 'groups-recall' },
       until: { what: 'epoch', configuration: 'together', epoch: 4 },
       action: { does: 'start', configuration: 'together' },
     },

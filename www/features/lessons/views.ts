@@ -2,6 +2,8 @@
 
 import type { Lesson } from './lesson'
 
+const WAYS = ['closer', 'same', 'further'] as const
+
 export const views: Lesson = {
   id: 'views',
   begins: 'apart',
@@ -21,29 +23,24 @@ export const views: Lesson = {
       action: { does: 'open', chart: 'epochs-plane' },
     },
     {
-      id: 'weight',
-      target: ['.field:has(#field-objective-contrast_weight)', '#configuration'],
-      until: { what: 'set', values: { 'objective.contrast_weight': 1 } },
-      action: { does: 'set', values: { 'objective.contrast_weight': 1 } },
-    },
-    {
       id: 'together',
       target: ['#chart-epochs-plane', '#epochs'],
+      ask: { kind: 'choice', options: WAYS, right: 'closer', beside: 'epochs-plane' },
       until: { what: 'epoch', configuration: 'together', epoch: 4 },
       action: { does: 'start', configuration: 'together' },
     },
     {
-      id: 'change',
-      target: ['.field:has(#field-view-mode)', '#configuration'],
-      until: { what: 'set', values: { 'view.mode': 'data' } },
-      action: { does: 'set', values: { 'view.mode': 'data' } },
-    },
-    {
       id: 'changed',
       target: ['#chart-epochs-plane', '#epochs'],
+      ask: { kind: 'choice', options: WAYS, right: 'further', beside: 'epochs-plane' },
       until: { what: 'epoch', configuration: 'changed', epoch: 4 },
       action: { does: 'start', configuration: 'changed' },
     },
-    { id: 'compare', target: ['#runs'], until: { what: 'read' } },
+    {
+      id: 'compare',
+      target: ['#runs'],
+      ask: { kind: 'choice', options: ['much', 'little'], right: 'little', beside: 'runs' },
+      until: { what: 'answered' },
+    },
   ],
 }

@@ -172,7 +172,7 @@ export const mapTools = both(
     },
     progress: (done, total) => `${count(done)}／${count(total)}`,
     rate: (rate, phase) => `每秒 ${rate < 10 ? decimal(rate, 1) : count(rate)} ${phase === 'rows' ? '列' : '步'}`,
-    left: (seconds) => `還要 ${duration(seconds)}`,
+    left: (seconds) => `剩餘 ${duration(seconds)}`,
     tooFew: (rows) => `排列至少需要五個點，這裡只有 ${count(rows)} 個；請載入較大的紀錄。`,
     failed: (why) => `無法算出地圖（${why.replace(/[.\s]+$/, '')}）；請減少點數再試。`,
 
@@ -242,9 +242,9 @@ export const mapTools = both(
       notLinear: '橢圓與連線需要 PCA 投影：在這個投影裡，方向與長度沒有意義。',
     },
     ties: {
-      show: '連接兩個視圖',
-      how: (lines) => `${count(lines)} 條線各連接一位使用者的兩個視圖，產生方式與訓練時相同；對比項所要求的正是短線。`,
-      none: '這個模型只有一個視圖，沒有可連接的。',
+      show: '連接兩個視角',
+      how: (lines) => `${count(lines)} 條線各連接一位使用者的兩個視角，產生方式與訓練時相同；對比項所要求的正是短線。`,
+      none: '這個模型只有一個視角，沒有可連接的。',
     },
     trail: {
       show: '顯示「試試看」的歷史',

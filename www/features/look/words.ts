@@ -70,15 +70,15 @@ export const posterior = both(
   },
   {
     heading: '後驗分布',
-    how: '每輪之後檢視：潛在空間是否塌縮、是否認得使用者，以及兩個視圖是否一致？',
+    how: '每輪之後檢視：潛在空間是否塌縮、是否認得使用者，以及兩個視角是否一致？',
     empty: '載入範例並按「開始訓練」，即可看到潛在空間承載了什麼。',
     waiting: '第一輪結束後會首次檢視後驗分布。',
-    deterministic: '確定性模型不抽取潛在變數，因此沒有後驗分布可看；請選擇其他的「第二個視圖」。',
+    deterministic: '確定性模型不抽取潛在變數，因此沒有後驗分布可看；請選擇其他的「第二個視角」。',
     definition: '定義',
     of: (what) => `：${what}`,
     ofAll: (all) => `共 ${all}`,
     ofNats: (ceiling) => `上限 ${ceiling} nat`,
-    oneView: '只有一個視圖',
+    oneView: '只有一個視角',
     none: '–',
     measures: {
       active: {
@@ -99,8 +99,8 @@ export const posterior = both(
       },
       alignment: {
         label: '對齊度（alignment）',
-        help: '同一位使用者的兩個視圖相距多遠；0 表示方向相同，2 相當於毫無關聯的方向。',
-        definition: '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視圖，對各位置加總並縮放到長度 1（Wang & Isola 2020）。',
+        help: '同一位使用者的兩個視角相距多遠；0 表示方向相同，2 相當於毫無關聯的方向。',
+        definition: '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視角，對各位置加總並縮放到長度 1（Wang & Isola 2020）。',
       },
       uniformity: {
         label: '均勻度（uniformity）',

@@ -144,7 +144,7 @@ export const charts = both(
     of: (what: string) => `：${what}`,
     weights: {
       label: 'KL 權重',
-      help: '此步每一nat KL 的代價',
+      help: '此步每一 nat KL 的代價',
       definition: '總損失中 KL 項的係數：「KL 退火步數」不為 0 時，隨訓練步數由 0 升至「KL 權重」（Bowman et al. 2016）。',
       chart: (now: string) => `KL 權重隨步數的變化，目前 ${now}`,
     },
@@ -169,7 +169,7 @@ export const charts = both(
       active: {
         label: '活躍維度',
         help: '隨使用者而不同的維度數。',
-        definition: '後驗平均數在使用者間的變異數達 0.01 以上的維度數（Burda et al. 2016）；虛線為潛在空間的維度數。',
+        definition: '後驗平均值在使用者間的變異數達 0.01 以上的維度數（Burda et al. 2016）；虛線為潛在空間的維度數。',
         chart: (now: string, all: string) => `各輪的活躍維度，目前 ${all} 個中有 ${now} 個`,
       },
       information: {
@@ -190,12 +190,12 @@ export const charts = both(
       },
       rank: {
         label: '有效秩',
-        help: '使用者平均數所分布的方向數。',
+        help: '使用者平均值所分布的方向數。',
         definition:
-          '奇異值除以其總和後的熵取指數（Roy & Vetterli 2007）：實線為平均數矩陣（Garrido et al. 2023），虛線為其共變異數矩陣，即去除所有使用者共有的部分（Jing et al. 2022）。',
-        means: '平均數矩陣',
+          '奇異值除以其總和後的熵取指數（Roy & Vetterli 2007）：實線為平均值矩陣（Garrido et al. 2023），虛線為其共變異數矩陣，即去除所有使用者共有的部分（Jing et al. 2022）。',
+        means: '平均值矩陣',
         covariance: '共變異數矩陣',
-        chart: (means: string, covariance: string) => `各輪的有效秩，目前平均數矩陣 ${means}，共變異數矩陣 ${covariance}`,
+        chart: (means: string, covariance: string) => `各輪的有效秩，目前平均值矩陣 ${means}，共變異數矩陣 ${covariance}`,
       },
       variance: {
         label: '平均變異數',
@@ -205,10 +205,10 @@ export const charts = both(
       },
       plane: {
         label: '對齊度與均勻度',
-        help: '左下方為佳：兩視圖一致，而使用者彼此有別。左上方則是塌縮。',
+        help: '左下方為佳：兩視角一致，而使用者彼此有別。左上方則是塌縮。',
         definition:
-          '對齊度為同一使用者兩個視圖的 |u − v|² 平均，均勻度為成對使用者 exp(−2 |u − u′|²) 平均的對數，皆以池化後並正規化為單位長度的視圖計算（Wang & Isola 2020）。',
-        oneView: '只有一個視圖，無從對齊；請改選其他「第二視圖」以追蹤對齊度。',
+          '對齊度為同一使用者兩個視角的 |u − v|² 平均，均勻度為成對使用者 exp(−2 |u − u′|²) 平均的對數，皆以池化後並正規化為單位長度的視角計算（Wang & Isola 2020）。',
+        oneView: '只有一個視角，無從對齊；請改選其他「第二視角」以追蹤對齊度。',
         x: '對齊度',
         y: '均勻度',
         chart: (alignment: string, uniformity: string, epoch: number) =>
@@ -219,7 +219,7 @@ export const charts = both(
         label: '各維度 KL 的逐輪變化',
         help: '每列為一個維度，每欄為一輪；顏色褪去的列已退回先驗。',
         definition:
-          '各維度的 (μ² + σ² − ln σ² − 1) / 2 對使用者取平均，單位為nat（Kingma & Welling 2014）。各列依最近一輪由大至小排列；顏色深淺與平方根成正比。',
+          '各維度的 (μ² + σ² − ln σ² − 1) / 2 對使用者取平均，單位為 nat（Kingma & Welling 2014）。各列依最近一輪由大至小排列；顏色深淺與平方根成正比。',
         chart: (dimensions: number, epoch: number, active: number) =>
           `${count(dimensions)} 個維度到第 ${count(epoch)} 輪為止的 KL；目前有 ${count(active)} 個維度超過 0.01 nat`,
         point: (dimension: number, epoch: number, kl: string) => `第 ${count(dimension)} 維，第 ${count(epoch)} 輪後：${kl} nat`,
@@ -252,7 +252,7 @@ export const charts = both(
         label: 'Recall@40',
         help: '留出項目排在前 40 名的使用者比例。',
         definition:
-          '同 Wang et al. 2022 的圖 2a，但使用驗證集：依答案出現的次數將使用者分為五組；次數可如論文計自同一分割的所有答案，或計自訓練資料，即推薦模型所能學到的內容。對全部項目排序，使用者已有的項目除外。',
+          '同 Wang et al. 2022 的圖 2a，但使用驗證資料：依答案出現的次數將使用者分為五組；次數可如論文計自同一分割的所有答案，或計自訓練資料，即推薦模型所能學到的內容。對全部項目排序，使用者已有的項目除外。',
       },
       kl: {
         label: 'KL 散度（nat）',

@@ -1,6 +1,9 @@
 // Every word that a person reads on the page, put together from the areas, which stand beside what they are about, so that another
 // language is one more object of this type. Labels in sentence case without a full stop; "…" on what asks for more; whole sentences where something is explained.
 
+import { paper } from './paper'
+import { about } from '../../features/about/words'
+import { start } from '../../features/start/words'
 import { bytes, percent } from '../format'
 import { mapTools } from '../../features/look/words-map-tools'
 import { privacyPanel } from '../../features/privacy/words'
@@ -109,6 +112,10 @@ export const en = {
   fasterBuild: fasterBuild.en,
   keep: keep.en,
   controls: controls.en,
+
+  start: start.en,
+  about: about.en,
+  paper: paper.en,
 
   footer: {
     version: (version: string) => `Version ${version}`,

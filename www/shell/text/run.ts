@@ -44,7 +44,7 @@ export const run = both(
     states: {
       empty: '等待資料',
       ready: '可以開始訓練',
-      running: '學習中',
+      running: '訓練中',
       paused: '已暫停',
       finished: '已完成',
     },
@@ -53,7 +53,7 @@ export const run = both(
     epoch: (epoch, epochs) => `第 ${count(epoch)} 輪，共 ${count(epochs)} 輪`,
     steps: (step, perEpoch) => `第 ${count(step)} 步，共 ${count(perEpoch)} 步`,
     speed: (rate) => `每秒 ${rate >= 100 ? count(Math.round(rate)) : decimal(rate, 1)} 條序列`,
-    left: (seconds) => `還要 ${duration(seconds)}`,
+    left: (seconds) => `剩餘 ${duration(seconds)}`,
     busy: (milliseconds) => `主機每步 ${decimal(milliseconds, milliseconds < 10 ? 1 : 0)} 毫秒`,
     klWeight: (weight) => `KL 權重 ${decimal(weight, 4)}`,
   },

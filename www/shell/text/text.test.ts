@@ -35,7 +35,7 @@ const chinese = new Map(leaves(CATALOGUES['zh-Hant']))
 
 /** Names, units and signs, which have no Chinese letters. */
 const WITHOUT_HAN =
-  /^(title|comma|labelled|device\.gpu|data\.lengths\.bin|preview\.(entrySize|column|layouts\.(json|parquet)|separators\.(pipe|double_colon))|filter\.steps\.(took|repeats\.keep)|config\.units\.nats|(validation|runs)\.metrics\..*|posterior\.(of|none)|privacyPanel\.(by\.(worker|serviceWorker)|trial\.ways\.(fetch|beacon|socket))|mapTools\.(projections\..*|progress)|charts\.(of|shares\.between|epochs\.spectrum\.(least|most)|groups\.(nobody|recall\.label))|lessons\.waits\.read|compare\.(y|verdicts\.of|columns\.(kl|ndcg_20|recall_[24]0)))$/
+  /^(title|comma|labelled|device\.gpu|data\.lengths\.bin|preview\.(entrySize|column|layouts\.(json|parquet)|separators\.(pipe|double_colon))|filter\.steps\.(took|repeats\.keep)|config\.units\.nats|(validation|runs)\.metrics\..*|posterior\.(of|none)|privacyPanel\.(by\.(worker|serviceWorker)|trial\.ways\.(fetch|beacon|socket))|mapTools\.(projections\..*|progress)|charts\.(of|shares\.between|epochs\.spectrum\.(least|most)|groups\.(nobody|recall\.label))|lessons\.(waits\.(read|answered)|said\.(information|alignment|ndcg)|runs\.small)|about\.(plus|signs\..*|parts\.(kl\.name|(history|encoder|posterior|decoder|next|contrast)\.source|(history|second|posterior|sampling|next|kl|contrast|reconstruction)\.(sign|secondSign)))|compare\.(y|verdicts\.of|columns\.(kl|ndcg_20|recall_[24]0)))$/
 const HAN = /\p{Script=Han}/u
 
 describe('the two catalogues', () => {
@@ -76,14 +76,14 @@ describe('the language', () => {
     setLanguage('zh-Hant')
     expect([words.start, states.running, text.data.formatList[2]]).toEqual([
       '開始訓練',
-      '學習中',
+      '訓練中',
       'JSON：物件的清單，或每行一個物件（JSON Lines）。',
     ])
     expect({ ...text.config.units }).toEqual(CATALOGUES['zh-Hant'].config.units)
     expect(Object.entries(text.config.groups)[0]).toEqual(['model', '網路'])
     expect([duration(61), percent(0.5), count(1234567), decimal(0.12345, 2), bytes(12)]).toEqual([
       '1 分 01 秒',
-      '50%',
+      '50 %',
       '1,234,567',
       '0.12',
       '12 B',

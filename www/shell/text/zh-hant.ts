@@ -2,6 +2,9 @@
 // compiler names what is missing. Terms are those of the field there; where the English word is what people say (dropout, epoch), it
 // stands beside or in place of a translation. A space stands between Chinese and Latin letters or digits.
 
+import { paper } from './paper'
+import { about } from '../../features/about/words'
+import { start } from '../../features/start/words'
 import { bytes, percent } from '../format'
 import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
@@ -111,8 +114,12 @@ export const zhHant: Words = {
   keep: keep.zhHant,
   controls: controls.zhHant,
 
+  start: start.zhHant,
+  about: about.zhHant,
+  paper: paper.zhHant,
+
   footer: {
     version: (version) => `版本 ${version}`,
-    paper: '方法：Wang et al.，“ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation”，CIKM 2022。',
+    paper: '方法：Wang et al.，「ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation」，CIKM 2022。',
   },
 }

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { GENRES_DARK, GENRES_LIGHT, scaleColours } from './colours'
+import { GENRES_DARK, GENRES_LIGHT } from '../../../shell/palette'
+import { scaleColours } from './colours'
 
 type Triple = readonly [number, number, number]
 type Matrix = readonly [Triple, Triple, Triple]

@@ -60,7 +60,7 @@ impl Average {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{device::Compute, run::Config, run::training::fresh_model};
+    use crate::{device::Compute, run::Config, run::fresh::fresh_model};
 
     #[test]
     fn the_average_is_the_one_of_the_formula() {

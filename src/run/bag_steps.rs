@@ -1,28 +1,32 @@
-//! The steps of models that know a user as a bag of items.
+//! Steps of models that know a user as a bag of items.
 //!
 //! In: the training parts of the users, and where a step stands. Out: its losses, and what the model keeps beside its weights. A user's
 //! bag is the training part of the sequence alone; what is held back for validation and test is in none.
 
 use std::collections::HashSet;
 
-use super::{Config, Run, losses::UnreadTerms, passes::Place, training::StepLosses};
+use super::{
+    Config,
+    losses::{StepLosses, UnreadTerms},
+    passes::Place,
+};
 use crate::{
     batch::Bags,
     kernel::Noise,
     log::Dataset,
-    model::{BagModel, BagStep, Pass, Recommender, Side},
+    model::{BagModel, BagStep, Pass, Side},
 };
 
-/// Both sides of what was interacted with in training.
+/// Training interactions as bags, seen from both sides.
 pub(super) struct BagData {
-    /// Of each user the items; empty for users with too few to learn from.
+    /// Items of each user; empty for users with too few to learn from.
     users: Bags,
-    /// Of each item the users.
+    /// Users of each item.
     items: Bags,
 }
 
 impl BagData {
-    /// Of the users that are learnt from; nothing where the model is not of bags.
+    /// Bags of the users that are learnt from; None if the model is not of bags.
     pub fn new(config: &Config, data: &Dataset, trainable: &[u32]) -> Option<Self> {
         if !config.model.kind.is_of_bags() {
             return None;
@@ -39,7 +43,7 @@ impl BagData {
         })
     }
 
-    /// The bags of a side and those of the other one.
+    /// Bags of a side, and those of the other one.
     fn sides(&self, side: Side) -> (&Bags, &Bags) {
         match side {
             Side::Users => (&self.users, &self.items),
@@ -48,46 +52,60 @@ impl BagData {
     }
 }
 
-/// Calls `work` with the step of these rows.
-fn with_step<T>(data: &BagData, place: &Place, rows: &[u32], kl_weight: f64, work: impl FnOnce(&BagStep) -> T) -> T {
-    let (side, others) = data.sides(place.side);
+/// Rows of one step, and where that stands.
+pub(super) struct BagRows<'a> {
+    pub(super) place: &'a Place,
+    pub(super) rows: &'a [u32],
+    /// Number of the step, from 0.
+    pub(super) step: usize,
+}
+
+/// Calls `work` with the model's view of a step.
+fn with_step<T>(config: &Config, data: &BagData, step: &BagRows<'_>, work: impl FnOnce(&BagStep) -> T) -> T {
+    let (side, others) = data.sides(step.place.side);
     work(&BagStep {
-        pass: place.pass,
-        rows,
-        bags: &side.select(rows),
+        pass: step.place.pass,
+        rows: step.rows,
+        bags: &side.select(step.rows),
         side,
         others,
-        kl_weight,
-        ends_pass: place.ends_pass,
+        kl_weight: config.kl_weight_at(step.step),
+        ends_pass: step.place.ends_pass,
     })
 }
 
-impl Run {
-    /// What a model of bags minimises on these rows.
-    pub(super) fn bag_losses(&self, model: &dyn BagModel, place: &Place, rows: &[u32], noise: &mut dyn Noise) -> StepLosses {
-        let data = self.bags.as_ref().unwrap_or_else(|| unreachable!("a model of bags has bags"));
-        let losses = with_step(data, place, rows, self.config.kl_weight_at(self.step), |step| {
-            model.losses(step, &mut Pass::training(noise, 0.0, 0.0))
-        });
-        StepLosses {
-            terms: UnreadTerms {
-                values: losses.to_vector(),
-                // The model weighs its KL by itself.
-                kl_weight: 1.0,
-                contrast_weight: 0.0,
-            },
-            total: losses.total,
-            kl_weight: losses.kl_weight,
-        }
+/// Losses of a model of bags on these rows of the pass at `place`.
+pub(super) fn bag_losses(
+    config: &Config,
+    data: &BagData,
+    model: &dyn BagModel,
+    step: &BagRows<'_>,
+    noise: &mut dyn Noise,
+) -> StepLosses {
+    let losses = with_step(config, data, step, |step| {
+        model.losses(step, &mut Pass::training(noise, 0.0, 0.0))
+    });
+    StepLosses {
+        terms: UnreadTerms {
+            values: losses.to_vector(),
+            // The model weighs its KL by itself.
+            kl_weight: 1.0,
+            contrast_weight: 0.0,
+        },
+        total: losses.total,
+        kl_weight: losses.kl_weight,
     }
+}
 
-    /// What a model of bags keeps follows its weights after a step; nothing for other models.
-    pub(super) fn after_bag_step(&mut self, place: &Place, rows: &[u32], noise: &mut dyn Noise) {
-        let kl_weight = self.config.kl_weight_at(self.step);
-        if let (Recommender::Bag(model), Some(data)) = (&mut self.model, &self.bags) {
-            with_step(data, place, rows, kl_weight, |step| {
-                model.after_step(step, &mut Pass::training(noise, 0.0, 0.0));
-            });
-        }
-    }
+/// Lets what a model of bags keeps beside its weights follow them after a step.
+pub(super) fn after_bag_step(
+    config: &Config,
+    data: &BagData,
+    model: &mut dyn BagModel,
+    step: &BagRows<'_>,
+    noise: &mut dyn Noise,
+) {
+    with_step(config, data, step, |step| {
+        model.after_step(step, &mut Pass::training(noise, 0.0, 0.0));
+    });
 }

@@ -1,41 +1,30 @@
-//! A run as two files: where it stands, so that it goes on as if it had never stopped, and the model that came of it.
+//! A run as two files, the same for the page and the command line.
 //!
-//! In: a [`Run`]. Out: a [`Checkpoint`], which is the contents of `model.safetensors` and `run.json`, and back. The same files serve
-//! the page and the command line. In the tensor file, plain names are the weights to use (the best so far on validation);
-//! `current.…` are the weights where the training stands and `average.…` the average of the weights there, each if these are others;
-//! `previous.…` is the encoder that a composite prior compares with, where the next step goes on with it;
-//! `moment_1.…` and `moment_2.…` belong to the optimiser.
+//! In: a record and named tensors. Out: a [`Checkpoint`], which is the contents of `model.safetensors` and `run.json`, and back; the
+//! names of the tensors are in `state.rs`.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use burn::tensor::{Tensor, TensorData};
 use safetensors::{SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
-    Run, RunError,
-    averaging::Average,
+    RunError,
     evaluation::{best_items, scores_after},
+    fresh::fresh_model,
+    readback::read,
     record::{DataIdentity, FORMAT, RunRecord},
-    training::{fresh_model, read},
+    state::{NamedTensor, Values},
 };
 use crate::{
     device::Compute,
-    log::{Dataset, ReadOptions, SplitRule},
-    model::{ParameterError, Parameters, Recommender},
+    log::{Dataset, SplitRule},
+    model::{ParameterError, Parameters},
 };
 
-/// Under which the tensor file holds a copy of the record.
+/// Key of the tensor file's metadata under which it holds a copy of the record.
 const RECORD: &str = "run.json";
-const CURRENT: &str = "current.";
-const AVERAGE: &str = "average.";
-const PREVIOUS: &str = "previous.";
-const FIRST_MOMENT: &str = "moment_1.";
-const SECOND_MOMENT: &str = "moment_2.";
 
 /// The contents of the two files.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,8 +184,35 @@ impl Checkpoint {
         Ok(best_items(&scores, history, k))
     }
 
-    /// The values of all tensors by name, checked to be finite.
-    pub(super) fn values(&self) -> Result<BTreeMap<String, Vec<f32>>, CheckpointError> {
+    /// Error if the data is another than that of the run, or is split in another way.
+    pub(super) fn check_data(&self, data: &Dataset) -> Result<(), CheckpointError> {
+        let record = &self.record;
+        let identity = DataIdentity::of(data);
+        // The name of the file may change; what is in it may not.
+        if identity.fingerprint != record.data.fingerprint {
+            return Err(CheckpointError::OtherData {
+                expected: record.data.name.clone(),
+                expected_users: record.data.users,
+                expected_items: record.data.items,
+                found: identity.name,
+                found_users: identity.users,
+                found_items: identity.items,
+            });
+        }
+        // The fingerprint is of whole sequences, whatever is held back of them.
+        let (expected, found) = (record.read.split, data.summary.split.rule);
+        if expected != found {
+            return Err(CheckpointError::OtherSplit {
+                name: record.data.name.clone(),
+                expected: in_words(expected),
+                found: in_words(found),
+            });
+        }
+        Ok(())
+    }
+
+    /// Values of all tensors by name, checked to be finite.
+    pub(super) fn values(&self) -> Result<Values, CheckpointError> {
         let damaged = |error: &dyn std::fmt::Display| CheckpointError::Tensors(error.to_string());
         let file = SafeTensors::deserialize(&self.tensors).map_err(|error| damaged(&error))?;
         let mut values = BTreeMap::new();
@@ -229,165 +245,15 @@ fn in_words(split: SplitRule) -> String {
     }
 }
 
-impl Run {
-    /// The run as it stands, to go on from later. `read` says how its log was read.
-    pub async fn checkpoint(&self, options: &ReadOptions) -> Result<Checkpoint, RunError> {
-        let mut tensors: Vec<(String, [usize; 2], Tensor<2>)> = Vec::new();
-        let mut take = |prefix: &str, model: &mut dyn Parameters| {
-            model.visit_mut(&mut |name, tensor| tensors.push((format!("{prefix}{name}"), tensor.dims(), tensor.clone().inner())));
-        };
-        let mut current = self.model.clone();
-        let best = self.best.as_ref().filter(|(step, _)| *step != self.step);
-        match (best, &self.average) {
-            (None, None) => take("", &mut current),
-            (Some((_, best)), None) => {
-                take("", &mut best.clone());
-                take(CURRENT, &mut current);
-            }
-            (best, Some(average)) => {
-                let mut average = average.model().clone();
-                match best {
-                    Some((_, best)) => {
-                        take("", &mut best.clone());
-                        take(AVERAGE, &mut average);
-                    }
-                    None => take("", &mut average),
-                }
-                take(CURRENT, &mut current);
-            }
+/// Values of tensors for a file, or an error that names the first one that is not finite.
+pub(super) async fn read_finite(tensors: Vec<NamedTensor>) -> Result<Vec<(String, [usize; 2], Vec<f32>)>, RunError> {
+    let mut values = Vec::with_capacity(tensors.len());
+    for (name, shape, tensor) in tensors {
+        let read = read(tensor).await?;
+        if let Some(&value) = read.iter().find(|value| !value.is_finite()) {
+            return Err(RunError::Unsaveable { name, value });
         }
-        if let Recommender::Sequence(network) = &mut current
-            && let Some(previous) = network.previous_encoder()
-            && !self.config.renews_prior_at(self.step, self.steps_per_epoch())
-        {
-            take(PREVIOUS, previous);
-        }
-        for (number, optimiser) in self.optimisers.iter().enumerate() {
-            let names = current.trained_by(number).names();
-            for (name, (first, second)) in names.iter().zip(optimiser.moments()) {
-                tensors.push((format!("{FIRST_MOMENT}{name}"), first.dims(), first.clone()));
-                tensors.push((format!("{SECOND_MOMENT}{name}"), second.dims(), second.clone()));
-            }
-        }
-        let mut values = Vec::with_capacity(tensors.len());
-        for (name, shape, tensor) in tensors {
-            let read = read(tensor).await?;
-            if let Some(&value) = read.iter().find(|value| !value.is_finite()) {
-                return Err(RunError::Unsaveable { name, value });
-            }
-            values.push((name, shape, read));
-        }
-        // Losses that the device still holds belong to the epoch under way.
-        let mut epoch_losses = self.epoch_losses;
-        if let Some((losses, count)) = self.unread_losses().await? {
-            epoch_losses.0.add(&losses, count as f32);
-            epoch_losses.1 += count;
-        }
-        let record = RunRecord {
-            step: self.step,
-            best_step: self.best.as_ref().map(|(step, _)| *step),
-            epoch_losses,
-            history: self.history.clone(),
-            imported_from: self.imported_from.clone(),
-            ..RunRecord::new(self.config.clone(), &self.data, options)
-        };
-        Checkpoint::write(record, values)
+        values.push((name, shape, read));
     }
-
-    /// The run that a checkpoint holds, on the same data. It goes on with the very steps that would have come.
-    pub fn resume(checkpoint: &Checkpoint, data: Arc<Dataset>, compute: Compute) -> Result<Self, CheckpointError> {
-        let record = &checkpoint.record;
-        let identity = DataIdentity::of(&data);
-        // The name of the file may change; what is in it may not.
-        if identity.fingerprint != record.data.fingerprint {
-            return Err(CheckpointError::OtherData {
-                expected: record.data.name.clone(),
-                expected_users: record.data.users,
-                expected_items: record.data.items,
-                found: identity.name,
-                found_users: identity.users,
-                found_items: identity.items,
-            });
-        }
-        // The fingerprint is of whole sequences, whatever is held back of them.
-        let (expected, found) = (record.read.split, data.summary.split.rule);
-        if expected != found {
-            return Err(CheckpointError::OtherSplit {
-                name: record.data.name.clone(),
-                expected: in_words(expected),
-                found: in_words(found),
-            });
-        }
-        let mut run = Run::new(record.config.clone(), data, compute)?;
-        let values = checkpoint.values()?;
-        let device = run.compute.device().clone();
-        let under = |prefix: &str| -> BTreeMap<String, Vec<f32>> {
-            values
-                .iter()
-                .filter_map(|(name, values)| Some((name.strip_prefix(prefix)?.to_owned(), values.clone())))
-                .collect()
-        };
-        let (current, average, previous) = (under(CURRENT), under(AVERAGE), under(PREVIOUS));
-        let mut best = run.model.clone();
-        best.drop_gradients();
-        best.set(&values, &device)?;
-        run.model = best.clone();
-        if !current.is_empty() {
-            run.model.set(&current, &device)?;
-        }
-        if let Recommender::Sequence(network) = &mut run.model {
-            network.renew_prior();
-            if let (Some(encoder), false) = (network.previous_encoder(), previous.is_empty()) {
-                encoder.set(&previous, &device)?;
-            }
-        }
-        if run.average.is_some() {
-            let mut averaged = best.clone();
-            if !average.is_empty() {
-                averaged.set(&average, &device)?;
-            }
-            run.average = Some(Average::new(&averaged, run.config.training.ema));
-        }
-        run.best = record.best_step.map(|step| (step, best));
-        let (first, second) = (under(FIRST_MOMENT), under(SECOND_MOMENT));
-        for number in 0..run.optimisers.len() {
-            let steps = run.passes.steps_taken(number, record.step);
-            if first.is_empty() || steps == 0 {
-                continue;
-            }
-            let mut moments = Vec::new();
-            let mut result = Ok(());
-            run.model.trained_by(number).visit_mut(&mut |name, parameter| {
-                let shape = parameter.dims();
-                let mut of = |moments: &BTreeMap<String, Vec<f32>>| match moments.get(name) {
-                    Some(values) if values.len() == shape[0] * shape[1] => {
-                        Some(Tensor::<2>::from_data(TensorData::new(values.clone(), shape), &device))
-                    }
-                    found => {
-                        let expected = shape[0] * shape[1];
-                        result = Err(match found {
-                            Some(values) => ParameterError::Shape {
-                                name: name.to_owned(),
-                                expected,
-                                found: values.len(),
-                            },
-                            None => ParameterError::Missing { name: name.to_owned() },
-                        });
-                        None
-                    }
-                };
-                if let (Some(first), Some(second)) = (of(&first), of(&second)) {
-                    moments.push((first, second));
-                }
-            });
-            result?;
-            run.optimisers[number].restore(steps, moments);
-        }
-        run.model.require_gradients();
-        run.history = record.history.clone();
-        run.epoch_losses = record.epoch_losses;
-        run.imported_from = record.imported_from.clone();
-        run.go_to(record.step);
-        Ok(run)
-    }
+    Ok(values)
 }

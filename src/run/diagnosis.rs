@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Run, RunError,
+    batches::views_batch,
     latents::{POSITIONS_AT_ONCE, UserHistory, users_at_once},
+    plan::Plan,
     pooled::{PooledViews, ViewPairs},
+    readback::read,
     reliance::{Reliance, RelianceRanking},
     schedule::{Stream, seed_for},
-    training::read,
 };
 use crate::{
     batch::{Bags, Batch, Layout, Reduction, Rows},
@@ -149,30 +151,30 @@ pub struct Diagnosis {
     result: Option<RunDiagnostics>,
 }
 
-impl Run {
-    /// A diagnosis of the latents as they are now; the host calls [`Diagnosis::advance`] until it is done.
-    pub fn diagnosis(&self, options: DiagnosisOptions) -> Diagnosis {
+impl Diagnosis {
+    /// Diagnosis of `model` of which nothing is done yet.
+    pub(super) fn new(plan: &Plan, model: Recommender, options: DiagnosisOptions) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed_for(options.seed, Stream::Diagnosis, 0));
         let mut pick = |candidates: Vec<u32>, most: usize| -> Vec<u32> {
             let chosen = choose_rows(candidates.len(), most, &mut rng);
             chosen.into_iter().map(|index| candidates[index]).collect()
         };
-        let all = || 0..self.data.sequences.len() as u32;
+        let all = || 0..plan.users() as u32;
         let rows = options.rows.max(2);
-        let shown = |user: &u32| !UserHistory::BeforeTest.of(&self.data, *user as usize).is_empty();
+        let shown = |user: &u32| !UserHistory::BeforeTest.of(&plan.data, *user as usize).is_empty();
         let users = pick(all().filter(shown).collect(), rows);
-        let asked = |user: &u32| self.data.query(*user as usize, Split::Valid).is_some();
+        let asked = |user: &u32| plan.data.query(*user as usize, Split::Valid).is_some();
         let reliance = pick(all().filter(asked).collect(), options.reliance_users);
-        let length = self.config.model.max_length;
+        let length = plan.config.model.max_length;
         // A bag has one posterior and one view.
-        let sequential = !self.config.model.kind.is_of_bags();
+        let sequential = !plan.config.model.kind.is_of_bags();
         let position_count = users
             .iter()
             .filter(|_| sequential)
-            .map(|&user| UserHistory::BeforeTest.of(&self.data, user as usize).len().min(length))
+            .map(|&user| UserHistory::BeforeTest.of(&plan.data, user as usize).len().min(length))
             .sum();
-        Diagnosis {
-            model: self.inference_model(),
+        Self {
+            model,
             chosen: choose_rows(position_count, rows, &mut rng),
             chosen_done: 0,
             positions_done: 0,
@@ -194,9 +196,6 @@ impl Run {
             options,
         }
     }
-}
-
-impl Diagnosis {
     /// How much is done, and how much there is: users that are looked at and asked, and two for the numbers.
     pub fn progress(&self) -> (usize, usize) {
         let (asked, to_ask) = self.reliance.progress();
@@ -208,20 +207,21 @@ impl Diagnosis {
     /// Does the next piece, a few hundred users or one set of numbers; `Some` when all is done. `run` is the one that the
     /// diagnosis is of.
     pub async fn advance(&mut self, run: &Run) -> Result<Option<RunDiagnostics>, RunError> {
+        let plan = run.plan();
         let (asked, to_ask) = self.reliance.progress();
         if self.result.is_some() {
             // Nothing is left to do.
         } else if self.done < self.users.len() {
-            self.read_users(run).await?;
+            self.read_users(plan).await?;
         } else if !self.padded.is_complete() {
-            self.read_padded(run).await?;
+            self.read_padded(plan).await?;
         } else if asked < to_ask {
-            let mut noise = noise_for(&run.compute, self.noise_seed(2, asked));
-            self.reliance.advance(run, &self.model, noise.as_mut()).await?;
+            let mut noise = noise_for(&plan.compute, self.noise_seed(2, asked));
+            self.reliance.advance(plan, &self.model, noise.as_mut()).await?;
         } else if self.last_report.is_none() {
-            self.last_report = Some(self.report_last(run).await?);
+            self.last_report = Some(self.report_last(plan).await?);
         } else {
-            self.result = self.finish(run).await?;
+            self.result = self.finish(plan).await?;
         }
         Ok(self.result.clone())
     }
@@ -232,16 +232,16 @@ impl Diagnosis {
     }
 
     /// Posteriors and views of the next users.
-    async fn read_users(&mut self, run: &Run) -> Result<(), RunError> {
+    async fn read_users(&mut self, plan: &Plan) -> Result<(), RunError> {
         let histories: Vec<&[u32]> = self.users[self.done..]
             .iter()
-            .map(|&user| UserHistory::BeforeTest.of(&run.data, user as usize))
+            .map(|&user| UserHistory::BeforeTest.of(&plan.data, user as usize))
             .collect();
-        let histories = &histories[..users_at_once(&histories, run.config.model.max_length)];
+        let histories = &histories[..users_at_once(&histories, plan.config.model.max_length)];
         match &self.model.clone() {
-            Recommender::Sequence(network) => self.read_sequences(run, network, histories).await?,
+            Recommender::Sequence(network) => self.read_sequences(plan, network, histories).await?,
             Recommender::Bag(model) => {
-                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), run.data.items.len()));
+                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), plan.items()));
                 let (mean, log_variance) = (read(mu).await?, read(logvar).await?);
                 // A bag has one posterior, which is that of its last position and of all.
                 for posteriors in [&mut self.last, &mut self.positions] {
@@ -255,10 +255,10 @@ impl Diagnosis {
     }
 
     /// Posteriors at the last and at the chosen positions, and the views.
-    async fn read_sequences(&mut self, run: &Run, network: &ContrastVae, histories: &[&[u32]]) -> Result<(), RunError> {
-        let length = run.config.model.max_length;
+    async fn read_sequences(&mut self, plan: &Plan, network: &ContrastVae, histories: &[&[u32]]) -> Result<(), RunError> {
+        let length = plan.config.model.max_length;
         let rows = Rows::of_histories(histories, length, Layout::Packed);
-        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, run.compute.device());
+        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, plan.device());
 
         let mut tokens = rows.last.clone();
         for sequence in 0..histories.len() {
@@ -274,7 +274,7 @@ impl Diagnosis {
         let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
         let dimensions = mu.dims()[1];
         let count = tokens.len();
-        let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), run.compute.device());
+        let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), plan.device());
         let mut columns = vec![mu, logvar];
         columns.extend(network.prior_means(&batch));
         let width = columns.len() * dimensions;
@@ -294,58 +294,58 @@ impl Diagnosis {
             posteriors.log_variance.extend_from_slice(log_variance);
         }
 
-        let mut noise = noise_for(&run.compute, self.noise_seed(0, self.done));
+        let mut noise = noise_for(&plan.compute, self.noise_seed(0, self.done));
         let seed = self.noise_seed(3, self.done);
-        let batch = run.views_batch(histories, Layout::Packed, Reduction::Real, seed);
-        self.views.read(run, network, &batch, histories.len(), noise.as_mut()).await
+        let batch = views_batch(plan, histories, Layout::Packed, Reduction::Real, seed);
+        self.views.read(plan, network, &batch, histories.len(), noise.as_mut()).await
     }
 
     /// Views of the next users over padded windows.
-    async fn read_padded(&mut self, run: &Run) -> Result<(), RunError> {
-        let length = run.config.model.max_length;
+    async fn read_padded(&mut self, plan: &Plan) -> Result<(), RunError> {
+        let length = plan.config.model.max_length;
         let (done, all) = self.padded.progress();
         // A window for each user, so that fewer make a pass.
         let count = (POSITIONS_AT_ONCE / length.max(1)).clamp(1, all - done);
         let users = &self.users[done..done + count];
         let histories: Vec<&[u32]> = users
             .iter()
-            .map(|&user| UserHistory::BeforeTest.of(&run.data, user as usize))
+            .map(|&user| UserHistory::BeforeTest.of(&plan.data, user as usize))
             .collect();
         let seed = self.noise_seed(4, done);
-        let batch = run.views_batch(&histories, Layout::Padded, Reduction::Padded, seed);
-        let mut noise = noise_for(&run.compute, self.noise_seed(1, done));
+        let batch = views_batch(plan, &histories, Layout::Padded, Reduction::Padded, seed);
+        let mut noise = noise_for(&plan.compute, self.noise_seed(1, done));
         let Recommender::Sequence(network) = &self.model else {
             return Ok(());
         };
-        self.padded.read(run, network, &batch, histories.len(), noise.as_mut()).await
+        self.padded.read(plan, network, &batch, histories.len(), noise.as_mut()).await
     }
 
-    async fn report_last(&mut self, run: &Run) -> Result<Diagnostics, RunError> {
+    async fn report_last(&mut self, plan: &Plan) -> Result<Diagnostics, RunError> {
         let posteriors = std::mem::take(&mut self.last);
-        let mut sample = PosteriorSample::new(run.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
-        self.groups = groups(run, &self.users, &sample);
-        if let Some((first, second)) = self.views.pairs(run.config.latent_size()) {
+        let mut sample = PosteriorSample::new(plan.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
+        self.groups = groups(plan, &self.users, &sample);
+        if let Some((first, second)) = self.views.pairs(plan.config.latent_size()) {
             sample = sample.with_views(first.to_vec(), second.to_vec())?;
         }
-        if let Some((loss, sequences)) = self.views.contrastive_loss(run).await? {
+        if let Some((loss, sequences)) = self.views.contrastive_loss(plan).await? {
             sample = sample.with_contrastive_loss(loss, sequences)?;
         }
         Ok(diagnose(&sample, u64::from(self.options.seed)))
     }
 
-    async fn finish(&mut self, run: &Run) -> Result<Option<RunDiagnostics>, RunError> {
+    async fn finish(&mut self, plan: &Plan) -> Result<Option<RunDiagnostics>, RunError> {
         let Some(last) = self.last_report.clone() else {
             return Ok(None);
         };
         let posteriors = std::mem::take(&mut self.positions);
-        let sample = PosteriorSample::new(run.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
+        let sample = PosteriorSample::new(plan.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
         Ok(Some(RunDiagnostics {
             last,
             positions: diagnose(&sample, u64::from(self.options.seed)),
-            padded: self.padded.report(run, u64::from(self.options.seed)).await?,
+            padded: self.padded.report(plan, u64::from(self.options.seed)).await?,
             groups: std::mem::take(&mut self.groups),
             kl_to_prior: self.kl_to_prior.map(|sum| sum / self.users.len() as f64),
-            reliance: self.reliance.finish(run.config.view.sampling),
+            reliance: self.reliance.finish(plan.config.view.sampling),
         }))
     }
 }
@@ -362,10 +362,10 @@ fn kl_to_unit_normal(row: &[f32], prior: &[f32]) -> f64 {
 }
 
 /// Divergence and variance by how common the test's answer is; row `i` of the sample is of user `i` of `users`.
-fn groups(run: &Run, users: &[u32], sample: &PosteriorSample) -> Vec<PosteriorGroups> {
+fn groups(plan: &Plan, users: &[u32], sample: &PosteriorSample) -> Vec<PosteriorGroups> {
     let rows = collapse_of_rows(sample);
     let of = |grouping: Grouping| {
-        let group_of = assign(&run.data, Split::Test, grouping);
+        let group_of = assign(&plan.data, Split::Test, grouping);
         let mut sums = [(0u32, 0.0f64, 0.0f64); GROUPS];
         for (&user, row) in users.iter().zip(&rows) {
             if let Some(group) = group_of.get(user as usize).copied().flatten() {
@@ -423,15 +423,15 @@ mod tests {
             }
         };
         // The same posteriors the other way: one user in a row, all tokens read, pads left out.
-        let histories: Vec<&[u32]> = (0..60).map(|user| UserHistory::BeforeTest.of(&run.data, user)).collect();
+        let histories: Vec<&[u32]> = (0..60).map(|user| UserHistory::BeforeTest.of(run.data(), user)).collect();
         let rows = Rows::of_histories(&histories, 7, Layout::Padded);
-        let batch = Batch::new(&rows, Layout::Padded, Reduction::Real, run.compute.device());
-        let Recommender::Sequence(network) = run.inference_model() else {
+        let batch = Batch::new(&rows, Layout::Padded, Reduction::Real, run.compute().device());
+        let Recommender::Sequence(network) = &diagnosis.model else {
             panic!("the default is a sequential model");
         };
         let (mu, logvar) = network.posterior(&batch);
         let (mu, logvar) = (block_on(read(mu)).unwrap(), block_on(read(logvar.unwrap())).unwrap());
-        let dimensions = run.config.model.hidden_size;
+        let dimensions = run.config().model.hidden_size;
         let mut kept = Posteriors::default();
         for token in (0..rows.segment.len()).filter(|&token| rows.segment[token] >= 0) {
             let values = token * dimensions..(token + 1) * dimensions;

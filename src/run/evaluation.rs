@@ -1,15 +1,18 @@
-//! A trained model put to the test and to use: full ranking of all items, scores, recommendations.
+//! Full ranking of all items by a trained model: evaluation in pieces, scores, the best items.
 //!
-//! In: a [`Run`], users or a history. Out: metrics, scores or a list of items. The model is the one to use: the averaged weights where
-//! there is an average.
+//! In: a model to use, and users or histories. Out: metrics, scores or a list of items.
 
 use std::{borrow::Cow, collections::HashSet};
 
 use burn::tensor::{Device, Tensor};
 
-use super::{Config, Run, RunError, training::read};
+use super::{
+    Config, Run, RunError,
+    plan::{Plan, pack_histories},
+    readback::read,
+};
 use crate::{
-    batch::{Bags, Batch, Layout, Reduction, Rows},
+    batch::Bags,
     evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
     log::Split,
     model::Recommender,
@@ -20,68 +23,6 @@ use crate::{
 pub(super) const EVALUATION_USERS: usize = 256;
 /// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
 pub(super) const EVALUATION_SCORES: usize = 4 << 20;
-
-impl Run {
-    pub(super) fn pack_histories(&self, histories: &[&[u32]]) -> Batch {
-        pack_histories(histories, self.config.model.max_length, self.compute.device())
-    }
-
-    /// An evaluation over all users by full ranking; the host calls [`Evaluation::advance`] until it is done.
-    pub fn evaluation(&self, split: Split) -> Evaluation {
-        self.evaluation_of(self.inference_model(), split)
-    }
-
-    /// The same of the best weights on validation so far, with the epoch after which they stood; `None` before the first validation.
-    pub fn best_evaluation(&self, split: Split) -> Option<(usize, Evaluation)> {
-        let (step, best) = self.best.as_ref()?;
-        Some((step / self.steps_per_epoch(), self.evaluation_of(best.clone(), split)))
-    }
-
-    fn evaluation_of(&self, model: Recommender, split: Split) -> Evaluation {
-        let users = (0..self.data.sequences.len() as u32)
-            .filter(|&user| self.data.query(user as usize, split).is_some())
-            .collect();
-        Evaluation {
-            model,
-            split,
-            corruption: None,
-            users,
-            done: 0,
-            metrics: MetricsAccumulator::default(),
-            ranks: vec![None; self.data.sequences.len()],
-        }
-    }
-
-    /// Scores of all items after `history` (item indices, oldest first), as the evaluation computes them.
-    pub async fn scores(&self, history: &[u32]) -> Result<Vec<f32>, RunError> {
-        let items = self.data.items.len();
-        if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
-            return Err(RunError::UnknownItem { item, items });
-        }
-        read(
-            scores_after(
-                &self.inference_model(),
-                &[history],
-                items,
-                &self.config,
-                self.compute.device(),
-            )
-            .reshape([items]),
-        )
-        .await
-    }
-
-    /// The `k` best items after `history` that are not in it, with their scores, best first.
-    pub async fn recommend(&self, history: &[u32], k: usize) -> Result<Vec<(u32, f32)>, RunError> {
-        Ok(best_items(&self.scores(history).await?, history, k))
-    }
-}
-
-/// Histories as a batch without targets.
-pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
-    let rows = Rows::of_histories(histories, max_length, Layout::Packed);
-    Batch::new(&rows, Layout::Packed, Reduction::Real, device)
-}
 
 /// Scores of all items after each history, `[histories, items]`.
 pub(super) fn scores_after(
@@ -115,7 +56,7 @@ pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32,
     ranked
 }
 
-/// A full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
+/// Full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
 pub struct Evaluation {
     model: Recommender,
     split: Split,
@@ -127,8 +68,23 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Spoils what the model is told of each user. The items that are left out of the ranking stay those of the history as it
-    /// was, so that a deleted item cannot come back as a recommendation.
+    /// Evaluation of `model` on all users that the split asks.
+    pub(super) fn new(plan: &Plan, model: Recommender, split: Split) -> Self {
+        Self {
+            model,
+            split,
+            corruption: None,
+            users: (0..plan.users() as u32)
+                .filter(|&user| plan.data.query(user as usize, split).is_some())
+                .collect(),
+            done: 0,
+            metrics: MetricsAccumulator::default(),
+            ranks: vec![None; plan.users()],
+        }
+    }
+
+    /// Corrupts the history that the model is shown of each user. The items that are left out of the ranking stay those of the
+    /// original history, so that a deleted item cannot come back as a recommendation.
     #[must_use]
     pub fn with_corruption(mut self, corruption: Corruption) -> Self {
         self.corruption = Some(corruption);
@@ -140,14 +96,15 @@ impl Evaluation {
         (self.done, self.users.len())
     }
 
-    /// The rank of each user's answer, by user; `None` where nothing is asked or not yet.
+    /// The rank of each user's answer, by user; None if nothing is asked of the user, or not yet.
     pub fn ranks(&self) -> &[Option<u32>] {
         &self.ranks
     }
 
     /// Ranks the next users; `Some` with the metrics when all are done.
     pub async fn advance(&mut self, run: &Run) -> Result<Option<Metrics>, RunError> {
-        let items = run.data.items.len();
+        let plan = run.plan();
+        let items = plan.items();
         let count = (EVALUATION_SCORES / items.max(1))
             .clamp(1, EVALUATION_USERS)
             .min(self.users.len() - self.done);
@@ -155,7 +112,7 @@ impl Evaluation {
             let users = &self.users[self.done..self.done + count];
             let queries: Vec<(&[u32], u32)> = users
                 .iter()
-                .filter_map(|&user| run.data.query(user as usize, self.split))
+                .filter_map(|&user| plan.data.query(user as usize, self.split))
                 .collect();
             let told: Vec<Cow<[u32]>> = users
                 .iter()
@@ -163,7 +120,7 @@ impl Evaluation {
                 .map(|(&user, (history, _))| Corruption::told(self.corruption.as_ref(), user as usize, history, items))
                 .collect();
             let told: Vec<&[u32]> = told.iter().map(AsRef::as_ref).collect();
-            let scores = read(scores_after(&self.model, &told, items, &run.config, run.compute.device())).await?;
+            let scores = read(scores_after(&self.model, &told, items, &plan.config, plan.device())).await?;
             let ranks = map_pieces(queries.len(), piece_rows(queries.len(), items as f64), |rows| {
                 let each = queries[rows.clone()]
                     .iter()

@@ -1,8 +1,8 @@
-//! The latents of a run, read to the host for maps, diagnostics and files.
+//! Latents of a model on the host, for maps, diagnostics and files.
 //!
-//! In: a run, or for items alone a checkpoint. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
+//! In: a model and its plan, or for items alone a checkpoint. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
 
-use super::{Checkpoint, CheckpointError, Run, RunError, training::read};
+use super::{Checkpoint, CheckpointError, RunError, plan::Plan, readback::read};
 use crate::{
     batch::Bags,
     log::{Dataset, Split},
@@ -25,10 +25,10 @@ pub enum LatentSubject {
     Users,
 }
 
-/// What of a user the encoder is shown.
+/// Part of a user's history that the encoder is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserHistory {
-    /// What the test shows: all before its answer, and of a user whom the test does not ask the training part. Numbers that are
+    /// Everything before the answer of the test, and of a user whom the test does not ask the training part. Numbers that are
     /// made of these latents may be compared with the test.
     BeforeTest,
     /// Everything, the answer of the test as well.
@@ -58,64 +58,60 @@ pub struct LatentSet {
     pub dimensions: usize,
 }
 
-impl Run {
-    /// The latents as they are now. Of more than 2,000 users an evenly spaced 2,000, always the same ones.
-    pub async fn latents(&self, subject: LatentSubject) -> Result<LatentSet, RunError> {
-        match subject {
-            LatentSubject::Items => {
-                let items = match &self.inference_model() {
-                    Recommender::Sequence(network) => network.items(),
-                    Recommender::Bag(model) => model.items(),
-                };
-                Ok(LatentSet {
-                    indices: (0..self.data.items.len() as u32).collect(),
-                    dimensions: items.dims()[1],
-                    values: read(items).await?,
-                })
-            }
-            LatentSubject::Users => {
-                let indices = self.sample_of_users(USERS_AT_MOST);
-                // A map that had seen the answer of the test would not show what the test sees.
-                self.user_latents(&indices, UserHistory::BeforeTest).await
-            }
-        }
-    }
-
-    /// Posterior means at the last position of these users' histories, or of their bags. A user without any item has the latent of the
-    /// padding, or of an empty bag.
-    pub async fn user_latents(&self, users: &[u32], history: UserHistory) -> Result<LatentSet, RunError> {
-        if let Some(&user) = users.iter().find(|&&user| user as usize >= self.data.sequences.len()) {
-            return Err(RunError::UnknownUser {
-                user,
-                users: self.data.sequences.len(),
-            });
-        }
-        let model = self.inference_model();
-        let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&self.data, user as usize)).collect();
-        let dimensions = self.config.latent_size();
-        let mut values = Vec::with_capacity(users.len() * dimensions);
-        let mut left = histories.as_slice();
-        while !left.is_empty() {
-            let (some, others) = left.split_at(users_at_once(left, self.config.model.max_length));
-            let means = match &model {
-                Recommender::Sequence(network) => {
-                    let batch = self.pack_histories(some);
-                    network.means(&batch).select(0, batch.last.clone())
-                }
-                Recommender::Bag(model) => model.posterior(&Bags::new(some.iter().copied(), self.data.items.len())).0,
+/// Latents of `model`. Of more than 2,000 users an evenly spaced 2,000, always the same ones.
+pub(super) async fn latents(plan: &Plan, model: &Recommender, subject: LatentSubject) -> Result<LatentSet, RunError> {
+    match subject {
+        LatentSubject::Items => {
+            let items = match model {
+                Recommender::Sequence(network) => network.items(),
+                Recommender::Bag(model) => model.items(),
             };
-            values.extend(read(means).await?);
-            left = others;
+            Ok(LatentSet {
+                indices: (0..plan.items() as u32).collect(),
+                dimensions: items.dims()[1],
+                values: read(items).await?,
+            })
         }
-        Ok(LatentSet {
-            indices: users.to_vec(),
-            values,
-            dimensions,
-        })
+        LatentSubject::Users => {
+            let indices = plan.sample_of_users(USERS_AT_MOST);
+            // A map that had seen the answer of the test would not show what the test sees.
+            user_latents(plan, model, &indices, UserHistory::BeforeTest).await
+        }
     }
 }
 
-/// How many of these histories one pass takes, at least one where there is any.
+/// Posterior means at the last position of these users' histories, or of their bags.
+pub(super) async fn user_latents(
+    plan: &Plan,
+    model: &Recommender,
+    users: &[u32],
+    history: UserHistory,
+) -> Result<LatentSet, RunError> {
+    plan.check_users(users)?;
+    let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&plan.data, user as usize)).collect();
+    let dimensions = plan.config.latent_size();
+    let mut values = Vec::with_capacity(users.len() * dimensions);
+    let mut left = histories.as_slice();
+    while !left.is_empty() {
+        let (some, others) = left.split_at(users_at_once(left, plan.config.model.max_length));
+        let means = match model {
+            Recommender::Sequence(network) => {
+                let batch = plan.pack(some);
+                network.means(&batch).select(0, batch.last.clone())
+            }
+            Recommender::Bag(model) => model.posterior(&Bags::new(some.iter().copied(), plan.items())).0,
+        };
+        values.extend(read(means).await?);
+        left = others;
+    }
+    Ok(LatentSet {
+        indices: users.to_vec(),
+        values,
+        dimensions,
+    })
+}
+
+/// Number of these histories that one pass takes, at least one if there is any.
 pub(super) fn users_at_once(histories: &[&[u32]], max_length: usize) -> usize {
     let mut positions = 0;
     let fits = |history: &&&[u32]| {

@@ -6,6 +6,8 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::{RunError, readback::read};
+
 /// Mean losses over some steps, in nats.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -113,5 +115,106 @@ impl UnreadTerms {
                 alpha_prior: at(5).unwrap_or(0.0),
             }),
         }
+    }
+}
+
+/// Losses of one step while it is under way.
+pub(super) struct StepLosses {
+    /// What is minimised, on the tape.
+    pub(super) total: Tensor<1>,
+    /// Its terms, on the device.
+    pub(super) terms: UnreadTerms,
+    /// Weight of the KL.
+    pub(super) kl_weight: f64,
+}
+
+/// Losses of an epoch: those on the device that were not read yet, and the sums of those that were.
+#[derive(Default)]
+pub(super) struct LossMeter {
+    unread: Vec<UnreadTerms>,
+    /// Sums over the steps of this epoch that were read, and their number.
+    epoch: (LossTerms, usize),
+}
+
+impl LossMeter {
+    /// Meter that goes on with the sums of an epoch under way.
+    pub(super) fn resumed(epoch: (LossTerms, usize)) -> Self {
+        Self {
+            unread: Vec::new(),
+            epoch,
+        }
+    }
+
+    /// Adds the terms of a step.
+    pub(super) fn push(&mut self, terms: UnreadTerms) {
+        self.unread.push(terms);
+    }
+
+    /// Number of steps whose losses were not read yet.
+    pub(super) fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// Means over the steps since the last read, which count as read from now on. Error if one of them is not finite; `step` is the
+    /// number that the error names.
+    pub(super) async fn take(&mut self, step: usize) -> Result<LossTerms, RunError> {
+        let (losses, count) = self.read().await?.unwrap_or_default();
+        self.unread.clear();
+        // The terms come before their sum, so that the sentence names the cause.
+        for (what, value) in [
+            ("reconstruction loss", losses.reconstruction),
+            ("KL term", losses.kl),
+            ("contrastive term", losses.contrast),
+            ("total loss", losses.total),
+        ] {
+            if !value.is_finite() {
+                return Err(RunError::NotFinite {
+                    what,
+                    value,
+                    step,
+                    culprit: None,
+                });
+            }
+        }
+        self.epoch.0.add(&losses, count as f32);
+        self.epoch.1 += count;
+        Ok(losses)
+    }
+
+    /// Sums over this epoch and the number of their steps, unread ones included.
+    pub(super) async fn sums(&self) -> Result<(LossTerms, usize), RunError> {
+        let (mut sums, mut steps) = self.epoch;
+        if let Some((losses, count)) = self.read().await? {
+            sums.add(&losses, count as f32);
+            steps += count;
+        }
+        Ok((sums, steps))
+    }
+
+    /// Means over the read steps of the epoch under way; None if there are none.
+    pub(super) fn under_way(&self) -> Option<LossTerms> {
+        let (sums, count) = &self.epoch;
+        (*count > 0).then(|| sums.divided(*count as f32))
+    }
+
+    /// Means over the read steps of the epoch, which ends here.
+    pub(super) fn end_epoch(&mut self) -> LossTerms {
+        let (sums, count) = std::mem::take(&mut self.epoch);
+        sums.divided(count.max(1) as f32)
+    }
+
+    /// Means over the unread steps, and their number; None if all were read.
+    async fn read(&self) -> Result<Option<(LossTerms, usize)>, RunError> {
+        if self.unread.is_empty() {
+            return Ok(None);
+        }
+        let count = self.unread.len();
+        let all = self.unread.iter().map(|terms| terms.values.clone()).collect();
+        let values = read(Tensor::cat(all, 0)).await?;
+        let mut losses = LossTerms::default();
+        for (terms, row) in self.unread.iter().zip(values.chunks_exact(values.len() / count)) {
+            losses.add(&terms.of_row(row), 1.0);
+        }
+        Ok(Some((losses.divided(count as f32), count)))
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::{Checkpoint, Config, ConfigError, Mode, RunError, RunRecord, training::shape_of};
+use super::{Checkpoint, Config, ConfigError, Mode, RunError, RunRecord, fresh::shape_of};
 use crate::{
     device::Compute,
     log::{Dataset, ReadOptions},

@@ -6,7 +6,7 @@
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Run, RunError, training::read};
+use super::{RunError, plan::Plan, readback::read};
 use crate::{
     batch::Batch,
     kernel::Noise,
@@ -63,7 +63,7 @@ impl ViewPairs {
     /// Reads the views of a batch of `sequences` users, pooled as the batch has it.
     pub async fn read(
         &mut self,
-        run: &Run,
+        plan: &Plan,
         model: &ContrastVae,
         batch: &Batch,
         sequences: usize,
@@ -73,7 +73,7 @@ impl ViewPairs {
         if self.single {
             return Ok(());
         }
-        let config = &run.config;
+        let config = &plan.config;
         let mut pass = Pass::training(noise, config.model.hidden_dropout, config.model.attention_dropout);
         let views = model.forward(batch, config.view.sampling, config.view.variance_dropout, &mut pass);
         if views.views != 2 {
@@ -98,22 +98,22 @@ impl ViewPairs {
 
     /// Mean NT-Xent (nats) at the temperature of the run over batches of 256 users, or of all where there are fewer, and the size
     /// of the batches. What is left over of the last batch is not counted, since its bound would be another.
-    pub async fn contrastive_loss(&self, run: &Run) -> Result<Option<(f64, u32)>, RunError> {
-        let dimensions = run.config.model.hidden_size;
+    pub async fn contrastive_loss(&self, plan: &Plan) -> Result<Option<(f64, u32)>, RunError> {
+        let dimensions = plan.config.model.hidden_size;
         let Some((first, second)) = self.pairs(dimensions) else {
             return Ok(None);
         };
         let sequences = (first.len() / dimensions).min(CONTRASTED_USERS);
         let upload = |values: &[f32]| {
             let data = TensorData::new(values.to_vec(), [sequences, dimensions]);
-            Tensor::<2>::from_data(data, run.compute.device())
+            Tensor::<2>::from_data(data, plan.device())
         };
         let size = sequences * dimensions;
         let batches = first.chunks_exact(size).zip(second.chunks_exact(size));
         let losses: Vec<Tensor<1>> = batches
             .map(|(first, second)| {
-                let left_out = pairs_left_out(sequences, None, run.compute.device());
-                nt_xent(upload(first), upload(second), run.config.objective.temperature, left_out)
+                let left_out = pairs_left_out(sequences, None, plan.device());
+                nt_xent(upload(first), upload(second), plan.config.objective.temperature, left_out)
             })
             .collect();
         let losses = read(Tensor::cat(losses, 0)).await?;
@@ -122,13 +122,13 @@ impl ViewPairs {
     }
 
     /// How the views agree; `None` where there are none.
-    pub async fn report(&self, run: &Run, seed: u64) -> Result<Option<PooledViews>, RunError> {
-        let dimensions = run.config.model.hidden_size;
+    pub async fn report(&self, plan: &Plan, seed: u64) -> Result<Option<PooledViews>, RunError> {
+        let dimensions = plan.config.model.hidden_size;
         let Some((first, second)) = self.pairs(dimensions) else {
             return Ok(None);
         };
         let geometry = ViewGeometry::between(first, second, dimensions, seed)?;
-        let contrast = match self.contrastive_loss(run).await? {
+        let contrast = match self.contrastive_loss(plan).await? {
             Some((loss, sequences)) => Some(InfoNceBound::new(loss, sequences)?),
             None => None,
         };

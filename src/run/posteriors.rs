@@ -1,19 +1,20 @@
-//! The posteriors of users as they are: means, variances and the two views, for tools that look at the space itself.
+//! Posteriors of users as they are: means, variances and the two views, for tools that look at the space itself.
 //!
-//! In: a run, and users or one history. Out: [`PosteriorSet`], matrices and which user each of their rows is. The map's own projection
-//! needs the means alone ([`Run::user_latents`]), which are cheaper.
+//! In: a model and its plan, and users or one history. Out: [`PosteriorSet`], matrices and which user each of their rows is. The map's own projection
+//! needs the means alone (`latents.rs`), which are cheaper.
 
 use burn::tensor::Tensor;
 
 use super::{
-    Run, RunError,
+    RunError,
+    batches::views_batch,
     latents::{UserHistory, users_at_once},
+    plan::Plan,
+    readback::read,
     schedule::{Stream, seed_for},
-    training::read,
 };
 use crate::{
     batch::{Bags, Layout, Reduction},
-    kernel::noise_for,
     model::{Pass, Recommender},
 };
 
@@ -35,102 +36,86 @@ pub struct PosteriorSet {
     pub second_view: Vec<f32>,
 }
 
-impl Run {
-    /// Of more than `most` users an evenly spaced `most`, always the same ones.
-    pub fn sample_of_users(&self, most: usize) -> Vec<u32> {
-        let users = self.data.sequences.len();
-        let shown = users.min(most);
-        (0..shown).map(|index| (index * users / shown) as u32).collect()
-    }
-
-    /// Posteriors at the last position of what the test shows of these users. With `views` also the two views of each, which come
-    /// about as in training, with dropout and noise; their noise is always the same.
-    pub async fn user_posteriors(&self, users: &[u32], views: bool) -> Result<PosteriorSet, RunError> {
-        let count = self.data.sequences.len();
-        if let Some(&user) = users.iter().find(|&&user| user as usize >= count) {
-            return Err(RunError::UnknownUser { user, users: count });
+/// Posteriors at the last position of what the test shows of these users, and with `views` the two views of each.
+pub(super) async fn user_posteriors(
+    plan: &Plan,
+    model: &Recommender,
+    users: &[u32],
+    views: bool,
+) -> Result<PosteriorSet, RunError> {
+    plan.check_users(users)?;
+    let histories: Vec<&[u32]> = users
+        .iter()
+        .map(|&user| UserHistory::BeforeTest.of(&plan.data, user as usize))
+        .collect();
+    let mut set = PosteriorSet {
+        indices: users.to_vec(),
+        dimensions: plan.config.latent_size(),
+        ..PosteriorSet::default()
+    };
+    let mut left = histories.as_slice();
+    while !left.is_empty() {
+        let (some, others) = left.split_at(users_at_once(left, plan.config.model.max_length));
+        set.read_posteriors(plan, model, some).await?;
+        if views {
+            set.read_views(plan, model, some).await?;
         }
-        let histories: Vec<&[u32]> = users
-            .iter()
-            .map(|&user| UserHistory::BeforeTest.of(&self.data, user as usize))
-            .collect();
-        let mut set = PosteriorSet {
-            indices: users.to_vec(),
-            dimensions: self.config.latent_size(),
-            ..PosteriorSet::default()
-        };
-        let mut left = histories.as_slice();
-        while !left.is_empty() {
-            let (some, others) = left.split_at(users_at_once(left, self.config.model.max_length));
-            self.read_posteriors(some, &mut set).await?;
-            if views {
-                self.read_views(some, &mut set).await?;
-            }
-            left = others;
-        }
-        Ok(set)
+        left = others;
     }
+    Ok(set)
+}
 
-    /// The posterior after `history` (item indices, oldest first): one row without a user.
-    pub async fn posterior_after(&self, history: &[u32]) -> Result<PosteriorSet, RunError> {
-        let items = self.data.items.len();
-        if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
-            return Err(RunError::UnknownItem { item, items });
-        }
-        let mut set = PosteriorSet {
-            dimensions: self.config.latent_size(),
-            ..PosteriorSet::default()
-        };
-        self.read_posteriors(&[history], &mut set).await?;
-        Ok(set)
-    }
+/// Posterior after one history: one row without a user.
+pub(super) async fn posterior_after(plan: &Plan, model: &Recommender, history: &[u32]) -> Result<PosteriorSet, RunError> {
+    plan.check_items(history)?;
+    let mut set = PosteriorSet {
+        dimensions: plan.config.latent_size(),
+        ..PosteriorSet::default()
+    };
+    set.read_posteriors(plan, model, &[history]).await?;
+    Ok(set)
+}
 
-    async fn read_posteriors(&self, histories: &[&[u32]], set: &mut PosteriorSet) -> Result<(), RunError> {
-        let (mu, logvar) = match &self.inference_model() {
+impl PosteriorSet {
+    /// Appends the posteriors after these histories.
+    async fn read_posteriors(&mut self, plan: &Plan, model: &Recommender, histories: &[&[u32]]) -> Result<(), RunError> {
+        let (mu, logvar) = match model {
             Recommender::Sequence(network) => {
-                let batch = self.pack_histories(histories);
+                let batch = plan.pack(histories);
                 let (mu, logvar) = network.posterior(&batch);
                 let last = |values: Tensor<2>| values.select(0, batch.last.clone());
                 (last(mu), logvar.map(last))
             }
             Recommender::Bag(model) => {
-                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), self.data.items.len()));
+                let (mu, logvar) = model.posterior(&Bags::new(histories.iter().copied(), plan.items()));
                 (mu, Some(logvar))
             }
         };
         let Some(logvar) = logvar else {
-            set.mean.extend(read(mu).await?);
+            self.mean.extend(read(mu).await?);
             return Ok(());
         };
         let values = read(Tensor::cat(vec![mu, logvar], 1)).await?;
-        for row in values.chunks_exact(2 * set.dimensions) {
-            let (mean, log_variance) = row.split_at(set.dimensions);
-            set.mean.extend_from_slice(mean);
-            set.log_variance.extend_from_slice(log_variance);
+        for row in values.chunks_exact(2 * self.dimensions) {
+            let (mean, log_variance) = row.split_at(self.dimensions);
+            self.mean.extend_from_slice(mean);
+            self.log_variance.extend_from_slice(log_variance);
         }
         Ok(())
     }
 
-    /// A bag has one view.
-    async fn read_views(&self, histories: &[&[u32]], set: &mut PosteriorSet) -> Result<(), RunError> {
-        let Recommender::Sequence(network) = &self.inference_model() else {
+    /// Appends both views after these histories; nothing if the model has one view, as one of bags has.
+    async fn read_views(&mut self, plan: &Plan, model: &Recommender, histories: &[&[u32]]) -> Result<(), RunError> {
+        let Recommender::Sequence(network) = model else {
             return Ok(());
         };
-        let done = set.first_view.len() / set.dimensions.max(1);
-        let batch = self.views_batch(
-            histories,
-            Layout::Packed,
-            Reduction::Real,
-            seed_for(self.config.seed, Stream::Diagnosis, 2 * done),
-        );
-        let mut noise = noise_for(&self.compute, seed_for(self.config.seed, Stream::Diagnosis, 2 * done + 1));
-        let mut pass = Pass::training(
-            noise.as_mut(),
-            self.config.model.hidden_dropout,
-            self.config.model.attention_dropout,
-        );
-        let view = &self.config.view;
-        let views = network.forward(&batch, view.sampling, view.variance_dropout, &mut pass);
+        let config = &plan.config;
+        let done = self.first_view.len() / self.dimensions.max(1);
+        let seed = seed_for(config.seed, Stream::Diagnosis, 2 * done);
+        let batch = views_batch(plan, histories, Layout::Packed, Reduction::Real, seed);
+        let mut noise = plan.noise(Stream::Diagnosis, 2 * done + 1);
+        let mut pass = Pass::training(noise.as_mut(), config.model.hidden_dropout, config.model.attention_dropout);
+        let views = network.forward(&batch, config.view.sampling, config.view.variance_dropout, &mut pass);
         if views.views != 2 {
             return Ok(());
         }
@@ -142,8 +127,8 @@ impl Run {
         let second = latents.select(0, last.add_scalar(tokens as i64));
         let values = read(Tensor::cat(vec![first, second], 0)).await?;
         let (first, second) = values.split_at(values.len() / 2);
-        set.first_view.extend_from_slice(first);
-        set.second_view.extend_from_slice(second);
+        self.first_view.extend_from_slice(first);
+        self.second_view.extend_from_slice(second);
         Ok(())
     }
 }

@@ -11,9 +11,10 @@ use burn::tensor::{Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Run, RunError,
+    RunError,
     evaluation::{EVALUATION_SCORES, EVALUATION_USERS},
-    training::read,
+    plan::Plan,
+    readback::read,
 };
 use crate::{
     batch::{Bags, Batch, Layout, Reduction, Rows},
@@ -95,8 +96,8 @@ impl RelianceRanking {
     }
 
     /// Asks the next users; call it until all are done.
-    pub async fn advance(&mut self, run: &Run, model: &Recommender, noise: &mut dyn Noise) -> Result<(), RunError> {
-        let items = run.data.items.len();
+    pub async fn advance(&mut self, plan: &Plan, model: &Recommender, noise: &mut dyn Noise) -> Result<(), RunError> {
+        let items = plan.items();
         let most = (EVALUATION_SCORES / items.max(1)).clamp(2, EVALUATION_USERS);
         let left = self.users.len() - self.done;
         // A single one at the end would have no other beside it.
@@ -104,14 +105,14 @@ impl RelianceRanking {
         let users = &self.users[self.done..self.done + count];
         let queries: Vec<(&[u32], u32)> = users
             .iter()
-            .filter_map(|&user| run.data.query(user as usize, Split::Valid))
+            .filter_map(|&user| plan.data.query(user as usize, Split::Valid))
             .collect();
         let histories: Vec<&[u32]> = queries.iter().map(|(history, _)| *history).collect();
-        let device = run.compute.device();
+        let device = plan.device();
         // Where the latents of the others stand, and the scores of all items for given latents.
         let (mu, logvar, others, scores_of): (_, _, _, Box<dyn Fn(Tensor<2>) -> Tensor<2>>) = match model {
             Recommender::Sequence(network) => {
-                let rows = Rows::of_histories(&histories, run.config.model.max_length, Layout::Packed);
+                let rows = Rows::of_histories(&histories, plan.config.model.max_length, Layout::Packed);
                 let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, device);
                 let (mu, logvar) = network.posterior(&batch);
                 let logvar = logvar.ok_or(DiagnosticsError::NoPosterior)?;
@@ -127,7 +128,7 @@ impl RelianceRanking {
         };
         let deviation = logvar.mul_scalar(0.5).exp();
         let above = mu.clone() + deviation.clone();
-        let scored = match scored_at(run.config.view.sampling) {
+        let scored = match scored_at(plan.config.view.sampling) {
             LatentSource::MeanPlusDeviation => above.clone(),
             _ => mu.clone(),
         };

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{
     Config, Mode, Reconstruction, RunError,
+    fresh::{fresh_model, parameters_of, shape_of},
     passes::Passes,
-    training::{fresh_model, parameters_of, shape_of},
 };
 use crate::{batch::Reduction, device::Compute, log::Dataset};
 

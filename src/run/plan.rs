@@ -1,0 +1,114 @@
+//! The half of a run that is only read: configuration, data, device, and the random numbers that follow from the seed.
+//!
+//! In: a [`Config`], a data set and a device. Out: a [`Plan`], or the reason why such a run cannot begin. Steps, evaluations, latents and
+//! diagnoses share it by reference, so none of them can change what another one sees.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{
+    Config, RunError,
+    schedule::{Stream, seed_for},
+};
+use crate::{
+    batch::{Batch, Layout, Reduction, Rows},
+    device::Compute,
+    kernel::{Noise, noise_for},
+    log::Dataset,
+};
+
+/// Configuration, data and device of a run.
+pub(super) struct Plan {
+    pub config: Config,
+    pub data: Arc<Dataset>,
+    pub compute: Compute,
+    /// Users whose training part has an item to predict from and one to predict.
+    pub trainable: Vec<u32>,
+}
+
+impl Plan {
+    /// Plan of a run, or an error if the configuration contradicts itself or the data has nothing to learn from.
+    pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
+        config.check()?;
+        let trainable: Vec<u32> = (0..data.sequences.len() as u32)
+            .filter(|&user| data.train_part(user as usize).len() >= 2)
+            .collect();
+        let plan = Self {
+            config,
+            data,
+            compute,
+            trainable,
+        };
+        for sequence in &plan.data.sequences {
+            plan.check_items(sequence)?;
+        }
+        if plan.trainable.is_empty() {
+            return Err(RunError::NothingToLearn { users: plan.users() });
+        }
+        Ok(plan)
+    }
+
+    /// Number of items.
+    pub fn items(&self) -> usize {
+        self.data.items.len()
+    }
+
+    /// Number of users.
+    pub fn users(&self) -> usize {
+        self.data.sequences.len()
+    }
+
+    /// Device of all tensors.
+    pub fn device(&self) -> &Device {
+        self.compute.device()
+    }
+
+    /// Noise source of one use at one time.
+    pub fn noise(&self, stream: Stream, time: usize) -> Box<dyn Noise> {
+        noise_for(&self.compute, seed_for(self.config.seed, stream, time))
+    }
+
+    /// Random numbers of one use at one time, drawn on the host.
+    pub fn generator(&self, stream: Stream, time: usize) -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::seed_from_u64(seed_for(self.config.seed, stream, time))
+    }
+
+    /// Error if a history has an item that the data does not know.
+    pub fn check_items(&self, history: &[u32]) -> Result<(), RunError> {
+        let items = self.items();
+        match history.iter().find(|&&item| item as usize >= items) {
+            Some(&item) => Err(RunError::UnknownItem { item, items }),
+            None => Ok(()),
+        }
+    }
+
+    /// Error if one of the users is not in the data.
+    pub fn check_users(&self, chosen: &[u32]) -> Result<(), RunError> {
+        let users = self.users();
+        match chosen.iter().find(|&&user| user as usize >= users) {
+            Some(&user) => Err(RunError::UnknownUser { user, users }),
+            None => Ok(()),
+        }
+    }
+
+    /// Histories as a packed batch without targets.
+    pub fn pack(&self, histories: &[&[u32]]) -> Batch {
+        pack_histories(histories, self.config.model.max_length, self.device())
+    }
+
+    /// Evenly spaced sample of at most `most` users, always the same ones.
+    pub fn sample_of_users(&self, most: usize) -> Vec<u32> {
+        let users = self.users();
+        let shown = users.min(most);
+        (0..shown).map(|index| (index * users / shown) as u32).collect()
+    }
+}
+
+/// Histories as a packed batch without targets, cut to the latest `max_length` items.
+pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
+    let rows = Rows::of_histories(histories, max_length, Layout::Packed);
+    Batch::new(&rows, Layout::Packed, Reduction::Real, device)
+}

@@ -29,7 +29,6 @@ const OWNED: [(&str, &str, &[&str]); 2] = [
         &[
             "js_sys",
             "serde_wasm_bindgen",
-            "tsify",
             "wasm_bindgen",
             "wasm_bindgen_futures",
             "web_sys",

@@ -1,52 +1,16 @@
-// The language between the page and the worker. The types of commands and events are generated from the Rust side; what is
+// The language between the page and the worker. The types of commands, answers and events are generated from the Rust side; what is
 // added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs. It sends codes,
 // for which the page has words in its language; sentences of the Rust side are English.
 
-import type { Command, DeviceKind, Event } from '../dist/cpu/contrastvae'
+import type { Answer, Command, DeviceKind, Event, Request as CommandRequest } from './generated/protocol'
 import type { Attempt, Request, Way } from './requests'
 
-export type {
-  BaselineMetrics,
-  Command,
-  Comparison,
-  ComparisonStage,
-  Config,
-  Counts,
-  DeviceKind,
-  EpochRecord,
-  Event,
-  Example,
-  FilterStep,
-  FrequencyGroups,
-  Grouping,
-  LatentKind,
-  LatentReport,
-  LatentState,
-  Layout,
-  LossTerms,
-  Mapping,
-  Mean,
-  Metrics,
-  ModelChoice,
-  PooledReport,
-  PosteriorReport,
-  Preset,
-  Preview,
-  PreviewColumn,
-  ReadOptions,
-  Recommendation,
-  Repeats,
-  Role,
-  Row,
-  RunSize,
-  RunState,
-  Separator,
-  SplitRule,
-  Standing,
-  Summary,
-  TimeUnit,
-  Warning,
-} from '../dist/cpu/contrastvae'
+export type * from './generated/protocol'
+
+/** The answer to a command: the one of its name, or else the word that it is done. */
+export type AnswerTo<Name extends Command['command']> = Name extends Answer['to']
+  ? Extract<Answer, { to: Name }>
+  : Extract<Answer, { to: 'done' }>
 
 /** What the address may ask for with `?device=`. */
 export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
@@ -107,7 +71,7 @@ export interface Trial {
   attempt: Way[]
 }
 
-export type ToWorker = Boot | Trial | Command
+export type ToWorker = Boot | Trial | CommandRequest
 
 /** A worker, or one of its threads, that broke off after its start. */
 export interface Crashed {
@@ -134,3 +98,6 @@ export type HostEvent =
   | Crashed
 
 export type FromWorker = Event | HostEvent
+
+/** What happens without being asked for; answers go to those who asked. */
+export type Told = Exclude<FromWorker, { event: 'answered' | 'refused' }>

@@ -1,24 +1,22 @@
 // The page's end of the protocol: starts the worker, matches answers to requests, passes events on.
 //
-// In: commands without their request number. Out: a promise for each, and every event to whoever subscribed. A worker that
+// In: commands. Out: a promise of the answer to each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
 import type {
+  Answer,
+  AnswerTo,
   Command,
   DeviceKind,
   DeviceWish,
-  Event,
   FromWorker,
   GpuFailure,
-  HostEvent,
   StartFault,
   ThreadsWish,
+  Told,
   ToWorker,
 } from './protocol'
 import { faultPorts } from './threads'
-
-/** A command without the number that this module gives it. */
-export type Wish = Command extends infer One ? (One extends Command ? Omit<One, 'request'> : never) : never
 
 /** Something that the worker could not do; `message` is a sentence for people. */
 export class SessionError extends Error {
@@ -26,41 +24,8 @@ export class SessionError extends Error {
 }
 
 interface Waiting {
-  answers: readonly Event['event'][]
-  resolve: (event: Event) => void
+  resolve: (answer: Answer) => void
   reject: (error: SessionError) => void
-}
-
-/** Which event answers which command. */
-const ANSWERS: Record<Command['command'], readonly Event['event'][]> = {
-  load_example: ['loaded'],
-  load_files: ['loaded'],
-  reload: ['loaded'],
-  cancel_loading: ['done'],
-  configure: ['configured'],
-  estimate: ['estimated'],
-  probe: ['probed'],
-  rest: ['done'],
-  baselines: ['baselines'],
-  cancel_baselines: ['done'],
-  compare: ['compared'],
-  estimate_comparison: ['comparison_estimated'],
-  cancel_comparison: ['done'],
-  test: ['tested'],
-  start: ['done'],
-  pause: ['done'],
-  resume: ['done'],
-  step: ['done'],
-  stop: ['done'],
-  recommend: ['recommendations'],
-  latents: ['latents'],
-  vectors: ['vectors'],
-  posterior: ['posterior'],
-  pin: ['pinned'],
-  unpin: ['done'],
-  checkpoint: ['checkpoint'],
-  clean: ['cleaned'],
-  restore: ['done'],
 }
 
 /** Sentences for what can go wrong with a worker. */
@@ -70,7 +35,7 @@ export class Session {
   #worker: Worker | null = null
   #next = 1
   #waiting = new Map<number, Waiting>()
-  #listeners = new Set<(event: FromWorker) => void>()
+  #listeners = new Set<(event: Told) => void>()
   #ready = deferred()
   #kind: DeviceKind = 'cpu'
   /** How often a worker on a GPU broke off. */
@@ -84,7 +49,7 @@ export class Session {
     private readonly threads: ThreadsWish = null,
   ) {}
 
-  subscribe(listener: (event: FromWorker) => void): () => void {
+  subscribe(listener: (event: Told) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -130,17 +95,14 @@ export class Session {
     return this.#ready.promise
   }
 
-  /** Resolves with the event that answers; rejects with a sentence. Waits for the worker where it still starts. */
-  async request<Answer extends Event['event']>(wish: Wish): Promise<Extract<Event, { event: Answer }>> {
+  /** Resolves with the answer; rejects with a sentence. Waits for the worker if it still starts. */
+  async request<Asked extends Command>(command: Asked): Promise<AnswerTo<Asked['command']>> {
     await this.#ready.promise
-    const request = this.#next++
+    const id = this.#next++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(request, {
-        answers: ANSWERS[wish.command],
-        resolve: (event) => resolve(event as Extract<Event, { event: Answer }>),
-        reject,
-      })
-      this.#post({ ...wish, request } as Command)
+      // The Rust side answers each command by the answer of its name, or by `done`.
+      this.#waiting.set(id, { resolve: (answer) => resolve(answer as AnswerTo<Asked['command']>), reject })
+      this.#post({ id, command })
     })
   }
 
@@ -155,18 +117,14 @@ export class Session {
       this.start({ because: 'failed', detail: event.message })
       return
     }
-    const waiting = 'request' in event && event.request != null ? this.#waiting.get(event.request) : undefined
-    if (waiting && event.event === 'failed') {
-      this.#waiting.delete(event.request as number)
-      waiting.reject(new SessionError(event.message))
+    if (event.event === 'answered' || event.event === 'refused') {
+      const waiting = this.#waiting.get(event.id)
+      this.#waiting.delete(event.id)
+      if (event.event === 'answered') waiting?.resolve(event.answer)
+      else waiting?.reject(new SessionError(event.message))
       return
     }
-    // Listeners come first, so that who awaits an answer finds the page's state up to date.
     this.#emit(event)
-    if (waiting && 'request' in event && waiting.answers.includes(event.event as Event['event'])) {
-      this.#waiting.delete(event.request as number)
-      waiting.resolve(event as Event)
-    }
     if (event.event === 'crashed') {
       if (event.started) {
         if (this.#kind === 'gpu') this.#gpuFailures += 1
@@ -176,7 +134,7 @@ export class Session {
     }
   }
 
-  #emit(event: FromWorker | HostEvent): void {
+  #emit(event: Told): void {
     for (const listener of this.#listeners) listener(event)
   }
 

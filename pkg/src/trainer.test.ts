@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 
 import { flatPartial } from './flat'
-import type { Command, Config, FromWorker } from './protocol'
+import type { Command, Config, FromWorker, Request as Asked } from './protocol'
 import { Session } from './session'
 import { Trainer } from './trainer'
 import { clientWords } from './words'
@@ -16,23 +16,22 @@ function trainer() {
   const sent: Command[] = []
   const target = new EventTarget()
   const tell = (data: object) => target.dispatchEvent(Object.assign(new Event('message'), { data: data as FromWorker }))
-  const answer = (command: Command) => {
-    const { request } = command
+  const answer = ({ id, command }: Asked) => {
     if (command.command === 'load_example') {
-      tell({ event: 'loaded', request, summary: {}, item_ids: ITEMS, item_titles: [], genres: [], item_genre: [], item_count: [] })
-      // The real one tells its state after its answer, too.
-      queueMicrotask(() => tell({ event: 'state', state: 'ready' }))
-    } else if (command.command === 'configure') tell({ event: 'configured', request, config: command.config })
-    else if (command.command === 'recommend') tell({ event: 'recommendations', request, items: [{ item: 2, score: 1 }] })
+      tell({ event: 'loaded', summary: {}, item_ids: ITEMS, item_titles: [], genres: [], item_genre: [], item_count: [] })
+      tell({ event: 'state', state: 'ready' })
+      tell({ event: 'answered', id, answer: { to: 'done' } })
+    } else if (command.command === 'configure') tell({ event: 'answered', id, answer: { to: 'configure', config: command.config } })
+    else if (command.command === 'recommend') tell({ event: 'answered', id, answer: { to: 'recommend', items: [{ item: 2, score: 1 }] } })
   }
   const worker = {
     addEventListener: target.addEventListener.bind(target),
     terminate() {},
-    postMessage(message: Command | { boot: unknown }) {
+    postMessage(message: Asked | { boot: unknown }) {
       if ('boot' in message) {
         tell({ event: 'hello', kind: 'cpu', version: '0', default_config: CONFIG, presets: [] })
       } else {
-        sent.push(message)
+        sent.push(message.command)
         answer(message)
       }
     },

@@ -3,7 +3,7 @@
 // In: a session. Out: `ContrastVaeApi`, what has happened so far, and a subscription to every event. Nothing is drawn.
 
 import { LossHistory, type ValidationPoint, validationOf } from './history'
-import type { Command, Config, Event, Example, FromWorker, ReadOptions, RunState, Summary } from './protocol'
+import type { Command, Config, Event, Example, LatentKind, ReadOptions, RunState, Summary, Told } from './protocol'
 import { type Session, SessionError } from './session'
 import { flatPartial, flatten, unflatten } from './flat'
 import { type ClientWords, clientWords } from './words'
@@ -24,6 +24,8 @@ export class Trainer implements ContrastVaeApi {
   #validation: ValidationPoint[] = []
   #diagnosis: FlatReport | null = null
   #restored = false
+  /** The latest projections. */
+  #latents = new Map<LatentKind, Latents>()
 
   /** `words` is asked for whenever something is said, since the language may change. */
   constructor(
@@ -35,7 +37,7 @@ export class Trainer implements ContrastVaeApi {
   }
 
   /** Calls `listener` with every event of the worker, progress included; gives what ends that. */
-  subscribe(listener: (event: FromWorker) => void): () => void {
+  subscribe(listener: (event: Told) => void): () => void {
     return this.#session.subscribe(listener)
   }
 
@@ -53,11 +55,14 @@ export class Trainer implements ContrastVaeApi {
   async load(what: 'example' | Partial<Example> | File | File[], options?: ReadOptions): Promise<Summary> {
     const given = options ? { options } : {}
     const files = what instanceof File ? [what] : Array.isArray(what) ? what : null
-    const { summary } = files
-      ? await this.#session.request<'loaded'>({ command: 'load_files', files, ...given })
-      : // The Rust side fills in what is left out.
-        await this.#session.request<'loaded'>({ command: 'load_example', example: (what === 'example' ? {} : what) as Example, ...given })
-    return summary
+    await this.#session.request(
+      files
+        ? { command: 'load_files', files, ...given }
+        : // The Rust side fills in what is left out.
+          { command: 'load_example', example: (what === 'example' ? {} : what) as Example, ...given },
+    )
+    if (!this.#loaded) throw new SessionError(this.words().starting)
+    return this.#loaded.summary
   }
 
   async configure(partial: Parameters<ContrastVaeApi['configure']>[0], preset?: string): Promise<Config> {
@@ -70,7 +75,7 @@ export class Trainer implements ContrastVaeApi {
     }
     if (!base) throw new SessionError(this.words().starting)
     const config = unflatten(base, flatPartial(partial, flatten(base), this.words()))
-    const answer = await this.#session.request<'configured'>({ command: 'configure', config })
+    const answer = await this.#session.request({ command: 'configure', config })
     this.#config = answer.config
     return answer.config
   }
@@ -118,16 +123,19 @@ export class Trainer implements ContrastVaeApi {
     return { losses, validation: [...this.#validation], diagnosis: this.#diagnosis }
   }
 
-  latents(what: Latents['what']): Promise<Latents> {
-    return this.#session.request<'latents'>({ command: 'latents', what })
+  async latents(what: LatentKind): Promise<Latents> {
+    await this.#session.request({ command: 'latents', what })
+    const latents = this.#latents.get(what)
+    if (!latents) throw new SessionError(this.words().starting)
+    return latents
   }
 
   async checkpoint(): Promise<Uint8Array> {
-    return (await this.#session.request<'checkpoint'>({ command: 'checkpoint' })).bytes
+    return (await this.#session.request({ command: 'checkpoint' })).bytes
   }
 
   async restore(bytes: Uint8Array): Promise<void> {
-    await this.#session.request<'done'>({ command: 'restore', bytes })
+    await this.#session.request({ command: 'restore', bytes })
   }
 
   async recommend(history: readonly (number | string)[], k = 10): Promise<Recommended[]> {
@@ -139,14 +147,14 @@ export class Trainer implements ContrastVaeApi {
       if (Number.isInteger(at) && at >= 0 && at < ids.length) return at
       throw new SessionError(this.words().noItem(String(item)))
     })
-    const { items } = await this.#session.request<'recommendations'>({ command: 'recommend', history: indices, k })
+    const { items } = await this.#session.request({ command: 'recommend', history: indices, k })
     return items.map((row) => ({ ...row, id: ids[row.item] ?? '', title: titles[row.item] ?? '' }))
   }
 
   async #do(
     wish: { command: Extract<Command['command'], 'start' | 'pause' | 'resume' | 'stop'> } | { command: 'step'; count: number },
   ): Promise<void> {
-    await this.#session.request<'done'>(wish)
+    await this.#session.request(wish)
   }
 
   /** Resolves when the run holds or is over; `leave` ends the waiting. */
@@ -160,7 +168,7 @@ export class Trainer implements ContrastVaeApi {
     return { held, leave }
   }
 
-  #receive(event: FromWorker): void {
+  #receive(event: Told): void {
     switch (event.event) {
       case 'device':
         this.#device = { kind: event.kind, name: event.adapter || event.kind, reason: event.because }
@@ -172,11 +180,12 @@ export class Trainer implements ContrastVaeApi {
       case 'loaded':
         this.#forgetRun()
         this.#loaded = event
-        // The worker says so itself a moment later; who awaits the load sees it already.
-        this.#state = 'ready'
         break
       case 'state':
         this.#state = event.state
+        break
+      case 'latents':
+        this.#latents.set(event.what, event)
         break
       case 'begun':
         // What was restored has been taken in already.
@@ -220,5 +229,6 @@ export class Trainer implements ContrastVaeApi {
     this.#history = new LossHistory()
     this.#validation = []
     this.#diagnosis = null
+    this.#latents.clear()
   }
 }

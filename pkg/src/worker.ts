@@ -12,7 +12,7 @@ import threadUrl from './thread?worker&url'
 import { plan, sharedMemory, startThreads, type ThreadedModule, type Threads } from './threads'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
-type Module = Pick<typeof CpuModule, 'start_session' | 'command' | 'refused_bytes'> & {
+type Module = Pick<typeof CpuModule, 'start_session' | 'request' | 'refused_bytes'> & {
   default(options: { module_or_path: Promise<Response>; memory?: WebAssembly.Memory }): Promise<unknown>
 }
 
@@ -83,10 +83,10 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   }
   try {
     if (!running) throw new Error('The worker is not ready yet.')
-    running.command(data)
+    running.request(data)
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError || isOutOfMemory(error)) void crash(error)
-    else post({ event: 'failed', request: data.request, message: String(error) })
+    else post({ event: 'refused', id: data.id, message: String(error) })
   }
 })
 

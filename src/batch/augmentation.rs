@@ -23,7 +23,6 @@ pub enum Operation {
 /// Which operations there are to draw from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum OperationChoice {
     /// Crop, mask or reorder, each as often, drawn for each sequence (the paper).
     Uniform,
@@ -48,7 +47,6 @@ impl OperationChoice {
 /// Targets of the second view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum AugmentedTargets {
     /// The next item of the second view itself, a mask standing for the item that it hides; log p(x'|z') of ContrastELBO.
     Own,

@@ -11,7 +11,6 @@ use super::{Layout, PADDING, Rows, Visible};
 /// Over which positions KL is averaged and the contrastive vector pooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Reduction {
     /// Real positions only.
     Real,

@@ -14,7 +14,6 @@ use crate::{log::Dataset, run::DataIdentity};
 
 /// Outcomes of all models on one log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Comparison {
     /// The log's name.
     pub data: String,

@@ -6,7 +6,6 @@ use crate::{evaluate::Metrics, run::Config};
 
 /// One model with one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Outcome {
     /// As it was asked for, settings included.
     pub model: String,
@@ -28,7 +27,6 @@ pub struct Outcome {
 
 /// Training of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Training {
     /// With its seed.
     pub config: Config,
@@ -42,7 +40,6 @@ pub struct Training {
 
 /// Posterior diagnostics at the last position of users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Posterior {
     /// Dimensions whose means differ from user to user.
     pub active_units: u32,

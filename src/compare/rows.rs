@@ -15,7 +15,6 @@ use crate::{
 
 /// A mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Mean {
     /// The mean.
     pub mean: f64,
@@ -25,7 +24,6 @@ pub struct Mean {
 
 /// A model. A value that one seed lacks is absent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Row {
     /// As it was asked for, settings included.
     pub model: String,

@@ -22,7 +22,6 @@ const TIMES_POPULARITY: f64 = 1.1;
 /// How much of a latent space is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum LatentState {
     /// Fewer than 10 % of the units are active.
     Collapsed,
@@ -35,7 +34,6 @@ pub enum LatentState {
 /// Where a ranking stands, by NDCG@20 on the test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "as")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Standing {
     /// Clearly below popularity.
     BelowPopularity,
@@ -57,7 +55,6 @@ pub enum Standing {
 
 /// Classification of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Verdict {
     /// Absent where there is no posterior.
     pub latent: Option<LatentState>,

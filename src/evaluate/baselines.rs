@@ -18,7 +18,6 @@ const VISITS_AT_ONCE: u64 = 500_000;
 
 /// One baseline.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct BaselineMetrics {
     /// As [`Scorer::name`] has it.
     pub name: String,

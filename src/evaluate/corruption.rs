@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize};
 /// Kind of corruption of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum CorruptionKind {
     /// It is left out; the others close up. At least one item is kept.
     Deletion,
@@ -29,7 +28,6 @@ pub enum CorruptionKind {
 
 /// A way of spoiling the histories of all users, the same each time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Corruption {
     /// Kind of corruption.
     pub kind: CorruptionKind,

@@ -16,7 +16,6 @@ const GROUPINGS: [Grouping; 2] = [Grouping::AnswerFrequency, Grouping::TrainingF
 
 /// Metrics by one measure of how common the answer is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct FrequencyGroups {
     /// By what.
     pub grouping: Grouping,
@@ -26,7 +25,6 @@ pub struct FrequencyGroups {
 
 /// One group of users.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct FrequencyGroup {
     /// One of [`group_labels`](super::group_labels).
     pub label: String,

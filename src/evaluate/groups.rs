@@ -14,7 +14,6 @@ use crate::log::{Dataset, Split};
 /// Property that decides the group of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Grouping {
     /// How many users of the split have the same answer, this user among them. For [`Split::Test`] this is the "frequency" of
     /// the paper's Table 2, Figure 2a and Figure 3. It looks at the answers, so it can only be known afterwards, and a
@@ -74,7 +73,6 @@ pub fn assign(dataset: &Dataset, split: Split, grouping: Grouping) -> Vec<Option
 
 /// The metrics of one group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct GroupMetrics {
     /// One of [`group_labels`].
     pub label: String,

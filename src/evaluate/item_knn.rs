@@ -27,7 +27,6 @@ const PAIR_NANOSECONDS: f64 = 10.0;
 /// shrinkage 0 and decay 1, which is a good deal weaker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ItemKnnOptions {
     /// Most similar items that are kept for each item; at least 1.
     pub neighbours: u32,

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 /// Means over users. With one answer a user, recall at k is the share of users whose answer is among the first k.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Metrics {
     /// Users that were asked.
     pub users: u32,

@@ -16,7 +16,6 @@ const COLLAPSED_EXCEPTIONS: f64 = 0.01;
 
 /// How far the posterior has fallen back on the prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Collapse {
     /// Mean KL from posterior to prior: the sum of `kl_per_dimension`, in nats, 0 or more (the rate of Kingma & Welling 2014).
     /// Near 0 the latent says nothing about the sequence.

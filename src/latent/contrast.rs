@@ -8,7 +8,6 @@ use super::error::DiagnosticsError;
 
 /// Lower bound of the mutual information of two views.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct InfoNceBound {
     /// I(z; z') >= ln(2B - 1) - L, L the mean NT-Xent loss over batches of B sequences, in nats, at most `ceiling` (van den Oord
     /// et al. 2018; Poole et al. 2019). The views share at least so much information; below 0 it says nothing.

@@ -33,7 +33,6 @@ const LANES: usize = 8;
 
 /// Where the latents lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Geometry {
     /// ln mean_{i<j} exp(-2 |u_i - u_j|^2) of the posterior means on the unit sphere, -8 to 0 (Wang & Isola 2020, t = 2). Lower
     /// is more uniform: 0 is one direction for all rows, and directions spread evenly come near -4 + 8/D where D is large.
@@ -50,7 +49,6 @@ pub struct Geometry {
 
 /// The singular values of a matrix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Spectrum {
     /// exp(-sum_k p_k ln p_k) with p_k = s_k / sum s: a number of directions, 1 to min(N, D), and 0 where all s are 0 (Roy &
     /// Vetterli 2007). Far below D: the latents use few of their dimensions, whatever the axes.
@@ -62,7 +60,6 @@ pub struct Spectrum {
 
 /// How the views of the same sequence agree.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ViewGeometry {
     /// Pairs that were looked at: those of which both latents have a direction.
     pub pairs: u32,

@@ -35,7 +35,6 @@ const NEGLIGIBLE: f64 = -40.0;
 
 /// Information of the latent about its row, and its cost: `kl` = `mutual_information` + `marginal_kl` (Hoffman & Johnson 2016).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Information {
     /// Rows N that were compared: all, or a random 2,048. All numbers here are of these rows.
     pub rows: u32,

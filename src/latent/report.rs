@@ -16,7 +16,6 @@ use super::{
 
 /// The diagnostics of one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Diagnostics {
     /// Posteriors N that were looked at; the pairwise numbers may use fewer and say so themselves.
     pub rows: u32,

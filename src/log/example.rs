@@ -38,7 +38,6 @@ use crate::log::sequences::summary::Skips;
 /// What the example shop is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Example {
     /// Seed of every random choice.
     pub seed: u32,

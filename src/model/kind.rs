@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Which model is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum ModelKind {
     /// The sequential variational autoencoder in all its modes, the deterministic network included.
     #[default]

@@ -31,7 +31,6 @@ use serde::{Deserialize, Serialize};
 /// How latents are drawn from their posteriors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Sampling {
     /// z = mu + sigma * noise in each view (the paper, figure 1a); scores are those of the mean.
     Paper,

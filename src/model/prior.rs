@@ -13,7 +13,6 @@ use crate::batch::Batch;
 /// Kinds of priors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Prior {
     /// N(0, I), the same for everybody.
     Standard,

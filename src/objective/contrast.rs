@@ -15,7 +15,6 @@ use crate::{batch::Batch, kernel, model::Views};
 /// Which latents of a sequence enter the contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum ContrastPosition {
     /// The sum over the sequence's positions (official code).
     Pooled,
@@ -26,7 +25,6 @@ pub enum ContrastPosition {
 /// The form of the contrastive term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Contrast {
     /// NT-Xent (SimCLR).
     NtXent,
@@ -37,7 +35,6 @@ pub enum Contrast {
 /// Positives of a sequence in the contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Positives {
     /// The other view of the same sequence.
     OtherView,

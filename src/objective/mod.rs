@@ -21,7 +21,7 @@ use crate::{
 
 pub use contrast::{Contrast, ContrastPosition, Positives, contrast_of_views, pairs_left_out};
 pub use divergence::{composite_log_ratio, kl_to_unit_normal, kl_with_free_bits};
-pub use reference::{Comparison, compare_with_reference};
+pub use reference::{Agreement, compare_with_reference};
 pub use softmax::sampled_softmax;
 pub use terms::{align_uniform, alpha_prior, cross_entropy, kl_to_standard_normal, nt_xent, sampled_negative};
 

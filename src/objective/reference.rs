@@ -1,7 +1,7 @@
 //! Compares model and objective with reference values from an independent implementation, on any device.
 //!
 //! In: a reference file (made by `tests/reference/contrastvae_toy.py`: parameters, inputs and cases with expected values at toy size)
-//! and a device. Out: one [`Comparison`] for each quantity. It is in the library, not in a test, because the browser's GPU build
+//! and a device. Out: one [`Agreement`] for each quantity. It is in the library, not in a test, because the browser's GPU build
 //! must be held to the same values, and can be asked for them on a visitor's own GPU.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +22,7 @@ use crate::{
 
 /// How far one computed quantity is from its expected value.
 #[derive(Clone, Debug, Serialize)]
-pub struct Comparison {
+pub struct Agreement {
     /// Case, layout, reduction and quantity, for example "model, packed, real: kl".
     pub name: String,
     /// Largest difference of any element over the largest expected element.
@@ -46,7 +46,7 @@ impl Noise for GivenNoise {
 }
 
 /// Runs every case packed and padded on `device` (without gradients; they are added here) and compares.
-pub async fn compare_with_reference(json: &str, device: &Device) -> Result<Vec<Comparison>, String> {
+pub async fn compare_with_reference(json: &str, device: &Device) -> Result<Vec<Agreement>, String> {
     let reference: Reference =
         serde_json::from_str(json).map_err(|error| format!("The reference file cannot be read: {error}."))?;
     let mut comparisons = Vec::new();
@@ -198,7 +198,7 @@ impl Check<'_> {
             .collect()
     }
 
-    async fn run(&self, case: &Case, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
+    async fn run(&self, case: &Case, comparisons: &mut Vec<Agreement>) -> Result<(), String> {
         let (config, options) = (&self.reference.config, &case.options);
         let rows = self.rows(options)?;
         let mut model = self.model(options.augmentation()?, options.log_variance, options.prior)?;
@@ -263,7 +263,7 @@ impl Check<'_> {
             Layout::Packed => "packed",
             Layout::Padded => "padded",
         };
-        comparisons.extend(found.into_iter().map(|(name, values, wanted)| Comparison {
+        comparisons.extend(found.into_iter().map(|(name, values, wanted)| Agreement {
             name: format!("{}, {layout}, {reduction}: {name}", options.name),
             relative_error: relative_error(&values, &wanted),
         }));
@@ -295,7 +295,7 @@ impl Check<'_> {
     }
 
     /// The posterior of a batch without targets, as latent maps and scores use it.
-    async fn posterior(&self, ids: &str, suffix: &str, comparisons: &mut Vec<Comparison>) -> Result<(), String> {
+    async fn posterior(&self, ids: &str, suffix: &str, comparisons: &mut Vec<Agreement>) -> Result<(), String> {
         let rows = Rows::pack(&self.sequences(ids)?, self.reference.config.max_length, self.layout);
         let batch = Batch::new(&rows, self.layout, self.reduction, self.device);
         let model = self.model(Augmentation::None, LogVariance::Stack, Prior::Standard)?;
@@ -304,7 +304,7 @@ impl Check<'_> {
             let tensor = tensor.ok_or("The network has no log-variance.")?;
             let values = self.real_only(&rows, &read(tensor).await?);
             let expected = &self.reference.expected[format!("{name}{suffix}")];
-            comparisons.push(Comparison {
+            comparisons.push(Agreement {
                 name: format!("posterior: {name}{suffix}"),
                 relative_error: relative_error(&values, &self.real_only(&rows, &self.arrange(&rows, expected))),
             });

@@ -10,7 +10,6 @@ use crate::model::{BagDesign, ModelKind};
 /// Settings of the models that know a user as a bag of items; without effect for the sequential one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct BagConfig {
     /// Width of the latents.
     pub latent_size: usize,

@@ -44,7 +44,7 @@ pub enum CheckpointError {
     /// Another version of the files.
     #[error("run.json has format {found}, but this program reads format {FORMAT}; use the version {program} that wrote it.")]
     Format {
-        /// What was found.
+        /// Number that was found.
         found: u32,
         /// The program that wrote it.
         program: String,

@@ -16,7 +16,6 @@ use crate::{
 /// Everything that decides a run, together with the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Config {
     /// Seed of every random choice.
     pub seed: u32,
@@ -30,7 +29,6 @@ pub struct Config {
 /// Which model, and the shape of the sequential network (official code, `models.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ModelConfig {
     /// Which model is trained; all other settings of this group are those of the sequential one.
     pub kind: ModelKind,
@@ -57,7 +55,6 @@ pub struct ModelConfig {
 /// How the second view comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Mode {
     /// One view without a posterior: z = mu, no KL. The same network without its variational part, as in SASRec.
     Deterministic,
@@ -83,7 +80,6 @@ impl Mode {
 /// The two views and how they are sampled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ViewConfig {
     pub mode: Mode,
     /// How latents are drawn, in training and for scores.
@@ -105,7 +101,6 @@ pub struct ViewConfig {
 /// What the reconstruction term compares the next item with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Reconstruction {
     /// Cross-entropy over all items.
     FullSoftmax,
@@ -118,7 +113,6 @@ pub enum Reconstruction {
 /// How the weight of the KL terms goes over a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum KlSchedule {
     /// The same all the time.
     Constant,
@@ -133,7 +127,6 @@ pub enum KlSchedule {
 /// Weights of the ContrastELBO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ObjectiveConfig {
     pub reconstruction: Reconstruction,
     /// Items that the sampled softmax draws at each step.
@@ -174,7 +167,6 @@ pub struct ObjectiveConfig {
 /// The optimiser and its schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct TrainingConfig {
     pub epochs: usize,
     /// Users in a batch.

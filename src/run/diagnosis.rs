@@ -42,7 +42,6 @@ const EPOCH_ROWS: usize = 128;
 /// How much is looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct DiagnosisOptions {
     /// Users whose last position is looked at, and positions out of all of theirs; 2 or more, fewer where there are not so many.
     pub rows: usize,
@@ -80,7 +79,6 @@ impl DiagnosisOptions {
 
 /// The latent space of a run at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct RunDiagnostics {
     /// The posteriors at the last position of each user, which are what recommendations are made of. With it the two views and
     /// the bound from their contrast, pooled over real positions; absent where the model has one view.
@@ -94,13 +92,12 @@ pub struct RunDiagnostics {
     /// Mean KL of the posteriors at the last position to the adaptive prior, in nats; `None` where the prior is another one. All other
     /// divergences are from N(0, I), whatever the prior.
     pub kl_to_prior: Option<f64>,
-    /// What recommendations lose by another latent; `None` where it was not asked for or the validation asks nobody.
+    /// Loss of recommendations by another latent; None if it was not asked for or the validation asks nobody.
     pub reliance: Option<Reliance>,
 }
 
 /// One grouping of the users that were looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PosteriorGroups {
     /// By what.
     pub grouping: Grouping,
@@ -110,7 +107,6 @@ pub struct PosteriorGroups {
 
 /// One group of users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PosteriorGroup {
     /// One of [`group_labels`].
     pub label: String,

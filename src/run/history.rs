@@ -1,4 +1,4 @@
-//! What a run has measured, epoch by epoch, and when that says to stop.
+//! Measurements of a run, epoch by epoch, and early stopping.
 //!
 //! In: losses and validation metrics after each epoch. Out: the curve, the best epoch, and whether it is time to stop. The measure is
 //! NDCG@20 on validation; the test is never looked at.
@@ -10,7 +10,6 @@ use crate::evaluate::Metrics;
 
 /// One epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct EpochRecord {
     /// Epochs done, counted from 1.
     pub epoch: usize,

@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::{PooledViews, PosteriorGroups, RunDiagnostics};
 use crate::latent::Diagnostics;
 
-/// What the latent space looks like. For people and scripts the numbers of `last` and `views` stand at the top level.
+/// Diagnosis of the latent space. For people and scripts the numbers of `last` and `views` stand at the top level.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LatentReport {
     /// The posteriors at the last position of each user.
     pub last: PosteriorReport,
@@ -28,7 +27,6 @@ pub struct LatentReport {
 
 /// The numbers of one set of posteriors; [`Diagnostics`] says what each is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PosteriorReport {
     /// Posteriors that were looked at.
     pub rows: u32,
@@ -46,7 +44,7 @@ pub struct PosteriorReport {
     pub mean_variance: f64,
     /// Variance of each dimension's mean.
     pub variance_of_means: Vec<f64>,
-    /// What the latent knows of its row, nats.
+    /// Mutual information of latent and row, nats.
     pub mutual_information: f64,
     /// The most that it can be told to know: ln of `mutual_information_rows`.
     pub mutual_information_ceiling: f64,
@@ -66,7 +64,6 @@ pub struct PosteriorReport {
 
 /// How two pooled views agree; each number is `None` where there is one view.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PooledReport {
     /// Mean |u - v|^2 of the two views.
     pub alignment: Option<f64>,

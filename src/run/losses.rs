@@ -10,9 +10,8 @@ use super::{RunError, readback::read};
 
 /// Mean losses over some steps, in nats.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LossTerms {
-    /// What is minimised: the sum of the shares.
+    /// Minimised loss: the sum of the shares.
     pub total: f32,
     /// Reconstruction, the sum over the views.
     pub reconstruction: f32,
@@ -21,15 +20,13 @@ pub struct LossTerms {
     pub kl: f32,
     /// The contrastive term, unweighted; 0 where there is none.
     pub contrast: f32,
-    /// What each term adds to the total; absent where an earlier version of the program did not keep it.
+    /// Share of each term in the total; absent if an earlier version of the program did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub shares: Option<TermShares>,
 }
 
-/// What each term adds to the total, in nats.
+/// Share of each term in the total, in nats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct TermShares {
     /// Reconstruction, whose weight is 1.
     pub reconstruction: f32,
@@ -120,7 +117,7 @@ impl UnreadTerms {
 
 /// Losses of one step while it is under way.
 pub(super) struct StepLosses {
-    /// What is minimised, on the tape.
+    /// Minimised loss, on the tape.
     pub(super) total: Tensor<1>,
     /// Its terms, on the device.
     pub(super) terms: UnreadTerms,

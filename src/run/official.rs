@@ -27,14 +27,14 @@ const ALPHA: &str = "latent_dropout_VD.logitalpha";
 /// Parameters that the official classes have and never use (`models.py`).
 const UNUSED: [&str; 2] = ["temperature", "drop_rate"];
 
-/// What came of an import.
+/// Outcome of an import.
 #[derive(Clone, Debug)]
 pub struct Imported {
     /// The run.
     pub checkpoint: Checkpoint,
     /// Tensors that play no part.
     pub unused: Vec<String>,
-    /// What a person should know, a sentence each.
+    /// Notes for people, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -89,7 +89,7 @@ pub enum ImportError {
         file: String,
         /// Width of its latents.
         hidden: usize,
-        /// What was given.
+        /// Number that was given.
         heads: usize,
     },
     /// An item of the log is not called by a number.

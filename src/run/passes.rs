@@ -1,4 +1,4 @@
-//! What an epoch consists of: one pass over the users or several, also over the items, each in batches.
+//! Passes of an epoch: one over the users or several, also over the items, each in batches.
 //!
 //! In: the passes of a model, and how many rows each has. Out: for each step the [`Place`] where it stands. Everything follows from the
 //! number of the step alone.

@@ -20,11 +20,10 @@ const CONTRASTED_USERS: usize = 256;
 
 /// How two views agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PooledViews {
     /// Alignment and uniformity; `None` where fewer than two pairs have directions.
     pub geometry: Option<ViewGeometry>,
-    /// What the contrastive loss between them proves.
+    /// Bound on their mutual information from the contrastive loss between them.
     pub contrast: Option<InfoNceBound>,
 }
 

@@ -1,4 +1,4 @@
-//! What `run.json` holds: where a run stands, of what data it is, and the names of its items.
+//! Contents of `run.json`: state of the run, identity of its data, and the names of its items.
 //!
 //! In: a configuration and data. Out: [`RunRecord`], plain fields that JSON holds, and [`DataIdentity`], by which a run knows the
 //! data that it was trained on.
@@ -11,7 +11,7 @@ use crate::log::{Dataset, ReadOptions};
 /// Version of the two files. Another number is refused.
 pub const FORMAT: u32 = 1;
 
-/// What `run.json` holds.
+/// Contents of `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Version of the files.
@@ -28,7 +28,7 @@ pub struct RunRecord {
     pub best_step: Option<usize>,
     /// Sums of the losses in the epoch under way, and the number of steps in them.
     pub epoch_losses: (LossTerms, usize),
-    /// What was measured after each epoch.
+    /// Measurements after each epoch.
     pub history: History,
     /// Identifier of each item, in the order of the embedding table (whose row 0 is the padding).
     pub item_ids: Vec<String>,
@@ -59,7 +59,7 @@ impl RunRecord {
     }
 }
 
-/// What tells one data set from another.
+/// Identity of a data set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataIdentity {
     pub name: String,

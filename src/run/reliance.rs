@@ -25,10 +25,9 @@ use crate::{
     model::{Recommender, Sampling},
 };
 
-/// What the decoder is given.
+/// Latent that the decoder is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum LatentSource {
     /// mu, the mean of the user's own posterior.
     Mean,
@@ -52,17 +51,15 @@ const SOURCES: [LatentSource; 5] = [
 
 /// How good the ranking is with one kind of latent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct RelianceMetrics {
-    /// What the decoder was given.
+    /// Latent that the decoder was given.
     pub latent: LatentSource,
     /// The full ranking of the validation answers.
     pub metrics: Metrics,
 }
 
-/// What recommendations lose by another latent.
+/// Loss of recommendations by another latent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Reliance {
     /// Users that were asked for their validation answer.
     pub users: u32,
@@ -153,7 +150,7 @@ impl RelianceRanking {
         Ok(())
     }
 
-    /// What came of it; `None` where nobody was asked.
+    /// Metrics for each latent; None if nobody was asked.
     pub fn finish(&self, sampling: Sampling) -> Option<Reliance> {
         let alone = self.users.len() < 2;
         let rows = SOURCES.into_iter().zip(&self.sums);

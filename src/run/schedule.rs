@@ -19,7 +19,7 @@ pub enum Stream {
     Negatives = 4,
     /// Crops, masks and reorderings of second views.
     Augmentation = 5,
-    /// What the diagnostics draw.
+    /// Draws of the diagnostics.
     Diagnosis = 6,
     /// Other histories with the same target.
     SameTarget = 7,

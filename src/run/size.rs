@@ -1,4 +1,4 @@
-//! What a run will take, told before it begins.
+//! Memory and work of a run, told before it begins.
 //!
 //! In: a configuration and data. Out: a [`RunSize`]: the number of parameters, exactly; memory and work by a formula that counts what
 //! is large and leaves out the rest (`docs/configuration.md`). No step is taken and nothing is asked of a GPU.
@@ -29,9 +29,8 @@ const SAVING_COPIES: f64 = 4.0;
 /// A backward pass costs twice what the forward pass does.
 const TRAINING_PASSES: f64 = 3.0;
 
-/// What a run will take.
+/// Memory and work of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct RunSize {
     /// Trained values, exactly.
     pub parameters: usize,

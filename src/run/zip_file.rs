@@ -81,7 +81,7 @@ pub struct Entry<'a> {
     size: usize,
 }
 
-/// What an archive holds, by its table of contents.
+/// Files of an archive, by its table of contents.
 pub fn entries(archive: &[u8]) -> Result<Vec<Entry<'_>>, Wrong> {
     const MISSING: Wrong = "its table of contents is missing";
     const WRONG: Wrong = "its table of contents makes no sense";

@@ -2,11 +2,11 @@
 //!
 //! In: [`Event`]s. Out: calls of the `post` function that the worker's script gave.
 
-use js_sys::{Array, Float32Array, Function, Int32Array, Uint8Array, Uint32Array};
+use js_sys::{Array, ArrayBuffer, Float32Array, Function, Int32Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
-use super::protocol::Event;
+use super::protocol::{Answer, Event};
 
 /// Posts events.
 pub struct Outbox {
@@ -20,60 +20,9 @@ impl Outbox {
 
     /// Posts `event`. What cannot be delivered is written to the console: there is nobody else to tell.
     pub fn send(&self, event: &Event) {
-        let transfer = Array::new();
-        match event {
-            Event::Loaded {
-                item_genre, item_count, ..
-            } => {
-                transfer.push(&item_genre.buffer());
-                transfer.push(&item_count.buffer());
-            }
-            Event::Latents {
-                points,
-                indices,
-                genre,
-                popularity,
-                frequency,
-                plane,
-                ..
-            } => {
-                transfer.push(&points.buffer());
-                transfer.push(&indices.buffer());
-                transfer.push(&genre.buffer());
-                transfer.push(&popularity.buffer());
-                transfer.push(&frequency.buffer());
-                transfer.push(&plane.buffer());
-            }
-            Event::Vectors {
-                indices,
-                mean,
-                log_variance,
-                first_view,
-                second_view,
-                genre,
-                popularity,
-                frequency,
-                ..
-            } => {
-                for values in [mean, log_variance, first_view, second_view, popularity] {
-                    transfer.push(&values.buffer());
-                }
-                transfer.push(&indices.buffer());
-                transfer.push(&genre.buffer());
-                transfer.push(&frequency.buffer());
-            }
-            Event::Posterior { mean, log_variance, .. } => {
-                transfer.push(&mean.buffer());
-                transfer.push(&log_variance.buffer());
-            }
-            Event::Checkpoint { bytes, .. } => {
-                transfer.push(&bytes.buffer());
-            }
-            _ => {}
-        }
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         let result = match event.serialize(&serializer) {
-            Ok(object) => self.post.call2(&JsValue::UNDEFINED, &object, &transfer),
+            Ok(object) => self.post.call2(&JsValue::UNDEFINED, &object, &buffers(&object)),
             Err(error) => Err(error.into()),
         };
         if let Err(error) = result {
@@ -81,13 +30,38 @@ impl Outbox {
         }
     }
 
-    /// Tells the page, in one sentence, what could not be done.
-    pub fn fail(&self, request: Option<u32>, message: impl ToString) {
+    /// Answers a request, or tells in one sentence why it cannot be fulfilled.
+    pub fn answer(&self, id: u32, answered: Answered) {
+        self.send(&match answered {
+            Ok(answer) => Event::Answered { id, answer },
+            Err(message) => Event::Refused { id, message },
+        });
+    }
+
+    /// Tells, in one sentence, that something failed which nobody asked for.
+    pub fn fail(&self, message: impl ToString) {
         self.send(&Event::Failed {
-            request,
             message: message.to_string(),
         });
     }
+}
+
+/// The answer to a command, or one sentence that says why there is none.
+pub type Answered = Result<Answer, String>;
+
+/// Buffers of the typed arrays in an event, or in the answer that it holds.
+fn buffers(event: &JsValue) -> Array {
+    let member = |object: &JsValue, name: &str| Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
+    let found = Array::new();
+    for object in [event.clone(), member(event, "answer")] {
+        if let Some(object) = object.dyn_ref::<Object>() {
+            let views = Object::values(object);
+            for view in views.iter().filter(ArrayBuffer::is_view) {
+                found.push(&member(&view, "buffer"));
+            }
+        }
+    }
+    found
 }
 
 /// Copies to a typed array of JavaScript's own memory, whose buffer can be transferred.

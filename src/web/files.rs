@@ -15,7 +15,7 @@ use super::{
     ahead::{Pieces, ReadAhead},
     clock::{give_way, now_seconds},
     events::Outbox,
-    protocol::{Command, Event},
+    protocol::{Answer, Command, Event, Request},
 };
 use crate::log::{ItemTable, NamedSource, Opening, PIECE_BYTES, RawLog, ReadOptions, Source};
 
@@ -28,10 +28,10 @@ const AHEAD_BYTES: usize = 8 << 20;
 /// Bytes that are fetched where only a few are asked for: to recognise a format, or to find the directory of an archive.
 const PROBE_BYTES: usize = 64 << 10;
 
-/// The files of a command.
-pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
-    let file = |value: JsValue| {
-        value
+/// Files of a command. A script may send anything, whatever the types say, so each is checked to be a file.
+pub fn files_of(files: &Array<File>) -> Result<Vec<File>, String> {
+    let file = |value: File| {
+        JsValue::from(value)
             .dyn_into::<File>()
             .map_err(|_| "What was dropped is not a file; drop a log.".to_string())
     };
@@ -41,13 +41,12 @@ pub fn files_of(files: &Array) -> Result<Vec<File>, String> {
 /// Reads a log and, where there is a file of them, the titles beside it. Configurations that come meanwhile have nothing to do with
 /// the files; they are put into `configured`, for afterwards.
 pub async fn read(
-    request: u32,
     files: &[File],
     options: &ReadOptions,
     ahead: &ReadAhead,
     outbox: &Outbox,
-    commands: &Receiver<Command>,
-    configured: &mut Vec<Command>,
+    requests: &Receiver<Request>,
+    configured: &mut Vec<Request>,
 ) -> Result<(RawLog, Option<ItemTable>), String> {
     let words = |error: crate::log::LogError| error.to_string();
     let pieces: Vec<Rc<Pieces>> = files.iter().map(|file| ahead.of(file)).collect();
@@ -64,7 +63,7 @@ pub async fn read(
         // A preview comes also where the file cannot be read as it is understood, so that it can be corrected.
         if let (false, Some(preview)) = (shown, opening.preview()) {
             shown = true;
-            outbox.send(&Event::Preview { request, preview });
+            outbox.send(&Event::Preview { preview });
         }
         let more = more.map_err(words)?;
         if !more || now_seconds() - looked_at >= PAUSE_SECONDS {
@@ -73,7 +72,7 @@ pub async fn read(
                 bytes_done: progress.bytes_done as f64,
                 bytes_total: progress.bytes_total as f64,
             });
-            pause(outbox, commands, configured).await?;
+            pause(outbox, requests, configured).await?;
             looked_at = now_seconds();
         }
         if !more {
@@ -82,19 +81,19 @@ pub async fn read(
     }
 }
 
-/// Delivers waiting messages; an error where one of them was the wish to cancel.
-async fn pause(outbox: &Outbox, commands: &Receiver<Command>, configured: &mut Vec<Command>) -> Result<(), String> {
+/// Delivers waiting messages; an error if one of them cancels the reading.
+async fn pause(outbox: &Outbox, requests: &Receiver<Request>, configured: &mut Vec<Request>) -> Result<(), String> {
     give_way().await;
-    while let Ok(command) = commands.try_recv() {
-        match command {
-            Command::CancelLoading { request } => {
-                outbox.send(&Event::Done { request });
+    while let Ok(request) = requests.try_recv() {
+        match request.command {
+            Command::CancelLoading => {
+                outbox.answer(request.id, Ok(Answer::Done));
                 return Err("Loading was cancelled; what was loaded before is still there.".to_string());
             }
-            Command::Configure { .. } => configured.push(command),
+            Command::Configure { .. } => configured.push(request),
             _ => {
                 let message = "A file is being read; wait until it is loaded, or cancel the loading.";
-                outbox.fail(Some(command.request()), message);
+                outbox.answer(request.id, Err(message.to_string()));
             }
         }
     }

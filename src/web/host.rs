@@ -5,18 +5,16 @@
 
 use super::{
     clock::{give_way, now_seconds},
-    events::{Outbox, bytes, floats, integers, naturals},
+    events::{Answered, Outbox, bytes, floats, integers, naturals},
+    jobs::RankTest,
     meter::Meter,
-    protocol::{Event, LatentKind, Recommendation},
+    protocol::{Answer, Event, LatentKind, Recommendation},
 };
 use crate::{
     evaluate::{ByFrequency, Metrics, answer_counts, popularity},
     latent::Projector,
     log::{ReadOptions, Split},
-    run::{
-        CheckpointError, DiagnosisOptions, Evaluation, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError,
-        StepOutcome,
-    },
+    run::{CheckpointError, DiagnosisOptions, LatentReport, LatentSubject, Mode, PosteriorSet, Run, RunError, StepOutcome},
 };
 
 /// Progress events a second at most.
@@ -24,7 +22,7 @@ const PROGRESS_SECONDS: f64 = 0.1;
 /// Seconds between latent snapshots while a run goes on: often enough to see movement, seldom enough to cost little.
 const SNAPSHOT_SECONDS: f64 = 1.0;
 
-/// Where a run stands after a step.
+/// Course of a run after a step.
 pub enum Course {
     /// It goes on.
     On,
@@ -34,7 +32,7 @@ pub enum Course {
     Over,
 }
 
-/// What a run's host keeps beside the run.
+/// A run with what the page is shown of it.
 pub struct Host {
     run: Run,
     /// How the data of the run was read.
@@ -44,23 +42,14 @@ pub struct Host {
     answers: Vec<u32>,
     /// How common each user's answer on validation is.
     frequency: ByFrequency,
-    /// Steps that were asked for and that are not done yet; `None` while the run goes on by itself.
+    /// Steps that were asked for and that are not done yet; None while the run goes on by itself.
     steps_left: Option<u32>,
-    /// What the latest step brought; `None` before the first one here.
+    /// Outcome of the latest step; None before the first one here.
     latest: Option<StepOutcome>,
     items: Projector,
     users: Projector,
     meter: Meter,
     snapshot_at: f64,
-    test: Option<TestRanking>,
-}
-
-/// The ranking of the test under way, slice by slice beside the run.
-struct TestRanking {
-    request: u32,
-    epoch: usize,
-    evaluation: Evaluation,
-    began: f64,
 }
 
 impl Host {
@@ -78,7 +67,6 @@ impl Host {
             users: Projector::default(),
             meter: Meter::new(now_seconds()),
             snapshot_at: now_seconds(),
-            test: None,
         }
     }
 
@@ -117,10 +105,10 @@ impl Host {
         let due = now - self.snapshot_at >= SNAPSHOT_SECONDS;
         if due || last_step || outcome.epoch_ended {
             self.snapshot_at = now;
-            self.snapshot(outbox, LatentKind::Items, None).await;
+            self.show(outbox, LatentKind::Items).await;
             // A pass over the users costs several steps, so users move once an epoch and at a halt.
             if outcome.epoch_ended || last_step {
-                self.snapshot(outbox, LatentKind::Users, None).await;
+                self.show(outbox, LatentKind::Users).await;
             }
         }
         let mut over = false;
@@ -138,7 +126,7 @@ impl Host {
         })
     }
 
-    /// Tells the progress since the last time, where there is any.
+    /// Tells the progress since the last time, if there is any.
     pub fn report(&mut self, outbox: &Outbox, now: f64) {
         let Some(latest) = self.latest.filter(|_| self.meter.has_losses()) else {
             return;
@@ -160,7 +148,7 @@ impl Host {
         });
     }
 
-    /// Ranks the validation items; true where that says to end the run.
+    /// Ranks the validation items; true if that says to end the run.
     async fn validate(&mut self, outbox: &Outbox) -> Result<bool, RunError> {
         let began = now_seconds();
         let mut evaluation = self.run.evaluation(Split::Valid);
@@ -210,56 +198,11 @@ impl Host {
         });
     }
 
-    /// Begins to rank the test items by the best weights so far.
-    pub fn begin_test(&mut self, outbox: &Outbox, request: u32) {
-        if self.test.is_some() {
-            return outbox.fail(Some(request), "The test is being ranked already; wait until that is done.");
-        }
+    /// The ranking of the test by the best weights so far, to be done beside the run.
+    pub fn test(&self) -> Result<RankTest, String> {
         match self.run.best_evaluation(Split::Test) {
-            Some((epoch, evaluation)) => {
-                self.test = Some(TestRanking {
-                    request,
-                    epoch,
-                    evaluation,
-                    began: now_seconds(),
-                });
-            }
-            None => outbox.fail(
-                Some(request),
-                "There are no best weights to test yet; they are known after the first epoch.",
-            ),
-        }
-    }
-
-    /// Whether the test is being ranked.
-    pub fn is_testing(&self) -> bool {
-        self.test.is_some()
-    }
-
-    /// The next slice of the ranking of the test.
-    pub async fn advance_test(&mut self, outbox: &Outbox) {
-        let Some(mut test) = self.test.take() else {
-            return;
-        };
-        match test.evaluation.advance(&self.run).await {
-            Ok(None) => self.test = Some(test),
-            Ok(Some(metrics)) => outbox.send(&Event::Tested {
-                request: test.request,
-                epoch: test.epoch as u32,
-                metrics,
-                seconds: (now_seconds() - test.began) as f32,
-            }),
-            Err(error) => outbox.fail(Some(test.request), error),
-        }
-    }
-
-    /// Gives up the ranking of the test, since the run goes.
-    pub fn drop_test(&mut self, outbox: &Outbox) {
-        if let Some(test) = self.test.take() {
-            outbox.fail(
-                Some(test.request),
-                "The test was not ranked, since another run took the place of this one.",
-            );
+            Some((epoch, evaluation)) => Ok(RankTest::new(epoch, evaluation)),
+            None => Err("There are no best weights to test yet; they are known after the first epoch.".to_owned()),
         }
     }
 
@@ -270,11 +213,6 @@ impl Host {
         });
     }
 
-    /// The best next items after a history.
-    pub async fn recommend(&self, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
-        recommend(&self.run, outbox, request, history, k).await;
-    }
-
     /// A copy of the run as it stands, which does not change any more.
     pub async fn copy(&self) -> Result<Run, CheckpointError> {
         let checkpoint = self.run.checkpoint(&self.read).await?;
@@ -282,7 +220,7 @@ impl Host {
     }
 
     /// Latents as they are, of at most `most` items or users.
-    pub async fn vectors(&self, outbox: &Outbox, request: u32, what: LatentKind, most: usize, views: bool) {
+    pub async fn vectors(&self, what: LatentKind, most: usize, views: bool) -> Answered {
         let found = match what {
             LatentKind::Items => self.run.latents(LatentSubject::Items).await.map(|set| {
                 let rows = set.indices.len();
@@ -304,18 +242,14 @@ impl Host {
                 self.run.user_posteriors(&users, views).await
             }
         };
-        let set = match found {
-            Ok(set) => set,
-            Err(error) => return outbox.fail(Some(request), error),
-        };
+        let set = found.map_err(words)?;
         let Attributes {
             genre,
             popularity,
             frequency,
         } = self.attributes(what, &set.indices);
         let data = self.run.data();
-        outbox.send(&Event::Vectors {
-            request,
+        Ok(Answer::Vectors {
             what,
             epoch: self.run.epochs_done() as u32,
             step: self.run.steps_done() as u32,
@@ -332,38 +266,32 @@ impl Host {
             genre: integers(&genre),
             popularity: floats(&popularity),
             frequency: integers(&frequency),
-        });
+        })
     }
 
     /// Where a history lies.
-    pub async fn posterior(&self, outbox: &Outbox, request: u32, history: &[u32]) {
-        match self.run.posterior_after(history).await {
-            Ok(set) => outbox.send(&Event::Posterior {
-                request,
-                epoch: self.run.epochs_done() as u32,
-                step: self.run.steps_done() as u32,
-                mean: floats(&set.mean),
-                log_variance: floats(&set.log_variance),
-            }),
-            Err(error) => outbox.fail(Some(request), error),
-        }
+    pub async fn posterior(&self, history: &[u32]) -> Answered {
+        let set = self.run.posterior_after(history).await.map_err(words)?;
+        Ok(Answer::Posterior {
+            epoch: self.run.epochs_done() as u32,
+            step: self.run.steps_done() as u32,
+            mean: floats(&set.mean),
+            log_variance: floats(&set.log_variance),
+        })
     }
 
     /// The run as it stands, as a file.
-    pub async fn checkpoint(&self, outbox: &Outbox, request: u32) {
+    pub async fn checkpoint(&self) -> Answered {
         let began = now_seconds();
-        let checkpoint = self.run.checkpoint(&self.read).await.map_err(CheckpointError::from);
-        match checkpoint.and_then(|checkpoint| checkpoint.to_archive()) {
-            Ok(archive) => outbox.send(&Event::Checkpoint {
-                request,
-                data: self.run.data().name.clone(),
-                epoch: self.run.epochs_done() as u32,
-                step: self.run.steps_done() as u32,
-                seconds: (now_seconds() - began) as f32,
-                bytes: bytes(&archive),
-            }),
-            Err(error) => outbox.fail(Some(request), error),
-        }
+        let checkpoint = self.run.checkpoint(&self.read).await.map_err(words)?;
+        let archive = checkpoint.to_archive().map_err(words)?;
+        Ok(Answer::Checkpoint {
+            data: self.run.data().name.clone(),
+            epoch: self.run.epochs_done() as u32,
+            step: self.run.steps_done() as u32,
+            seconds: (now_seconds() - began) as f32,
+            bytes: bytes(&archive),
+        })
     }
 
     /// Tells the page of a run that came out of a checkpoint. `weights_of` names the program's file that brought weights alone.
@@ -383,16 +311,20 @@ impl Host {
         });
     }
 
-    /// Projects latents to the plane.
-    pub async fn snapshot(&mut self, outbox: &Outbox, what: LatentKind, request: Option<u32>) {
+    /// Shows latents on the plane, or tells why it cannot.
+    pub async fn show(&mut self, outbox: &Outbox, what: LatentKind) {
+        if let Err(error) = self.snapshot(outbox, what).await {
+            outbox.fail(error);
+        }
+    }
+
+    /// Projects latents to the plane and tells of it.
+    pub async fn snapshot(&mut self, outbox: &Outbox, what: LatentKind) -> Result<(), RunError> {
         let (subject, projector) = match what {
             LatentKind::Items => (LatentSubject::Items, &mut self.items),
             LatentKind::Users => (LatentSubject::Users, &mut self.users),
         };
-        let set = match self.run.latents(subject).await {
-            Ok(set) => set,
-            Err(error) => return outbox.fail(request, error),
-        };
+        let set = self.run.latents(subject).await?;
         let projection = projector.project(&set.values, set.dimensions);
         let Attributes {
             genre,
@@ -400,7 +332,6 @@ impl Host {
             frequency,
         } = self.attributes(what, &set.indices);
         outbox.send(&Event::Latents {
-            request,
             what,
             epoch: self.run.epochs_done() as u32,
             step: self.run.steps_done() as u32,
@@ -412,9 +343,10 @@ impl Host {
             frequency: integers(&frequency),
             plane: floats(&[projection.plane.centre, projection.plane.axes].concat()),
         });
+        Ok(())
     }
 
-    /// What is known of each point of a map.
+    /// Attributes of each point of a map.
     fn attributes(&self, what: LatentKind, indices: &[u32]) -> Attributes {
         let data = self.run.data();
         let counts = data.item_counts();
@@ -454,7 +386,7 @@ impl Host {
     }
 }
 
-/// What is known of each point of a map, named as in [`Event::Latents`].
+/// Attributes of each point of a map, named as in [`Event::Latents`].
 #[derive(Default)]
 struct Attributes {
     genre: Vec<i32>,
@@ -463,15 +395,13 @@ struct Attributes {
 }
 
 /// The best next items after a history, by any run.
-pub async fn recommend(run: &Run, outbox: &Outbox, request: u32, history: &[u32], k: usize) {
-    match run.recommend(history, k).await {
-        Ok(ranked) => {
-            let items = ranked
-                .into_iter()
-                .map(|(item, score)| Recommendation { item, score })
-                .collect();
-            outbox.send(&Event::Recommendations { request, items });
-        }
-        Err(error) => outbox.fail(Some(request), error),
-    }
+pub async fn recommend(run: &Run, history: &[u32], k: usize) -> Answered {
+    let ranked = run.recommend(history, k).await.map_err(words)?;
+    let items = ranked.into_iter().map(|(item, score)| Recommendation { item, score });
+    Ok(Answer::Recommend { items: items.collect() })
+}
+
+/// An error as the sentence that it is.
+pub fn words(error: impl ToString) -> String {
+    error.to_string()
 }

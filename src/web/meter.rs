@@ -1,4 +1,4 @@
-//! What happened since the page was last told: means of the losses, and how fast it goes.
+//! Measurements since the page was last told: means of the losses, and how fast it goes.
 //!
 //! In: each step's losses, sequences and time. Out: numbers for a progress event.
 

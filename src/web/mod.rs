@@ -1,15 +1,15 @@
 //! The worker's Rust side: one long-lived task owns the run and takes commands from a queue. Alone in knowing the browser.
 //!
-//! In: [`protocol::Command`] objects from the worker's message handler. Out: [`protocol::Event`] objects through a callback. The
+//! In: [`protocol::Request`] objects from the worker's message handler. Out: [`protocol::Event`] objects through a callback. The
 //! exported functions only queue; a `&mut self` export that awaits would fail when JavaScript calls it again in the meantime.
 
 mod ahead;
 mod clock;
-mod comparing;
 mod events;
 mod files;
 mod fused;
 mod host;
+mod jobs;
 mod lend;
 mod memory;
 mod meter;
@@ -27,7 +27,7 @@ use wasm_bindgen::prelude::*;
 use crate::{device::Compute, objective::compare_with_reference};
 use ahead::ReadAhead;
 use events::Outbox;
-use protocol::{Command, DeviceKind};
+use protocol::{DeviceKind, Request};
 use session::Session;
 
 #[expect(unsafe_code, reason = "the linker defines the constructors of the module")]
@@ -51,7 +51,7 @@ pub fn start() {
 }
 
 thread_local! {
-    static QUEUE: RefCell<Option<Sender<Command>>> = const { RefCell::new(None) };
+    static QUEUE: RefCell<Option<Sender<Request>>> = const { RefCell::new(None) };
 }
 
 /// Starts the session on a device and begins to take commands. `post(event, transferables)` receives every event; `ahead` fetches a range
@@ -60,9 +60,8 @@ thread_local! {
 /// Fails with a sentence where the GPU cannot be started; the caller then loads the CPU build.
 #[wasm_bindgen]
 pub async fn start_session(
-    #[wasm_bindgen(unchecked_param_type = "DeviceKind")] kind: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "(event: Event, transfer: Transferable[]) => void")] post: js_sys::Function,
-    #[wasm_bindgen(unchecked_optional_param_type = "(file: Blob, from: number, to: number) => Promise<ArrayBuffer>")]
+    kind: JsValue,
+    post: js_sys::Function,
     ahead: Option<js_sys::Function>,
 ) -> Result<(), JsValue> {
     let compute = open(kind).await?;
@@ -73,12 +72,12 @@ pub async fn start_session(
     Ok(())
 }
 
-/// Queues a command. Fails with a sentence where the object is no command.
+/// Queues a request. Fails with a sentence if the object is none.
 #[wasm_bindgen]
-pub fn command(#[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue) -> Result<(), JsValue> {
-    let command = Command::from_object(command)?;
+pub fn request(object: JsValue) -> Result<(), JsValue> {
+    let request = Request::from_object(&object)?;
     QUEUE.with_borrow(|queue| match queue {
-        Some(queue) => queue.try_send(command).map_err(|error| JsValue::from_str(&error.to_string())),
+        Some(queue) => queue.try_send(request).map_err(|error| JsValue::from_str(&error.to_string())),
         None => Err(JsValue::from_str(
             "The worker has not started yet; wait for the event `hello`.",
         )),
@@ -89,7 +88,7 @@ pub fn command(#[wasm_bindgen(unchecked_param_type = "Command")] command: JsValu
 /// comparisons. A GPU must be checked in a worker of its own: it can be started once in each.
 #[wasm_bindgen]
 pub async fn check_reference(
-    #[wasm_bindgen(unchecked_param_type = "DeviceKind")] kind: JsValue,
+    kind: JsValue,
     json: String,
 ) -> Result<JsValue, JsValue> {
     let compute = open(kind).await?;

@@ -14,7 +14,7 @@ const WIDTH: usize = 150;
 const LINES: usize = 500;
 
 /// Files that are still longer. The list only shrinks: an entry that is no longer needed fails too.
-const LONGER: [&str; 9] = [
+const LONGER: [&str; 7] = [
     "src/bin/contrastvae/reading.rs",
     "src/log/meaning/roles.rs",
     "src/log/records/json/frame.rs",
@@ -22,12 +22,10 @@ const LONGER: [&str; 9] = [
     "src/log/sequences/raw.rs",
     "src/log/sequences/rows.rs",
     "src/log/text/calendar.rs",
-    "src/web/protocol.rs",
-    "src/web/session.rs",
 ];
 
 /// Folders in which doc comments still begin with "What" instead of a noun. The list only shrinks, as above.
-const WHAT: [&str; 3] = ["src/log", "src/run", "src/web"];
+const WHAT: [&str; 1] = ["src/log"];
 
 /// Files with one of these endings in these folders, by their path from the repository's root.
 fn files(folders: &[&str], endings: &[&str]) -> Vec<(String, String)> {

@@ -21,7 +21,7 @@ export class Baselines {
     if (!summary) throw new SessionError(text.data.nothingLoaded)
     this.ranking = { done: 0, total: 0 }
     try {
-      const { baselines, seconds } = await this.session.request<'baselines'>({ command: 'baselines' })
+      const { baselines, seconds } = await this.session.request({ command: 'baselines' })
       const { name, users, items, interactions } = summary
       this.found = { data: { name, users, items, interactions }, rows: baselines, seconds }
     } finally {
@@ -30,7 +30,7 @@ export class Baselines {
   }
 
   async cancel(): Promise<void> {
-    await this.session.request<'done'>({ command: 'cancel_baselines' })
+    await this.session.request({ command: 'cancel_baselines' })
   }
 
   advanced(done: number, total: number): void {

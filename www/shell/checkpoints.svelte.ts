@@ -22,7 +22,7 @@ export class Checkpoints {
 
   /** The run as it stands, as a zip archive. */
   async make(): Promise<{ name: string; bytes: Uint8Array }> {
-    const { data, epoch, bytes } = await this.around.session.request<'checkpoint'>({ command: 'checkpoint' })
+    const { data, epoch, bytes } = await this.around.session.request({ command: 'checkpoint' })
     return { name: fileName(data, epoch), bytes }
   }
 
@@ -35,7 +35,7 @@ export class Checkpoints {
       if (event.event === 'restored') restored = event
     })
     try {
-      await session.request<'done'>({ command: 'restore', bytes })
+      await session.request({ command: 'restore', bytes })
     } finally {
       leave()
     }

@@ -107,7 +107,7 @@ export class Form {
     this.#writeHash()
     try {
       const config = unflatten(this.standard, this.values)
-      const answer = await this.#around.session.request<'configured'>({ command: 'configure', config })
+      const answer = await this.#around.session.request({ command: 'configure', config })
       this.problem = null
       this.#around.taken()
       return answer.config

@@ -13,7 +13,7 @@ import { forgetKept } from '../features/compare/store'
 import type { KeptRun } from '../features/keep/packed'
 import { type LocalSet, localSets } from '../features/data/local-data'
 import { Messages } from './messages.svelte'
-import type { Event, Example, FromWorker, LatentKind, ModelChoice, ReadOptions, Recommendation, Summary } from '../../pkg/src/protocol'
+import type { AnswerTo, Event, Example, LatentKind, ModelChoice, ReadOptions, Recommendation, Summary, Told } from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
 import { Question } from './question.svelte'
 import { Privacy } from '../features/privacy/privacy.svelte'
@@ -36,8 +36,8 @@ import { forgetLanguage } from './text/language.svelte'
 export type { Diagnosis, Latents, Progress } from './run.svelte'
 export type { NamedPreset } from './form.svelte'
 export type LoadedEvent = Extract<Event, { event: 'loaded' }>
-export type Vectors = Extract<Event, { event: 'vectors' }>
-export type Posterior = Extract<Event, { event: 'posterior' }>
+export type Vectors = AnswerTo<'vectors'>
+export type Posterior = AnswerTo<'posterior'>
 
 /** Items of the log. */
 export interface Catalogue {
@@ -49,7 +49,7 @@ export interface Catalogue {
 }
 
 export class Lab {
-  #device = $state.raw<Extract<FromWorker, { event: 'device' }> | null>(null)
+  #device = $state.raw<Extract<Told, { event: 'device' }> | null>(null)
   readonly device = $derived(this.#device && inWords(this.#device))
   download = $state.raw<{ done: number; total: number | null } | null>(null)
   version = $state('')
@@ -207,7 +207,7 @@ export class Lab {
   async setRest(milliseconds: number): Promise<void> {
     this.rest = milliseconds
     this.runRate.restart()
-    await this.session.request<'done'>({ command: 'rest', milliseconds })
+    await this.session.request({ command: 'rest', milliseconds })
   }
 
   /** Goes on with a run that was kept on this machine: loads its data and takes it up where it was saved. */
@@ -243,7 +243,7 @@ export class Lab {
   }
 
   async step(steps = 1): Promise<void> {
-    if (this.busy) await this.session.request<'done'>({ command: 'step', count: steps })
+    if (this.busy) await this.session.request({ command: 'step', count: steps })
     else await this.#begin({ command: 'step', count: steps })
   }
 
@@ -252,29 +252,29 @@ export class Lab {
   }
 
   async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
-    const answer = await this.session.request<'recommendations'>({ command: 'recommend', history: [...history], k, model })
+    const answer = await this.session.request({ command: 'recommend', history: [...history], k, model })
     return answer.items
   }
 
   /** Where a history lies in the latent space. */
   posterior(history: readonly number[]): Promise<Posterior> {
-    return this.session.request<'posterior'>({ command: 'posterior', history: [...history] })
+    return this.session.request({ command: 'posterior', history: [...history] })
   }
 
   /** The latents themselves, of at most so many items or users, `views` with the two views of each user. */
   vectors(what: LatentKind, most: number, views: boolean): Promise<Vectors> {
-    return this.session.request<'vectors'>({ command: 'vectors', what, most, views })
+    return this.session.request({ command: 'vectors', what, most, views })
   }
 
   /** Keeps the present model to compare with later ones. */
   async pin(): Promise<void> {
-    const { step, epoch } = await this.session.request<'pinned'>({ command: 'pin' })
+    const { step, epoch } = await this.session.request({ command: 'pin' })
     this.pinned = { name: this.runs.nameOfPresent ?? text.runs.heading, epoch, step }
   }
 
   async unpin(): Promise<void> {
     this.pinned = null
-    await this.session.request<'done'>({ command: 'unpin' })
+    await this.session.request({ command: 'unpin' })
   }
 
   snapshot(what: LatentKind): Promise<Latents> {
@@ -283,7 +283,7 @@ export class Lab {
 
   // What the worker tells
 
-  #receive(event: FromWorker): void {
+  #receive(event: Told): void {
     switch (event.event) {
       case 'device':
         this.#device = event
@@ -408,7 +408,7 @@ export class Lab {
     this.#takingUp = found.kept
     try {
       const bytes = new Uint8Array(await found.archive.arrayBuffer())
-      await this.session.request<'done'>({ command: 'restore', bytes })
+      await this.session.request({ command: 'restore', bytes })
     } finally {
       this.#takingUp = null
     }
@@ -436,7 +436,7 @@ export class Lab {
     const { present } = this.runs
     if (!present || this.validation.length === 0) return
     void this.session
-      .request<'tested'>({ command: 'test' })
+      .request({ command: 'test' })
       .then(({ epoch, metrics }) => this.runs.tested(present.key, epoch, metrics))
       // Another run took its place; the table says that there is no test of this one.
       .catch(() => {})
@@ -468,6 +468,6 @@ export class Lab {
       this.#keepRun()
       this.keep.begin()
     }
-    await this.session.request<'done'>(wish)
+    await this.session.request(wish)
   }
 }

@@ -51,7 +51,7 @@ export class RunRate {
     // A GPU is slow at its first steps, when it compiles; how quick it is the first run tells.
     if (!size || this.rate || busy() || device() !== 'cpu') return
     try {
-      const { step_work, step_seconds } = await session.request<'probed'>({ command: 'probe' })
+      const { step_work, step_seconds } = await session.request({ command: 'probe' })
       if (!this.rate) this.#note({ work: step_work / step_seconds, from: 'probe' })
     } catch {
       // A run has begun meanwhile, which tells the same, and better.
@@ -91,7 +91,7 @@ export class RunRate {
     if (!form.standard) return null
     try {
       const config = unflatten(form.standard, values)
-      return (await session.request<'estimated'>({ command: 'estimate', config })).size
+      return (await session.request({ command: 'estimate', config })).size
     } catch {
       return null
     }

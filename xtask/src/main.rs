@@ -178,5 +178,6 @@ fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour, variants:
         let generator = modules::Generator::start(scope, project, reporter);
         wasm::package(project, reporter, flavour, variants, &generator)
     })?;
+    reporter.stage("protocol types", |_| modules::types(project.root()))?;
     reporter.stage("npm package", |stage| package::complete(project, stage))
 }

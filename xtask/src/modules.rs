@@ -1,4 +1,4 @@
-//! The program `modules` (`xtask/modules/`): binding generator and checks of finished modules.
+//! The program `modules` (`xtask/modules/`): binding generator, checks of finished modules, types of the protocol.
 //!
 //! In: a raw or a finished module. Out: JavaScript, types and a module in a folder, or a sentence. cargo builds the program beside
 //! other work.
@@ -58,6 +58,11 @@ fn ensure(project: &Project, stage: &Stage) -> Result<()> {
 /// One of the checks that the program knows by name.
 pub fn check(name: &str, module: &Path) -> Result<()> {
     run(Command::new(program()?).args(["check", name]).arg(module))
+}
+
+/// Brings the TypeScript types of the protocol up to date with the Rust ones.
+pub fn types(root: &Path) -> Result<()> {
+    run(Command::new(program()?).arg("types").arg(root))
 }
 
 /// It lies beside xtask, since cargo builds both in one profile.

@@ -12,7 +12,6 @@ use crate::log::text::source::ArchiveEntry;
 /// What a column means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Role {
     User,
     Item,
@@ -64,7 +63,6 @@ impl Role {
 /// How a file is to be understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Mapping {
     /// The layout.
     pub layout: Layout,
@@ -80,7 +78,6 @@ pub struct Mapping {
 
 /// One column, as it is understood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct PreviewColumn {
     /// Its name in the file; empty where it has none.
     pub name: String,
@@ -92,7 +89,6 @@ pub struct PreviewColumn {
 
 /// A column whose meaning a person should look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Doubt {
     /// Its place among the columns.
     pub column: u32,
@@ -102,7 +98,6 @@ pub struct Doubt {
 
 /// A file at first sight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Preview {
     /// Name of the file, with the file inside an archive where there is one.
     pub file: String,

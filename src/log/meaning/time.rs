@@ -11,7 +11,6 @@ use crate::log::text::calendar::{self, DAY, DayOrder, civil, days_since_1970, mo
 /// How a column writes time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum TimeUnit {
     /// Seconds since 1970, with or without decimals.
     Seconds,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// How a file is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Layout {
     /// One interaction a line, fields between separators.
     #[default]
@@ -21,7 +20,6 @@ pub enum Layout {
 /// What stands between the fields of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Separator {
     #[default]
     Comma,

@@ -17,7 +17,6 @@ use crate::log::sequences::sieve::Sieve;
 /// How a cleaned log is written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum CleanedFormat {
     /// One JSON object a line.
     Jsonl,

@@ -13,7 +13,6 @@ use crate::log::text::encoding::decoder;
 /// Everything that may be chosen about reading.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ReadOptions {
     /// How the file is to be understood; found out where it is absent.
     pub mapping: Option<Mapping>,
@@ -77,7 +76,6 @@ impl ReadOptions {
 /// What is left out, in the order in which it is applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Filter {
     /// The kinds of interactions that stay, as the log writes them; absent: all.
     pub events: Option<Vec<String>>,
@@ -115,7 +113,6 @@ impl Default for Filter {
 /// What happens where a user meets an item again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Repeats {
     /// All stay.
     #[default]
@@ -131,7 +128,6 @@ pub enum Repeats {
 /// What is held back from training, for validation and for the test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum SplitRule {
     /// Of each user the last interaction for the test and the one before it for validation: the split of the paper.
     #[default]

@@ -13,7 +13,6 @@ use crate::log::{MAX_LISTED_SKIPS, MAX_SKIPPED_PERCENT};
 
 /// One line that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct SkippedRow {
     /// 1-based line on which it begins.
     pub line: u32,
@@ -23,7 +22,6 @@ pub struct SkippedRow {
 
 /// Lines that were left out though nothing is wrong with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LeftOut {
     /// Why.
     pub kind: LeftOutKind,
@@ -34,7 +32,6 @@ pub struct LeftOut {
 /// Why a line is left out though nothing is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum LeftOutKind {
     /// The user is missing: empty, `NA`, `null` and the like.
     NoUser,
@@ -50,7 +47,6 @@ pub enum LeftOutKind {
 
 /// The numbers of a log, before and after the filter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Summary {
     /// Name of the file or of the example.
     pub name: String,
@@ -110,7 +106,6 @@ pub struct Summary {
 
 /// A kind of interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct EventCount {
     /// As the log writes it; empty where it says nothing.
     pub name: String,
@@ -122,7 +117,6 @@ pub struct EventCount {
 
 /// First and last moment, in UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct TimeSpan {
     /// First moment: `2013-03-01 09:30`.
     pub from: String,
@@ -134,7 +128,6 @@ pub struct TimeSpan {
 
 /// Sequences of lengths `from` to `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct LengthBin {
     /// Least length.
     pub from: u32,
@@ -147,7 +140,6 @@ pub struct LengthBin {
 /// One of the filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum FilterKind {
     Events,
     Rating,
@@ -159,7 +151,6 @@ pub enum FilterKind {
 
 /// How much there is of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Counts {
     pub users: u32,
     pub items: u32,
@@ -168,7 +159,6 @@ pub struct Counts {
 
 /// What one filter took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct FilterStep {
     pub filter: FilterKind,
     pub before: Counts,
@@ -177,7 +167,6 @@ pub struct FilterStep {
 
 /// What is trained on and what is held back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct SplitSummary {
     /// The rule, as it was asked for.
     pub rule: SplitRule,

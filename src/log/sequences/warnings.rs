@@ -15,7 +15,6 @@ use crate::log::sequences::summary::clamp;
 /// One thing that a person should know before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Warning {
     /// There is one item.
     OneItem,

@@ -28,7 +28,6 @@ pub struct NamedSource {
 
 /// A file of a zip archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct ArchiveEntry {
     /// Its path in the archive.
     pub name: String,

@@ -90,7 +90,7 @@ export class CompareBench {
       return
     }
     try {
-      const { total, left, work, comparison, rows } = await this.#lab.session.request<'comparison_estimated'>({
+      const { total, left, work, comparison, rows } = await this.#lab.session.request({
         command: 'estimate_comparison',
         ...this.#wish(),
       })
@@ -118,7 +118,7 @@ export class CompareBench {
     this.cleared = null
     this.#settings = this.#settingsText()
     try {
-      const { comparison, rows } = await this.#lab.session.request<'compared'>({ command: 'compare', ...this.#wish() })
+      const { comparison, rows } = await this.#lab.session.request({ command: 'compare', ...this.#wish() })
       this.#take(comparison, rows)
     } catch (error) {
       this.stopped = sentence(error)
@@ -131,7 +131,7 @@ export class CompareBench {
   }
 
   async cancel(): Promise<void> {
-    await this.#lab.session.request<'done'>({ command: 'cancel_comparison' })
+    await this.#lab.session.request({ command: 'cancel_comparison' })
   }
 
   /** Takes the rows away, so that they can be made anew. */

@@ -9,11 +9,9 @@ import type { Source } from '../../shell/source'
 import { fetchSet, type LocalSet, UnreachableSet } from './local-data'
 import { missingRoles, needsCheck } from './mapping'
 import { Pace } from '../../shell/pace'
-import type { Counts, Event, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
-import { type Session, SessionError, type Wish } from '../../../pkg/src/session'
+import type { Command, Counts, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
+import { type Session, SessionError } from '../../../pkg/src/session'
 import { text } from '../../shell/text'
-
-type LoadedEvent = Extract<Event, { event: 'loaded' }>
 
 /** Bytes that come in. */
 export interface Loading {
@@ -158,7 +156,7 @@ export class Reading {
   async cancel(): Promise<void> {
     this.#cancelled = true
     if (this.#fetching && this.loading?.stage === 'fetching') this.#fetching.abort()
-    else await this.#around.session.request<'done'>({ command: 'cancel_loading' })
+    else await this.#around.session.request({ command: 'cancel_loading' })
   }
 
   /** Forgets the file that could not be loaded; what was loaded before is there as before. */
@@ -365,7 +363,7 @@ export class Reading {
     const flight = this.#request(subject, true)
     this.#flight = flight.catch(() => {}).finally(() => (this.#flight = null))
     try {
-      return (await flight).summary
+      return await flight
     } catch (error) {
       if (!this.#cancelled) this.#unsure = true
       if (this.#previewed && !this.#cancelled) {
@@ -441,12 +439,12 @@ export class Reading {
     const present = this.#around.summary()
     const before = present && subject === this.#loaded ? counts(present) : null
     const again = subject === this.#loaded && !this.#unsure && mappingKey(subject) === this.#appliedMapping
-    const { summary } = await this.#request(subject, !again)
+    const summary = await this.#request(subject, !again)
     this.effect = { where, before, after: counts(summary) }
     return summary
   }
 
-  async #request(subject: Subject, reads: boolean): Promise<LoadedEvent> {
+  async #request(subject: Subject, reads: boolean): Promise<Summary> {
     const { choices } = this
     const options: ReadOptions = {
       ...toOptions(choices, subject.kind),
@@ -458,10 +456,12 @@ export class Reading {
     if (reads) this.#begin(subject.name, 'reading')
     else this.applying = true
     try {
-      const answer = await this.#around.session.request<'loaded'>(this.#command(subject, options))
+      await this.#around.session.request(this.#command(subject, options))
       this.#applied = choices
       this.#appliedMapping = mapping
-      return answer
+      const summary = this.#around.summary()
+      if (!summary) throw new SessionError(text.crash.gone)
+      return summary
     } finally {
       this.#current = null
       this.loading = null
@@ -469,7 +469,7 @@ export class Reading {
     }
   }
 
-  #command(subject: Subject, options: ReadOptions): Wish {
+  #command(subject: Subject, options: ReadOptions): Command {
     if (subject === this.#loaded && !this.#unsure) return { command: 'reload', options }
     return subject.kind === 'example'
       ? // The Rust side fills in what is left out.

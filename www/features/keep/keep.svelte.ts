@@ -196,7 +196,7 @@ export class Keep {
     if (!id || this.#saving) return
     this.#saving = true
     try {
-      const { epoch, step, seconds, bytes } = await this.#around.session.request<'checkpoint'>({ command: 'checkpoint' })
+      const { epoch, step, seconds, bytes } = await this.#around.session.request({ command: 'checkpoint' })
       const present = this.#around.present()
       if (!present || id !== this.#id) return
       this.#savedAt = performance.now()

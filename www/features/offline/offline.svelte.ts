@@ -4,7 +4,7 @@
 // newer version never takes over by itself, since a reload would end a run.
 
 import { FOR_NOW } from '../../../pkg/src/built'
-import type { FromWorker } from '../../../pkg/src/protocol'
+import type { Told } from '../../../pkg/src/protocol'
 import type { Request } from '../../../pkg/src/requests'
 import type { Session } from '../../../pkg/src/session'
 
@@ -109,7 +109,7 @@ export class Offline {
     })
   }
 
-  #receive(event: FromWorker): void {
+  #receive(event: Told): void {
     if (event.event !== 'device') return
     this.#module = event.module
     void this.#keepModule()

@@ -2,7 +2,7 @@
 //
 // In: the browser's record, the worker's and the service worker's. Out: one list in the order of time, and the outcome of a trial.
 
-import type { FromWorker } from '../../../pkg/src/protocol'
+import type { Told } from '../../../pkg/src/protocol'
 import { type Attempt, attemptAll, type Request, toRequest, watchRequests, type Way } from '../../../pkg/src/requests'
 import type { Session } from '../../../pkg/src/session'
 
@@ -101,7 +101,7 @@ export class Privacy {
     })
   }
 
-  #receive(event: FromWorker): void {
+  #receive(event: Told): void {
     if (event.event === 'requests') this.add('worker', event.requests)
     if (event.event === 'attempted' || event.event === 'crashed') {
       this.#answer?.(event.event === 'attempted' ? event.attempts : [])

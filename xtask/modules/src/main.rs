@@ -1,4 +1,4 @@
-//! The binding generator and the checks of finished modules, as a program of its own.
+//! The binding generator, the checks of finished modules and the types of the protocol, as a program of its own.
 //!
 //! In: a command and files. Out: JavaScript, types and a module in a folder, or one sentence about what is wrong. It stands apart from
 //! xtask because the generator is two thirds of what would have to be compiled before xtask could say its first word; xtask has
@@ -10,6 +10,7 @@
 )]
 
 mod check;
+mod types;
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +20,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use wasmparser::WasmFeatures;
 
 const USAGE: &str =
-    "usage: modules bind RAW FOLDER [--strip] | modules check features|features-threads|constructors|wrappers MODULE";
+    "usage: modules bind RAW FOLDER [--strip] | modules check features|features-threads|constructors|wrappers MODULE | \
+     modules types ROOT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +44,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["check", "features-threads", module] => check::features(&read(module)?, WasmFeatures::WASM2 | WasmFeatures::THREADS),
         ["check", "constructors", module] => check::constructors(&read(module)?),
         ["check", "wrappers", module] => check::wrappers(&read(module)?),
+        ["types", root] => types::refresh(Path::new(root)).map(|_| ()),
         _ => bail!(USAGE),
     }
 }

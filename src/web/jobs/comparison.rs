@@ -1,41 +1,29 @@
-//! A comparison of several models under way, a piece at a time beside whatever else goes on.
+//! The comparison of several models, beside the run.
 //!
-//! In: the names of the models, settings for all of them, and what earlier comparisons came to. Out: events: how far it is, and all rows
-//! after each model that is done. What is done is the page's to keep; what is cut off in the middle of a model begins that one anew.
+//! In: the names of the models, settings for all of them, and the rows of earlier comparisons. Out: events on the progress, and all rows
+//! after each model that is done. Finished rows are the page's to keep; a model that is cut off begins anew.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc};
 
-use super::{
-    clock::now_seconds,
-    events::Outbox,
-    protocol::{ComparisonStage, Event},
-};
+use super::{Around, Job as BesideJob, JobError, Slice};
 use crate::{
     compare::{BaselineWork, Comparison, Job, Outcome, Piece, Stage, TrainedWork, plan},
     device::Compute,
     evaluate::BaselineError,
     log::Dataset,
     run::{Run, RunError},
+    web::{
+        clock::now_seconds,
+        events::Outbox,
+        protocol::{Answer, ComparisonPlan, ComparisonStage, Event},
+    },
 };
 
-/// Seconds between two words on the progress.
+/// Seconds between two events on the progress.
 const PROGRESS_SECONDS: f64 = 0.1;
 
-/// What is asked for.
-pub struct Wish<'a> {
-    /// Presets and baselines, as the command line has them.
-    pub models: &'a [String],
-    /// KEY=VALUE, for all models that are trained.
-    pub settings: &'a [String],
-    /// How many seeds for each model, from 1.
-    pub seeds: u32,
-    /// Earlier comparisons, a JSON array; what cannot be read is as if it were not there.
-    pub before: &'a str,
-}
-
 /// A comparison with what is left of it.
-pub struct Comparing {
-    request: u32,
+pub struct CompareModels {
     data: Arc<Dataset>,
     compute: Compute,
     comparison: Comparison,
@@ -67,19 +55,19 @@ enum Work {
     Trained(Box<TrainedWork>),
 }
 
-impl Comparing {
+impl CompareModels {
     /// A comparison of which nothing is done but what was done before.
-    pub fn new(request: u32, wish: &Wish<'_>, data: Arc<Dataset>, compute: Compute) -> Result<Self, String> {
+    pub fn new(wanted: &ComparisonPlan, data: Arc<Dataset>, compute: Compute) -> Result<Self, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
-        let jobs = plan(wish.models, wish.settings, wish.seeds).map_err(|error| words(&error))?;
+        let jobs = plan(&wanted.models, &wanted.settings, wanted.seeds).map_err(|error| words(&error))?;
         let mut comparison = Comparison::of(&data);
         // An earlier version may have kept what this one does not understand.
-        let before: Vec<serde_json::Value> = serde_json::from_str(wish.before).unwrap_or_default();
+        let before: Vec<serde_json::Value> = serde_json::from_str(&wanted.before).unwrap_or_default();
         let before: Vec<Comparison> = before
             .into_iter()
             .filter_map(|one| serde_json::from_value(one).ok())
             .collect();
-        comparison.take_over(&before, wish.settings);
+        comparison.take_over(&before, &wanted.settings);
         let total = jobs.len();
         let mut left = VecDeque::new();
         for job in jobs {
@@ -90,7 +78,6 @@ impl Comparing {
             }
         }
         Ok(Self {
-            request,
             data,
             compute,
             comparison,
@@ -104,15 +91,9 @@ impl Comparing {
         })
     }
 
-    /// The command that it answers.
-    pub fn request(&self) -> u32 {
-        self.request
-    }
-
-    /// What it would take.
-    pub fn estimate(&self) -> Event {
-        Event::ComparisonEstimated {
-            request: self.request,
+    /// The work that is left of it.
+    pub fn estimate(&self) -> Answer {
+        Answer::EstimateComparison {
             total: self.total as u32,
             left: self.left.len() as u32,
             work: self.work,
@@ -121,24 +102,22 @@ impl Comparing {
         }
     }
 
-    /// Does the next piece; false when all is done. An error comes with the name of its model.
-    pub async fn advance(&mut self, outbox: &Outbox) -> Result<bool, (String, RunError)> {
+    /// Does the next slice. An error comes with the name of its model.
+    async fn slice(&mut self, outbox: &Outbox) -> Result<Option<Answer>, (String, RunError)> {
         if self.under_way.is_none() {
             let Some((job, work)) = self.left.pop_front() else {
-                outbox.send(&Event::Compared {
-                    request: self.request,
+                return Ok(Some(Answer::Compare {
                     rows: self.comparison.rows(),
                     comparison: self.comparison.clone(),
-                });
-                return Ok(false);
+                }));
             };
             let model = job.model().to_owned();
             self.under_way = Some(self.begun(job, work).map_err(|error| (model, error))?);
             self.tell(outbox, now_seconds());
-            return Ok(true);
+            return Ok(None);
         }
         let Some(under_way) = &mut self.under_way else {
-            return Ok(true);
+            return Ok(None);
         };
         let outcome = under_way
             .advance(&self.data)
@@ -158,7 +137,7 @@ impl Comparing {
         if now - self.told >= PROGRESS_SECONDS {
             self.tell(outbox, now);
         }
-        Ok(true)
+        Ok(None)
     }
 
     fn begun(&self, job: Job, work: f64) -> Result<UnderWay, RunError> {
@@ -200,6 +179,22 @@ impl Comparing {
             sequences_per_second: (under_way.sequences as f64 / under_way.training_seconds.max(1e-3)) as f32,
             seconds_left: (done > 0.0).then(|| ((self.work - done) * seconds / done) as f32),
         });
+    }
+}
+
+impl BesideJob for CompareModels {
+    fn advance<'a>(&'a mut self, around: Around<'a>) -> Pin<Box<dyn Future<Output = Slice> + 'a>> {
+        Box::pin(async move {
+            self.slice(around.outbox).await.map_err(|(model, error)| match error {
+                RunError::Device(_) if around.on_gpu => JobError {
+                    message: error.to_string(),
+                    device_lost: true,
+                },
+                error => JobError::new(format!(
+                    "The comparison stopped at {model}: {error} The models that are done stay."
+                )),
+            })
+        })
     }
 }
 

@@ -1,0 +1,118 @@
+//! The loaded data, and what it was made of.
+//!
+//! In: a log out of files or of the example, with options. Out: the data set of the next run; the same log is made into another one when
+//! options change that only concern its filters and its split.
+
+use std::sync::Arc;
+
+use crate::{
+    log::{CleanedFormat, Dataset, Example, ItemTable, RawLog, ReadOptions, assemble, cleaned, generate_log},
+    web::{
+        events::{Answered, bytes, integers, naturals},
+        host::words,
+        protocol::{Answer, Event},
+    },
+};
+
+/// A log as it was read.
+struct Origin {
+    log: RawLog,
+    items: Option<ItemTable>,
+    /// Files that it was read from; none for the example.
+    files: Vec<web_sys::File>,
+    /// Options that it was read with.
+    options: ReadOptions,
+}
+
+/// The loaded data, if there is any.
+#[derive(Default)]
+pub struct Loaded {
+    origin: Option<Origin>,
+    data: Option<Arc<Dataset>>,
+    /// Options that the data was read, filtered and split with.
+    options: ReadOptions,
+}
+
+impl Loaded {
+    /// The data set; None if nothing is loaded.
+    pub fn data(&self) -> Option<&Arc<Dataset>> {
+        self.data.as_ref()
+    }
+
+    /// Options that the data was read, filtered and split with.
+    pub fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
+    /// Takes the example shop for the log.
+    pub fn set_example(&mut self, example: &Example) -> Result<(), String> {
+        self.origin = Some(Origin {
+            log: generate_log(example).map_err(words)?,
+            items: None,
+            files: Vec::new(),
+            options: ReadOptions::default(),
+        });
+        Ok(())
+    }
+
+    /// Takes what was read from files for the log.
+    pub fn set_files(&mut self, (log, items): (RawLog, Option<ItemTable>), files: Vec<web_sys::File>, options: ReadOptions) {
+        self.origin = Some(Origin {
+            log,
+            items,
+            files,
+            options,
+        });
+    }
+
+    /// Files that must be read again for these options; None if the log that is there will do.
+    pub fn files_to_read(&self, options: &ReadOptions) -> Result<Option<Vec<web_sys::File>>, String> {
+        match &self.origin {
+            Some(origin) if origin.files.is_empty() || origin.options.reads_like(options) => Ok(None),
+            Some(origin) => Ok(Some(origin.files.clone())),
+            None => Err("Nothing is loaded yet; load the example or open a file first.".to_owned()),
+        }
+    }
+
+    /// The log as it was understood, after the filters, in a format of text.
+    pub fn cleaned(&self, format: CleanedFormat) -> Answered {
+        let origin = self.origin.as_ref().ok_or("There is no log yet; open one first.")?;
+        let rows = cleaned(&origin.log, &self.options).map_err(words)?;
+        rows.check(format).map_err(words)?;
+        let mut text = Vec::new();
+        // Writing into memory cannot fail.
+        let _ = rows.write(format, &mut text);
+        Ok(Answer::Clean { bytes: bytes(&text) })
+    }
+
+    /// Makes the data of the log. What was loaded before stays if that fails.
+    pub fn assemble(&mut self, options: ReadOptions) -> Result<Arc<Dataset>, String> {
+        let Some(origin) = &mut self.origin else {
+            return Err("Nothing is loaded yet; load the example or open a file first.".to_owned());
+        };
+        let data = assemble(&origin.log, origin.items.as_ref(), &options).map_err(words)?;
+        let data = Arc::new(data);
+        origin.options = options.clone();
+        self.options = options;
+        self.data = Some(data.clone());
+        Ok(data)
+    }
+}
+
+/// Event that tells the page of data that was loaded.
+pub fn event_of(data: &Dataset) -> Event {
+    let genre_of = |item| data.main_genre(item).map_or(-1, |genre| genre as i32);
+    let items = 0..data.items.len() as u32;
+    Event::Loaded {
+        summary: data.summary.clone(),
+        item_ids: data.items.iter().map(|item| item.id.clone()).collect(),
+        item_titles: match data.items.iter().any(|item| item.title.is_some()) {
+            true => items.clone().map(|item| data.title(item).to_string()).collect(),
+            // A hundred thousand texts less to hand over, and the page has them already.
+            false => Vec::new(),
+        },
+        genres: data.genres.clone(),
+        item_genre: integers(&items.map(genre_of).collect::<Vec<_>>()),
+        item_count: naturals(&data.item_counts()),
+    }
+}

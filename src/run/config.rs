@@ -1,7 +1,7 @@
 //! The configuration of a run: every number that a person may choose, with its default, its range and its unit.
 //!
 //! In: JSON from the page's address, a file or the command line. Out: a `Config`, or one sentence that names the key. Ranges are in
-//! `ranges.rs`; presets and settings by name in `presets.rs` and `settings.rs`; `docs/configuration.md` has all keys.
+//! `settings_table.rs`; presets and settings by name in `presets.rs` and `settings.rs`; `docs/configuration.md` has all keys.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -88,7 +88,7 @@ pub struct ViewConfig {
     pub variance_dropout: f64,
     /// Which changes of a sequence the data modes draw from.
     pub augmentation: OperationChoice,
-    /// What the second view of the data modes should give back.
+    /// Targets of the second view of the data modes.
     pub augmented_targets: AugmentedTargets,
     /// Share of a sequence that a crop keeps.
     pub crop: f64,
@@ -98,7 +98,7 @@ pub struct ViewConfig {
     pub reorder: f64,
 }
 
-/// What the reconstruction term compares the next item with.
+/// Items that the reconstruction term compares the next item with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reconstruction {
@@ -135,7 +135,7 @@ pub struct ObjectiveConfig {
     pub negative_power: f64,
     /// Over which positions KL is averaged and the contrastive vector pooled.
     pub reduction: Reduction,
-    /// What posteriors are compared with.
+    /// Prior that posteriors are compared with.
     pub prior: Prior,
     /// Steps after which the composite prior takes the encoder anew; 0: at the start of each epoch.
     pub prior_steps: usize,
@@ -152,7 +152,7 @@ pub struct ObjectiveConfig {
     pub contrast_weight: f64,
     /// Form of the contrastive term.
     pub contrast: Contrast,
-    /// What is drawn to a sequence's vector.
+    /// Vectors that are drawn to that of a sequence.
     pub positives: Positives,
     /// Temperature of NT-Xent.
     pub temperature: f64,
@@ -271,15 +271,15 @@ pub enum ConfigError {
     OutOfRange {
         /// Dotted name of the key.
         key: &'static str,
-        /// What was given.
+        /// Text that was given.
         value: String,
         /// The range in words.
-        range: &'static str,
+        range: String,
     },
     /// No preset of that name.
     #[error("There is no preset {name}; there are {known}.")]
     UnknownPreset {
-        /// What was given.
+        /// Text that was given.
         name: String,
         /// The names that there are.
         known: String,
@@ -287,7 +287,7 @@ pub enum ConfigError {
     /// No setting of that name.
     #[error("There is no setting {key}; did you mean {nearest}?")]
     UnknownKey {
-        /// What was given.
+        /// Text that was given.
         key: String,
         /// The name that is most like it.
         nearest: String,
@@ -295,7 +295,7 @@ pub enum ConfigError {
     /// A setting without a value.
     #[error("The setting {setting} has no value; write it as KEY=VALUE, such as training.epochs=5.")]
     NoValue {
-        /// What was given.
+        /// Text that was given.
         setting: String,
     },
     /// A value of another kind.
@@ -303,7 +303,7 @@ pub enum ConfigError {
     Value {
         /// Dotted name of the key.
         key: String,
-        /// What was given.
+        /// Text that was given.
         value: String,
         /// Why not.
         what: String,

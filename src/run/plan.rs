@@ -22,16 +22,16 @@ use crate::{
 
 /// Configuration, data and device of a run.
 pub(super) struct Plan {
-    pub config: Config,
-    pub data: Arc<Dataset>,
-    pub compute: Compute,
+    pub(super) config: Config,
+    pub(super) data: Arc<Dataset>,
+    pub(super) compute: Compute,
     /// Users whose training part has an item to predict from and one to predict.
-    pub trainable: Vec<u32>,
+    pub(super) trainable: Vec<u32>,
 }
 
 impl Plan {
     /// Plan of a run, or an error if the configuration contradicts itself or the data has nothing to learn from.
-    pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
+    pub(super) fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
         config.check()?;
         let trainable: Vec<u32> = (0..data.sequences.len() as u32)
             .filter(|&user| data.train_part(user as usize).len() >= 2)
@@ -52,32 +52,32 @@ impl Plan {
     }
 
     /// Number of items.
-    pub fn items(&self) -> usize {
+    pub(super) fn items(&self) -> usize {
         self.data.items.len()
     }
 
     /// Number of users.
-    pub fn users(&self) -> usize {
+    pub(super) fn users(&self) -> usize {
         self.data.sequences.len()
     }
 
     /// Device of all tensors.
-    pub fn device(&self) -> &Device {
+    pub(super) fn device(&self) -> &Device {
         self.compute.device()
     }
 
     /// Noise source of one use at one time.
-    pub fn noise(&self, stream: Stream, time: usize) -> Box<dyn Noise> {
+    pub(super) fn noise(&self, stream: Stream, time: usize) -> Box<dyn Noise> {
         noise_for(&self.compute, seed_for(self.config.seed, stream, time))
     }
 
     /// Random numbers of one use at one time, drawn on the host.
-    pub fn generator(&self, stream: Stream, time: usize) -> Xoshiro256PlusPlus {
+    pub(super) fn generator(&self, stream: Stream, time: usize) -> Xoshiro256PlusPlus {
         Xoshiro256PlusPlus::seed_from_u64(seed_for(self.config.seed, stream, time))
     }
 
     /// Error if a history has an item that the data does not know.
-    pub fn check_items(&self, history: &[u32]) -> Result<(), RunError> {
+    pub(super) fn check_items(&self, history: &[u32]) -> Result<(), RunError> {
         let items = self.items();
         match history.iter().find(|&&item| item as usize >= items) {
             Some(&item) => Err(RunError::UnknownItem { item, items }),
@@ -86,7 +86,7 @@ impl Plan {
     }
 
     /// Error if one of the users is not in the data.
-    pub fn check_users(&self, chosen: &[u32]) -> Result<(), RunError> {
+    pub(super) fn check_users(&self, chosen: &[u32]) -> Result<(), RunError> {
         let users = self.users();
         match chosen.iter().find(|&&user| user as usize >= users) {
             Some(&user) => Err(RunError::UnknownUser { user, users }),
@@ -95,12 +95,12 @@ impl Plan {
     }
 
     /// Histories as a packed batch without targets.
-    pub fn pack(&self, histories: &[&[u32]]) -> Batch {
+    pub(super) fn pack(&self, histories: &[&[u32]]) -> Batch {
         pack_histories(histories, self.config.model.max_length, self.device())
     }
 
     /// Evenly spaced sample of at most `most` users, always the same ones.
-    pub fn sample_of_users(&self, most: usize) -> Vec<u32> {
+    pub(super) fn sample_of_users(&self, most: usize) -> Vec<u32> {
         let users = self.users();
         let shown = users.min(most);
         (0..shown).map(|index| (index * users / shown) as u32).collect()

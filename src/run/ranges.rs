@@ -1,35 +1,17 @@
-//! The ranges of all settings.
+//! Checks of a configuration.
 //!
-//! In: a [`Config`]. Out: nothing, or one sentence that names the first key that is out of its range, or the two that do not go together.
+//! In: a [`Config`]. Out: nothing, or one sentence that names the first key that is out of its range in [`SETTINGS`], or the two that do not
+//! go together.
 
 use super::{
     Config, ConfigError,
     config::{KlSchedule, Mode},
+    settings_table::{SETTINGS, SettingKind},
 };
 use crate::{batch::Reduction, model::Prior, objective::ContrastPosition};
 
 /// Why a cycle must have steps.
 const CYCLE: &str = "objective.kl_schedule=cyclical needs objective.kl_annealing_steps above 0, the steps of a cycle.";
-
-/// A value that may be too small or too large.
-fn within<T: PartialOrd + ToString>(
-    key: &'static str,
-    value: T,
-    least: T,
-    most: T,
-    range: &'static str,
-) -> Result<(), ConfigError> {
-    // Written so that NaN is refused.
-    if value >= least && value <= most {
-        Ok(())
-    } else {
-        Err(ConfigError::OutOfRange {
-            key,
-            value: value.to_string(),
-            range,
-        })
-    }
-}
 
 impl Config {
     /// Checks every setting against its range, and those that depend on each other.
@@ -59,7 +41,7 @@ impl Config {
         self.check_combinations()
     }
 
-    /// What makes no sense together, each in a sentence that names the keys.
+    /// Checks combinations that make no sense, each refused by a sentence that names the keys.
     fn check_combinations(&self) -> Result<(), ConfigError> {
         let (mode, objective) = (self.view.mode, &self.objective);
         let (by_length, padded) = (
@@ -104,89 +86,31 @@ impl Config {
 
     /// Checks every setting by itself; what goes together can only be told when all are set.
     pub(super) fn check_ranges(&self) -> Result<(), ConfigError> {
-        const RATE: &str = "from 0 to 0.95";
-        let (model, view, objective, training) = (&self.model, &self.view, &self.objective, &self.training);
-        within("model.hidden_size", model.hidden_size, 2, 512, "a whole number from 2 to 512")?;
-        within("model.layers", model.layers, 1, 8, "a whole number from 1 to 8")?;
-        within("model.heads", model.heads, 1, 16, "a whole number from 1 to 16")?;
-        within("model.max_length", model.max_length, 2, 500, "a whole number from 2 to 500")?;
-        within("model.hidden_dropout", model.hidden_dropout, 0.0, 0.95, RATE)?;
-        within("model.attention_dropout", model.attention_dropout, 0.0, 0.95, RATE)?;
-        within("model.logvar_bias", model.logvar_bias, -10.0, 5.0, "from -10 to 5")?;
-        let bag = &self.bag;
-        within("bag.latent_size", bag.latent_size, 1, 512, "a whole number from 1 to 512")?;
-        within("bag.hidden_size", bag.hidden_size, 1, 2_048, "a whole number from 1 to 2,048")?;
-        within("bag.layers", bag.layers, 1, 8, "a whole number from 1 to 8")?;
-        within("bag.input_dropout", bag.input_dropout, 0.0, 0.95, RATE)?;
-        within("bag.gamma", bag.gamma, 0.0, 1.0, "from 0 to 1")?;
-        within("bag.encoder_passes", bag.encoder_passes, 1, 20, "a whole number from 1 to 20")?;
-        within("view.variance_dropout", view.variance_dropout, 0.0, 0.95, RATE)?;
-        within("view.crop", view.crop, 0.05, 1.0, "from 0.05 to 1")?;
-        within("view.mask", view.mask, 0.0, 0.95, RATE)?;
-        within("view.reorder", view.reorder, 0.0, 1.0, "from 0 to 1")?;
-        within(
-            "objective.negatives",
-            objective.negatives,
-            1,
-            8_192,
-            "a whole number from 1 to 8,192",
-        )?;
-        within("objective.negative_power", objective.negative_power, 0.0, 1.0, "from 0 to 1")?;
-        within(
-            "objective.prior_steps",
-            objective.prior_steps,
-            0,
-            10_000_000,
-            "from 0 to 10,000,000 steps",
-        )?;
-        within("objective.kl_weight", objective.kl_weight, 0.0, 100.0, "from 0 to 100")?;
-        within(
-            "objective.kl_annealing_steps",
-            objective.kl_annealing_steps,
-            0,
-            10_000_000,
-            "from 0 to 10,000,000 steps",
-        )?;
-        within("objective.free_bits", objective.free_bits, 0.0, 10.0, "from 0 to 10 nats")?;
-        within(
-            "objective.contrast_weight",
-            objective.contrast_weight,
-            0.0,
-            100.0,
-            "from 0 to 100",
-        )?;
-        within("objective.temperature", objective.temperature, 0.01, 10.0, "from 0.01 to 10")?;
-        within(
-            "objective.uniformity_weight",
-            objective.uniformity_weight,
-            0.0,
-            100.0,
-            "from 0 to 100",
-        )?;
-        within(
-            "training.epochs",
-            training.epochs,
-            1,
-            10_000,
-            "a whole number from 1 to 10,000",
-        )?;
-        within(
-            "training.batch_size",
-            training.batch_size,
-            2,
-            4_096,
-            "a whole number from 2 to 4,096 users",
-        )?;
-        within(
-            "training.learning_rate",
-            training.learning_rate,
-            1e-7,
-            1.0,
-            "from 0.0000001 to 1",
-        )?;
-        within("training.weight_decay", training.weight_decay, 0.0, 1.0, "from 0 to 1")?;
-        within("training.patience", training.patience, 0, 10_000, "from 0 to 10,000 epochs")?;
-        within("training.ema", training.ema, 0.0, 0.9999, "from 0 to 0.9999")?;
+        for setting in SETTINGS {
+            let SettingKind::Number {
+                least,
+                most,
+                whole,
+                read,
+            } = setting.kind
+            else {
+                continue;
+            };
+            let value = read(self);
+            // No range contains NaN.
+            if !(least..=most).contains(&value) {
+                let range = setting.range().unwrap_or_default();
+                return Err(ConfigError::OutOfRange {
+                    key: setting.key,
+                    value: value.to_string(),
+                    range: if whole {
+                        format!("a whole number from {range}")
+                    } else {
+                        format!("from {range}")
+                    },
+                });
+            }
+        }
         Ok(())
     }
 }

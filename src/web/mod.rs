@@ -59,11 +59,7 @@ thread_local! {
 ///
 /// Fails with a sentence where the GPU cannot be started; the caller then loads the CPU build.
 #[wasm_bindgen]
-pub async fn start_session(
-    kind: JsValue,
-    post: js_sys::Function,
-    ahead: Option<js_sys::Function>,
-) -> Result<(), JsValue> {
+pub async fn start_session(kind: JsValue, post: js_sys::Function, ahead: Option<js_sys::Function>) -> Result<(), JsValue> {
     let compute = open(kind).await?;
     let (sender, receiver) = async_channel::unbounded();
     QUEUE.with_borrow_mut(|queue| *queue = Some(sender));
@@ -87,10 +83,7 @@ pub fn request(object: JsValue) -> Result<(), JsValue> {
 /// Holds the model and objective on a device of this browser to the project's reference values (a JSON text); gives the list of
 /// comparisons. A GPU must be checked in a worker of its own: it can be started once in each.
 #[wasm_bindgen]
-pub async fn check_reference(
-    kind: JsValue,
-    json: String,
-) -> Result<JsValue, JsValue> {
+pub async fn check_reference(kind: JsValue, json: String) -> Result<JsValue, JsValue> {
     let compute = open(kind).await?;
     let comparisons = compare_with_reference(&json, compute.device())
         .await

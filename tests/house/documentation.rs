@@ -1,112 +1,139 @@
-//! Every setting is in docs/configuration.md with its default, and on the page with a label and a range; every preset is documented.
+//! The table of settings is what the documents and the page have, and every preset is documented.
+//!
+//! Key, default, range and needs in `docs/configuration.md`, and all of `www/generated/settings.json`, are written by these tests: a test
+//! that finds one of them out of date writes it anew and fails, so that the change is seen and committed.
 
-use contrastvae::run::{Config, PRESETS};
-use serde_json::Value;
+use std::{fs, path::Path};
+
+use contrastvae::run::{Config, PRESETS, SETTINGS, Setting, SettingKind};
+use serde_json::{Value, json};
 
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 const METHOD: &str = include_str!("../../docs/method.md");
-const FIELDS: &str = include_str!("../../www/shell/settings.ts");
-const TEXTS: &str = include_str!("../../www/features/train/words.ts");
 
 /// The dotted names of all settings with their defaults.
 fn settings() -> Vec<(String, Value)> {
-    fn walk(tree: &Value, path: &str, into: &mut Vec<(String, Value)>) {
-        match tree {
-            Value::Object(members) => {
-                for (name, member) in members {
-                    let path = if path.is_empty() {
-                        name.clone()
-                    } else {
-                        format!("{path}.{name}")
-                    };
-                    walk(member, &path, into);
-                }
-            }
-            value => into.push((path.to_owned(), value.clone())),
-        }
-    }
-    let mut found = Vec::new();
-    walk(&serde_json::to_value(Config::default()).unwrap(), "", &mut found);
-    assert!(found.len() > 30);
-    found
-}
-
-#[test]
-fn every_setting_is_documented_with_its_default() {
-    for (key, default) in settings() {
-        let row = CONFIGURATION
-            .lines()
-            .find(|line| line.starts_with(&format!("| `{key}` ")))
-            .unwrap_or_else(|| panic!("docs/configuration.md has no row for {key}"));
-        let told = row.split('|').nth(2).unwrap().trim();
-        let meant = match &default {
-            Value::String(name) => told == name,
-            Value::Bool(value) => told == value.to_string(),
-            number => told.parse::<f64>().ok() == number.as_f64(),
-        };
-        assert!(meant, "docs/configuration.md gives {key} the default {told}; it is {default}");
-    }
-}
-
-#[test]
-fn every_setting_has_a_place_on_the_page() {
-    for (key, default) in settings() {
-        let quoted = format!("'{key}':");
-        let bare = format!("      {key}: {{ label");
-        assert!(
-            TEXTS.contains(&quoted) || TEXTS.contains(&bare),
-            "www/features/train/words.ts has no words for {key}"
-        );
-        let field = FIELDS
-            .lines()
-            .find(|line| line.trim_start().starts_with(&quoted) || line.trim_start().starts_with(&format!("{key}: {{")))
-            .unwrap_or_else(|| panic!("www/shell/settings.ts has no field for {key}"));
-        match default {
-            Value::Number(_) => assert!(field.contains("least") && field.contains("most"), "{field}"),
-            Value::String(name) => {
-                assert!(field.contains(&format!("'{name}'")), "{field}");
-                // Each choice has words of its own.
-                let options = field.split(['[', ']']).nth(1).unwrap_or_default();
-                for option in options.split(',').map(|option| option.trim().trim_matches('\'')) {
-                    assert!(
-                        TEXTS.contains(&format!("      {option}: '")),
-                        "www/features/train/words.ts has no words for {option}"
-                    );
-                    let mut config = Config::default();
-                    config
-                        .set(&key, option)
-                        .unwrap_or_else(|error| panic!("the page offers what is refused: {error}"));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// The bounds that the page tells are those that are enforced: at them a value is taken, beyond them it is refused.
-#[test]
-fn the_ranges_of_the_page_are_the_ones_enforced() {
-    let number = |text: &str| text.trim().replace('_', "").parse::<f64>().unwrap();
-    let mut checked = 0;
-    for (key, _) in settings()
+    let default = serde_json::to_value(Config::default()).unwrap();
+    SETTINGS
         .iter()
-        .filter(|(key, default)| default.is_number() && key != "seed")
-    {
-        let field = FIELDS.lines().find(|line| line.contains(&format!("'{key}':"))).unwrap();
-        let after = |word: &str| {
-            let rest = field.split(&format!("{word}: ")).nth(1).unwrap();
-            number(rest.split([',', ' ', '}']).next().unwrap())
-        };
-        let (least, most) = (after("least"), after("most"));
-        let whole = field.contains("whole: true");
-        let step = if whole { 1.0 } else { 0.001 * (most - least) };
-        let taken = |value: f64| Config::default().set(key, &value.to_string()).is_ok();
-        assert!(taken(least) && taken(most), "{key} from {least} to {most}");
-        assert!(!taken(most + step), "{key} above {most}");
-        assert!(!taken(least - step), "{key} below {least}");
-        checked += 1;
+        .map(|setting| (setting.key.to_owned(), setting.of(&default).clone()))
+        .collect()
+}
+
+/// Brings a generated file up to date; fails if it was not.
+fn hold(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if fs::read_to_string(&file).unwrap_or_default() != text {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        panic!("{path} was not what the table of settings makes; it is now, so run this again and commit it");
     }
-    assert!(checked > 20);
+}
+
+/// A default as the documents have it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(name) => name.clone(),
+        Value::Number(number) => number.as_f64().unwrap_or(f64::NAN).to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A row of the documents: what the table of settings has to say, and the meaning as it stands.
+fn row(setting: &Setting, meaning: &str) -> String {
+    let default = serde_json::to_value(Config::default()).unwrap();
+    let mut official = Config::default();
+    official.parity_official();
+    let official = serde_json::to_value(official).unwrap();
+    let mark = if setting.of(&default) == setting.of(&official) {
+        ""
+    } else {
+        " ◆"
+    };
+    let range = match setting.kind {
+        SettingKind::Switch => "true, false".to_owned(),
+        SettingKind::Choice(options) => options.join(", "),
+        SettingKind::Number { .. } => setting.range().unwrap(),
+    };
+    // That a group belongs to one kind of model is said once for all of it.
+    let own = setting
+        .needs
+        .iter()
+        .filter(|need| need.key != "model.kind" || need.values.len() == 1 && setting.group() == "bag");
+    let needs: Vec<String> = own
+        .map(|need| format!("`{}` {}", need.key, need.values.join(" or ")))
+        .collect();
+    format!(
+        "| `{}`{mark} | {} | {range} | {} | {meaning} |",
+        setting.key,
+        plain(setting.of(&default)),
+        needs.join("; ")
+    )
+}
+
+#[test]
+fn every_setting_has_a_row_in_the_documents() {
+    let mut met = Vec::new();
+    let mut text = String::new();
+    for line in CONFIGURATION.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let key = cells.get(1).and_then(|cell| cell.split('`').nth(1));
+        // A row of five columns; the key of a setting also begins tables of its values.
+        match SETTINGS.iter().find(|setting| cells.len() == 7 && Some(setting.key) == key) {
+            Some(setting) => {
+                assert!(
+                    !cells[5].is_empty(),
+                    "{} has no meaning in docs/configuration.md",
+                    setting.key
+                );
+                met.push(setting.key);
+                text += &row(setting, cells[5]);
+            }
+            None => text += line,
+        }
+        text.push('\n');
+    }
+    for setting in SETTINGS {
+        let rows = met.iter().filter(|&&key| key == setting.key).count();
+        assert_eq!(
+            rows, 1,
+            "docs/configuration.md has {rows} rows of five columns for {}",
+            setting.key
+        );
+    }
+    hold("docs/configuration.md", &text);
+}
+
+#[test]
+fn the_page_has_the_table_of_settings() {
+    let default = serde_json::to_value(Config::default()).unwrap();
+    let rows: Vec<String> = SETTINGS
+        .iter()
+        .map(|setting| {
+            let mut row = json!({ "key": setting.key, "default": setting.of(&default) });
+            match setting.kind {
+                SettingKind::Switch => {}
+                SettingKind::Choice(options) => row["options"] = json!(options),
+                SettingKind::Number { least, most, whole, .. } => {
+                    row["least"] = json!(least);
+                    row["most"] = json!(most);
+                    row["whole"] = json!(whole);
+                }
+            }
+            if let Some(unit) = setting.unit {
+                row["unit"] = json!(unit.name());
+            }
+            if setting.first {
+                row["first"] = json!(true);
+            }
+            if !setting.needs.is_empty() {
+                let needs = setting.needs.iter();
+                row["needs"] = needs.map(|need| json!({ "key": need.key, "values": need.values })).collect();
+            }
+            format!("  {row}")
+        })
+        .collect();
+    hold("www/generated/settings.json", &format!("[\n{}\n]\n", rows.join(",\n")));
 }
 
 #[test]

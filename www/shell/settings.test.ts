@@ -1,10 +1,11 @@
-// The configuration in the address.
+// The configuration in the address, and the table of settings.
 
 import { describe, expect, test } from 'vitest'
 
 import { type Choices, USUAL } from '../features/data/choices'
 import type { Config } from '../../pkg/src/protocol'
-import { flatten, fromHash, nearestPreset, toHash, unflatten } from './settings'
+import { FIELDS, flatten, fromHash, hasEffect, nearestPreset, toHash, unflatten } from './settings'
+import { CATALOGUES } from './text'
 
 const CONFIG = {
   seed: 42,
@@ -61,4 +62,29 @@ describe('the address', () => {
 
 test('an earlier address has one minimum for both', () => {
   expect(fromHash('#v=1&k_core=3', {}).choices).toEqual({ ...USUAL, min_user: 3, min_item: 3 })
+})
+
+describe('the table of settings', () => {
+  test('has words for each setting and each of its options, in both languages', () => {
+    for (const { config } of Object.values(CATALOGUES)) {
+      for (const [key, { options, unit }] of Object.entries(FIELDS)) {
+        expect(config.fields[key], key).toMatchObject({ label: expect.any(String), help: expect.any(String) })
+        for (const option of options ?? []) expect(config.options[option], option).toEqual(expect.any(String))
+        if (unit) expect(config.units[unit], unit).toEqual(expect.any(String))
+        const group = key.split('.')[0] ?? ''
+        if (key.includes('.') && !FIELDS[key]?.first)
+          expect(config.groups[group as keyof typeof config.groups], group).toEqual(expect.any(String))
+      }
+      expect(Object.keys(config.fields).filter((key) => !(key in FIELDS))).toEqual([])
+    }
+  })
+
+  test('tells what has an effect', () => {
+    const values = Object.fromEntries(Object.entries(FIELDS).map(([key, info]) => [key, info.default]))
+    expect(hasEffect('view.crop', values)).toBe(false)
+    expect(hasEffect('view.crop', { ...values, 'view.mode': 'data' })).toBe(true)
+    expect(hasEffect('view.crop', { ...values, 'view.mode': 'data', 'model.kind': 'vaecf' })).toBe(false)
+    expect(hasEffect('model.logvar_bias', { ...values, 'model.linear_logvar': true })).toBe(true)
+    expect(hasEffect('training.epochs', values)).toBe(true)
+  })
 })

@@ -1,78 +1,39 @@
 // The configuration as the page sees it: a flat list of dotted keys, whatever fields the Rust side has.
 //
-// In: the default configuration that the worker sends. Out: fields to show, and the address's hash, which holds only what
-// differs from the default, the choices about the log (`choices.ts`) included. What is written here about a key adds a range
-// and a unit; a key that is not listed is still shown, under "Advanced".
+// In: the default configuration that the worker sends, and the table of settings that a native test writes. Out: fields to show, and the
+// address's hash, which holds only what differs from the default, the choices about the log (`choices.ts`) included. A key that is
+// not in the table is still shown, under "Advanced".
 
+import table from '../generated/settings.json'
 import { choiceFromHash, choicesToHash, type Choices, USUAL } from '../features/data/choices'
 import { LESSON_KEYS } from '../features/lessons/link'
 import { flatten, type Flat, unflatten, type Value } from '../../pkg/src/flat'
 
 export { flatten, type Flat, unflatten, type Value }
 
+/** A setting as the Rust side has it. */
 export interface FieldInfo {
+  default: Value
   least?: number
   most?: number
   whole?: boolean
   /** Key of `text.config.units`. */
   unit?: 'users' | 'items' | 'steps' | 'epochs' | 'nats'
   options?: readonly string[]
-  main?: boolean
+  /** Shown before all others. */
+  first?: boolean
+  /** Values of other settings without which it has no effect. */
+  needs?: readonly { key: string; values: readonly string[] }[]
 }
 
-/** Ranges are those of `src/run/ranges.rs`, which has the last word. In the order of the form. */
-export const FIELDS: Record<string, FieldInfo> = {
-  'model.kind': { options: ['contrastvae', 'vaecf', 'recvae', 'bivaecf'], main: true },
-  'training.epochs': { least: 1, most: 10_000, whole: true, main: true },
-  'model.hidden_size': { least: 2, most: 512, whole: true, main: true },
-  'objective.kl_weight': { least: 0, most: 100, main: true },
-  'objective.contrast_weight': { least: 0, most: 100, main: true },
-  'training.learning_rate': { least: 1e-7, most: 1, main: true },
-  seed: { least: 0, most: 4_294_967_295, whole: true, main: true },
-  'model.layers': { least: 1, most: 8, whole: true },
-  'model.heads': { least: 1, most: 16, whole: true },
-  'model.max_length': { least: 2, most: 500, whole: true, unit: 'items' },
-  'model.hidden_dropout': { least: 0, most: 0.95 },
-  'model.attention_dropout': { least: 0, most: 0.95 },
-  'model.linear_logvar': {},
-  'model.logvar_bias': { least: -10, most: 5 },
-  'model.shared_encoder': {},
-  'bag.latent_size': { least: 1, most: 512, whole: true },
-  'bag.hidden_size': { least: 1, most: 2048, whole: true },
-  'bag.layers': { least: 1, most: 8, whole: true },
-  'bag.input_dropout': { least: 0, most: 0.95 },
-  'bag.normalise_input': {},
-  'bag.gamma': { least: 0, most: 1 },
-  'bag.encoder_passes': { least: 1, most: 20, whole: true },
-  'bag.adaptive_prior': {},
-  'view.mode': { options: ['deterministic', 'avae', 'model', 'variational', 'data', 'variational_data'] },
-  'view.sampling': { options: ['paper', 'official'] },
-  'view.variance_dropout': { least: 0, most: 0.95 },
-  'view.augmentation': { options: ['uniform', 'reorder_only'] },
-  'view.crop': { least: 0.05, most: 1 },
-  'view.mask': { least: 0, most: 0.95 },
-  'view.reorder': { least: 0, most: 1 },
-  'view.augmented_targets': { options: ['own', 'original'] },
-  'objective.reconstruction': { options: ['full_softmax', 'sampled_softmax', 'sampled_negative'] },
-  'objective.negatives': { least: 1, most: 8192, whole: true, unit: 'items' },
-  'objective.negative_power': { least: 0, most: 1 },
-  'objective.kl_schedule': { options: ['linear', 'constant', 'cyclical', 'length'] },
-  'objective.kl_annealing_steps': { least: 0, most: 10_000_000, whole: true, unit: 'steps' },
-  'objective.prior': { options: ['standard', 'composite', 'adaptive'] },
-  'objective.prior_steps': { least: 0, most: 10_000_000, whole: true, unit: 'steps' },
-  'objective.free_bits': { least: 0, most: 10, unit: 'nats' },
-  'objective.contrast': { options: ['nt_xent', 'align_uniform'] },
-  'objective.positives': { options: ['other_view', 'same_target', 'both', 'second_view_same_target'] },
-  'objective.uniformity_weight': { least: 0, most: 100 },
-  'objective.temperature': { least: 0.01, most: 10 },
-  'objective.contrast_position': { options: ['pooled', 'last'] },
-  'objective.mask_same_target': {},
-  'objective.reduction': { options: ['real', 'padded'] },
-  'training.batch_size': { least: 2, most: 4096, whole: true, unit: 'users' },
-  'training.weight_decay': { least: 0, most: 1 },
-  'training.ema': { least: 0, most: 0.9999 },
-  'training.patience': { least: 0, most: 10_000, whole: true, unit: 'epochs' },
-}
+/** The table of `src/run/settings_table.rs`, in the order of the form. */
+export const FIELDS: Record<string, FieldInfo> = Object.fromEntries(
+  (table as readonly (FieldInfo & { key: string })[]).map(({ key, ...info }) => [key, info]),
+)
+
+/** Whether a setting has an effect beside these values. */
+export const hasEffect = (key: string, values: Flat) =>
+  (FIELDS[key]?.needs ?? []).every((need) => need.values.includes(String(values[need.key])))
 
 /** Without a preset in it, an address is one of version 1, which older pages read rightly. */
 const HASH_VERSION = { plain: '1', preset: '2' } as const

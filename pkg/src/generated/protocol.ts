@@ -94,6 +94,11 @@ export type Answer =
       epoch: number
       step: number
     }
+  /** The log after the filters, as text. */
+  | {
+      to: 'clean'
+      bytes: Uint8Array
+    }
   /** The run as a zip archive of `model.safetensors` and `run.json`, as the command line takes and writes it. */
   | {
       to: 'checkpoint'
@@ -156,6 +161,19 @@ export interface BaselineMetrics {
   /** On the test. */
   test: Metrics
 }
+
+/** How a cleaned log is written as text. */
+export type CleanedFormat =
+  /** One JSON object a line. */
+  | 'jsonl'
+  /** Commas between fields. */
+  | 'csv'
+  /** Tabs between fields. */
+  | 'tsv'
+  /** RecBole's atomic file. */
+  | 'inter'
+  /** `user item item …`, a user a line. */
+  | 'sequences'
 
 /**
  * Something that the page asks of the worker. A command that has an `Answer`(super::Answer) of its name is answered by that, every
@@ -263,6 +281,11 @@ export type Command =
   | { command: 'unpin' }
   /** The run as it stands, to go on from later. */
   | { command: 'checkpoint' }
+  /** The log as it was understood, after the filters, to keep as a file. */
+  | {
+      command: 'clean'
+      format: CleanedFormat
+    }
   /**
    * Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;
    * where it cannot be used, the present run stays.
@@ -353,6 +376,14 @@ export interface Counts {
 export type DeviceKind =
   | 'cpu'
   | 'gpu'
+
+/** A column whose meaning a person should look at. */
+export interface Doubt {
+  /** Its place among the columns. */
+  column: number
+  /** Why, as a sentence. */
+  why: string
+}
 
 /** One epoch. */
 export interface EpochRecord {
@@ -558,6 +589,16 @@ export type Event =
       weights_of: string | null
     }
 
+/** A kind of interaction. */
+export interface EventCount {
+  /** As the log writes it; empty where it says nothing. */
+  name: string
+  /** Interactions of it. */
+  count: number
+  /** Whether it takes back what was chosen before. */
+  takes_back: boolean
+}
+
 /** What the example shop is made of. */
 export interface Example {
   /** Seed of every random choice. */
@@ -574,8 +615,10 @@ export interface Example {
   follow?: number
 }
 
-/** What is left out, in the order in which it is applied: ratings, dates, users, repeated interactions, k-core. */
+/** What is left out, in the order in which it is applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core. */
 export interface Filter {
+  /** The kinds of interactions that stay, as the log writes them; absent: all. */
+  events?: string[] | null
   /** Least rating of an interaction that stays. Rows without a rating go. */
   min_rating?: number | null
   /** Earliest time that stays: an ISO 8601 date, or a number as it stands in the time column. */
@@ -594,6 +637,7 @@ export interface Filter {
 
 /** One of the filters. */
 export type FilterKind =
+  | 'events'
   | 'rating'
   | 'dates'
   | 'recent_users'
@@ -699,6 +743,27 @@ export type Layout =
   | 'json'
   /** Parquet. */
   | 'parquet'
+
+/** Lines that were left out though nothing is wrong with them. */
+export interface LeftOut {
+  /** Why. */
+  kind: LeftOutKind
+  /** How many. */
+  lines: number
+}
+
+/** Why a line is left out though nothing is wrong with it. */
+export type LeftOutKind =
+  /** The user is missing: empty, `NA`, `null` and the like. */
+  | 'no_user'
+  | 'no_item'
+  | 'no_time'
+  /** The header once more. */
+  | 'header'
+  /** Lines drawn around a printed table, or the count of its rows. */
+  | 'ruler'
+  /** A sum below the table. */
+  | 'total'
 
 /** Sequences of lengths `from` to `to`. */
 export interface LengthBin {
@@ -1011,6 +1076,10 @@ export interface Preview {
   columns: PreviewColumn[]
   /** The first rows, a text a column. */
   rows: string[][]
+  /** The column that is most doubtful, so that a person should look before training; absent where all are sure enough. */
+  doubt: Doubt | null
+  /** The encoding of the text, where it is not UTF-8. */
+  encoding: string | null
   /** Why it cannot be read like this, in a sentence; absent where it can. */
   problem: string | null
   /** The files of a zip archive that could be the log, the one that was taken first. */
@@ -1042,6 +1111,8 @@ export interface ReadOptions {
   mapping?: Mapping | null
   /** The file inside a zip archive that is the log; chosen by its looks where it is absent. */
   entry?: string | null
+  /** The encoding of the text, such as `big5`; found out where it is absent. */
+  encoding?: string | null
   /** What is left out. */
   filter?: Filter
   /** What is held back from training. */
@@ -1098,6 +1169,12 @@ export type Role =
   | 'rating'
   | 'title'
   | 'genres'
+  /** The time of day, where the time column has the day alone. */
+  | 'clock'
+  /** What was done: viewed, bought. */
+  | 'event'
+  /** The items before the one of the row. */
+  | 'history'
   | 'ignored'
 
 /** A model. A value that one seed lacks is absent. */
@@ -1293,8 +1370,16 @@ export interface Summary {
   split: SplitSummary
   /** The first of the lines left out, at most `MAX_LISTED_SKIPS`. */
   skipped: SkippedRow[]
-  /** All lines left out. */
+  /** All damaged lines. */
   skipped_count: number
+  /** Lines left out for other reasons than damage. */
+  left_out: LeftOut[]
+  /** The kinds of interactions that the log tells apart, with their numbers before any filter; empty where it tells none apart. */
+  events: EventCount[]
+  /** The encoding of the text, where it is not UTF-8. */
+  encoding: string | null
+  /** What speaks against training on this, or against trusting its measures. */
+  warnings: Warning[]
   /** What else a person should know; whole sentences. */
   notes: string[]
 }
@@ -1333,11 +1418,16 @@ export type TimeUnit =
   | 'nanoseconds'
   /** Days since 1970. */
   | 'days'
-  /** ISO 8601: `2024-01-31`, `2024-01-31T12:00:00.5+02:00`, with `/` for `-` and a space for `T` allowed. */
+  /** Days since 1899-12-30, as spreadsheets keep them, with the time of day as a fraction. */
+  | 'spreadsheet_days'
+  /**
+   * A date whose parts explain themselves: ISO 8601 such as `2024-01-31T12:00:00.5+02:00`, `2024/1/31`, `31 Jan 2024`,
+   * `Wed Jan 31 12:00:00 +0200 2024`, `2024年1月31日`; with or without a time of day.
+   */
   | 'date'
-  /** `20240131`. */
+  /** `20240131`, also with a time of day: `20240131120000`. */
   | 'compact_date'
-  /** `31/01/2024`, with or without a time of day; `.` or `-` for `/` allowed. */
+  /** `31/01/2024`, with or without a time of day; `.` or `-` for `/`, two digits for the year. */
   | 'day_month_year'
   /** `01/31/2024`, the same. */
   | 'month_day_year'
@@ -1397,3 +1487,56 @@ export interface ViewConfig {
   /** Share of a sequence that is shuffled. */
   reorder?: number
 }
+
+/** One thing that a person should know before training. */
+export type Warning =
+  /** There is one item. */
+  | { code: 'one_item' }
+  /** There is one user. */
+  | { code: 'one_user' }
+  /** Items that are asked for in the test and never trained on. */
+  | {
+      code: 'unseen_answers'
+      /** Test items that are trained on. */
+      seen: number
+      /** Users who are asked. */
+      of: number
+    }
+  /** One user has most of the interactions. */
+  | {
+      code: 'one_user_dominates'
+      /** The identifier. */
+      user: string
+      /** Share of all interactions, in percent. */
+      percent: number
+    }
+  /** All times are the same. */
+  | {
+      code: 'one_moment'
+      /** How many interactions. */
+      interactions: number
+    }
+  /** No item occurs twice. */
+  | {
+      code: 'every_item_once'
+      /** How many items. */
+      items: number
+    }
+  /** Measures rest on few users. */
+  | {
+      code: 'few_asked'
+      /** Users who are asked in the test. */
+      asked: number
+      /** Users in all. */
+      users: number
+    }
+  /** Interactions of a kind that takes back what was chosen. */
+  | {
+      code: 'takes_back'
+      /** The kind. */
+      event: string
+      /** How many interactions. */
+      count: number
+      /** The kinds that are left without those that take back. */
+      keep: string[]
+    }

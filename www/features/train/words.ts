@@ -14,6 +14,7 @@ export const config = both(
     waiting: 'The settings appear when the model code is loaded.',
     range: (least: string, most: string) => `${least} to ${most}`,
     standard: (value: string) => `default ${value}`,
+    idle: 'no effect with these settings',
     ofBags:
       'This model knows no order: the settings of network and views have no effect on it, and of the objective only the KL weight and its annealing have one.',
     groups: { model: 'Network', bag: 'Models of bags', view: 'Two views', objective: 'Objective', training: 'Optimiser', other: 'More' },
@@ -164,6 +165,7 @@ export const config = both(
     waiting: '模型程式載入後就會顯示設定。',
     range: (least, most) => `${least} 到 ${most}`,
     standard: (value) => `預設 ${value}`,
+    idle: '在目前的設定下沒有作用',
     ofBags: '這個模型不理會先後順序：網路與視角的設定對它沒有作用，目標函數中也只有 KL 權重及其退火有作用。',
     groups: { model: '網路', bag: '集合式模型', view: '兩個視角', objective: '目標函數', training: '最佳化器', other: '其他' },
     fields: {

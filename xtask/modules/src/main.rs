@@ -19,8 +19,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use wasmparser::WasmFeatures;
 
-const USAGE: &str =
-    "usage: modules bind RAW FOLDER [--strip] | modules check features|features-threads|constructors|wrappers MODULE | \
+const USAGE: &str = "usage: modules bind RAW FOLDER [--strip] | modules check features|features-threads|constructors|wrappers MODULE | \
      modules types ROOT";
 
 fn main() -> ExitCode {

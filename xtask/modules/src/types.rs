@@ -17,7 +17,8 @@ use walkdir::WalkDir;
 const OUTPUT: &str = "pkg/src/generated/protocol.ts";
 /// All types with serde in these files are part of the protocol, and so is what they name.
 const ROOTS: &str = "web/protocol";
-const HEADER: &str = "// Messages between page and worker. @generated from the Rust types by `cargo xtask build`; changes belong there.\n";
+const HEADER: &str =
+    "// Messages between page and worker. @generated from the Rust types by `cargo xtask build`; changes belong there.\n";
 
 /// Brings the generated file up to date; true if it was not.
 pub fn refresh(root: &Path) -> Result<bool> {

@@ -224,6 +224,12 @@ export class Reading {
     return this.#subject()?.entry ?? null
   }
 
+  /** Whether what is loaded is the visitor's own: a file, or an example made with other numbers than the page's. */
+  get own(): boolean {
+    const loaded = this.#loaded
+    return loaded !== null && (loaded.kind === 'file' || Object.keys(loaded.example).length > 0)
+  }
+
   /** What is loaded and how it was read, so that it can be loaded again; null where nothing is. */
   get source(): Source | null {
     if (!this.#loaded) return null

@@ -51,10 +51,9 @@ export class Lessons {
   readonly #scene = $derived.by((): Scene => {
     const lab = this.#lab
     const loaded = lab.summary !== null
-    const source = loaded ? lab.reading.source : null
     return {
       loaded,
-      own: source !== null && (source.kind === 'file' || Object.keys(source.example).length > 0),
+      own: loaded && lab.reading.own,
       state: lab.state,
       values: lab.values,
       runValues: lab.runValues,

@@ -55,7 +55,8 @@ pub fn package(
         })?;
     }
     for variant in Variant::ALL {
-        if !project.module(variant).exists() {
+        // Also where an older one lies there: its types would be those of an older CPU variant.
+        if !installed_path(project, variant).exists() {
             stand_in(project, variant)?;
         }
     }

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, SMALL, startTraining } from './page'
+import { at, loadExample, SMALL, startTraining } from './page'
 
 test('no request leaves the origin, and training needs none', async ({ page, context, baseURL }) => {
   const origin = new URL(baseURL ?? '').origin
@@ -20,6 +20,7 @@ test('no request leaves the origin, and training needs none', async ({ page, con
   await context.setOffline(true)
   await startTraining(page, { ...SMALL, training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
   await expect(page.getByTestId('recommendations').getByRole('listitem')).toHaveCount(10)
   expect(foreign).toEqual([])
@@ -65,7 +66,7 @@ test('the page shows what it asked for, and that nothing can be sent elsewhere',
     if (!/^(blob|data):/.test(request.url())) seen.push(request.url())
   })
   await page.goto('./?device=cpu')
-  await page.locator('nav [data-to=about]').click()
+  await at(page, 'about')
   await expect(page.getByTestId('device')).toContainText('CPU')
   await expect(page.getByTestId('requests')).toContainText(`all of them to ${new URL(baseURL ?? '').origin}`)
   // What the browser's own tools see, the list shows, the worker's requests included.
@@ -106,7 +107,7 @@ test.describe('where the policy is missing', () => {
     await context.route(/example\.org/, (route) => route.fulfill({ body: '' }))
     await page.goto('./')
     await expect(page.getByTestId('device')).toContainText('CPU')
-    await page.locator('nav [data-to=about]').click()
+    await at(page, 'about')
     await page.getByRole('button', { name: 'Try to send “test” elsewhere' }).click()
     await expect(page.getByTestId('trial')).toContainText('this browser does not hold to the policy')
     await expect(page.getByRole('alert').filter({ hasText: 'went to another place' })).toBeVisible()

@@ -65,6 +65,7 @@ test('a run that was cut off by a reload goes on with the same curve, to the las
   await expect(page.getByTestId('kept')).toContainText('epoch 6')
   await page.reload()
   await expect(offer).toContainText('it is over after epoch 6')
+  await at(page, 'about')
   await expect(page.locator('#kept').getByRole('listitem')).toHaveCount(2)
   await offer.getByRole('button', { name: 'Forget' }).click()
   await expect(page.locator('#kept').getByRole('listitem')).toHaveCount(1)

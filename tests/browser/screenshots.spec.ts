@@ -1,48 +1,60 @@
-// Pictures of the page, for people to look at; with SCREENSHOT=path also the one of the README.
+// Pictures of the page, each stage on each screen, for people to look at; with SCREENSHOT=path also the one of the README.
 
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { choose, DOUBTFUL, loadExample, openFilter, startTraining } from './page'
+import { STAGES } from '../../www/shell/stages'
+import { at, choose, DOUBTFUL, loadExample, openFilter, startTraining } from './page'
 
 async function learnt(page: Page, epochs: number): Promise<void> {
   await page.goto('./')
   await loadExample(page)
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Use three popular titles' }).click()
+  await at(page, 'train')
   await startTraining(page, { training: { epochs } })
   await expect
     .poll(async () => (await page.evaluate(() => window.contrastvae.metrics())).validation.length, { timeout: 120_000 })
     .toBeGreaterThanOrEqual(4)
-  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
   // The last glide and the last redraw.
   await page.waitForTimeout(1200)
   await page.evaluate(() => window.scrollTo(0, 0))
 }
 
-test('screenshots: light, dark, narrow', async ({ page }) => {
-  await page.goto('./')
-  await expect(page.getByLabel('Epochs')).toBeVisible()
-  await page.screenshot({ path: 'screenshots/empty.png', fullPage: true })
+const LOOKS = [
+  ['light', 'light', 1440, 900],
+  ['dark', 'dark', 1440, 900],
+  ['projector', 'light', 1024, 768],
+  ['phone', 'light', 390, 844],
+] as const
+const TONGUES = [
+  ['en', 'English'],
+  ['zh-Hant', '繁體中文'],
+] as const
+/** A glide of the map and a redraw of the charts after their stage has come. */
+const SETTLE_MILLISECONDS = 300
+
+test('screenshots of every stage: light, dark, projector, phone, both languages', async ({ page }) => {
+  test.setTimeout(600_000)
+  // One run for all of them; what glides or plays is at its end.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   await learnt(page, 20)
-  await page.screenshot({ path: 'screenshots/light.png', fullPage: true })
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await page.waitForTimeout(800)
-  await page.screenshot({ path: 'screenshots/dark.png', fullPage: true })
-  await page.setViewportSize({ width: 360, height: 740 })
-  await page.waitForTimeout(800)
-  await page.screenshot({ path: 'screenshots/narrow.png', fullPage: true })
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.evaluate(() => document.getElementById('results')?.scrollIntoView())
-  await page.waitForTimeout(800)
-  await page.screenshot({ path: 'screenshots/narrow-map.png' })
-  await page.getByText('繁體中文', { exact: true }).click()
-  await page.waitForTimeout(300)
-  await page.screenshot({ path: 'screenshots/chinese-narrow.png', fullPage: true })
-  await page.setViewportSize({ width: 1440, height: 1000 })
-  await page.waitForTimeout(800)
-  await page.screenshot({ path: 'screenshots/chinese.png', fullPage: true })
+  for (const [language, name] of TONGUES) {
+    await page.locator('header').getByText(name, { exact: true }).click()
+    for (const [look, colorScheme, width, height] of LOOKS) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height })
+      for (const stage of STAGES) {
+        await at(page, stage)
+        await page.waitForTimeout(SETTLE_MILLISECONDS)
+        await page.screenshot({ path: `screenshots/${stage}-${look}-${language}.png`, fullPage: true })
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }
 })
 
 test('screenshots of a log that must be checked', async ({ page }) => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { HAS_THREADS, SMALL, state } from './page'
+import { at, HAS_THREADS, SMALL, state } from './page'
 import { unzip } from './zip'
 
 test.skip(!HAS_THREADS, 'the module for several cores is not built: `cargo xtask build --threads`')
@@ -89,6 +89,7 @@ test('the number of cores is chosen under "Advanced" and told before the start',
   await page.goto('./?device=cpu')
   await page.evaluate(() => window.contrastvae.load('example'))
   await expect(page.getByTestId('estimate')).toContainText('for 2 threads')
+  await at(page, 'train')
   await page.getByText('Advanced', { exact: true }).click()
   await page.getByLabel('CPU cores').selectOption('1')
   await page.getByRole('button', { name: 'Reload with this' }).click()

@@ -242,6 +242,7 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   expect(await faults(page)).toEqual([])
 
   // A second model beside the kept one: another seed, the same history.
+  await at(page, 'use')
   await page.getByRole('button', { name: 'Keep this model to compare' }).click()
   const kept = page.getByTestId('kept-recommendations').getByRole('listitem')
   await expect(kept).toHaveCount(10)

@@ -139,7 +139,7 @@ test('what the page offers is the same interface', async ({ page }) => {
   })
   await page.goto(process.env.BASE_URL ?? 'http://localhost:8017')
   const offered = await page.evaluate(() => Object.keys(window.contrastvae))
-  const own = ['reload', 'preview', 'runs']
+  const own = ['reload', 'preview', 'items', 'runs']
   expect(names).toEqual(expect.arrayContaining(offered.filter((name) => !own.includes(name))))
   expect((await state(page)).state).toBe('empty')
 })

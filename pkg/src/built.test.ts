@@ -7,7 +7,7 @@ test('only the three states of the builds behind the page are taken', () => {
   expect([null, [], 'ready', {}, { state: 1 }, { state: 'over' }].map(readBehind)).toEqual(Array(6).fill(null))
 })
 
-test('without a build every module is there and nothing is awaited', () => {
-  expect(isBuilt('gpu')).toBe(true)
+test('the CPU module is always there, and nothing is awaited', () => {
+  expect(isBuilt('cpu')).toBe(true)
   expect(FOR_NOW).toBe(false)
 })

@@ -33,7 +33,7 @@ test('a run that was cut off by a reload goes on with the same curve, to the las
 
   // The same run, slowly, so that it is cut off in the middle of an epoch.
   await openMenu(page)
-  await page.getByLabel('Slow motion').selectOption('300')
+  await page.getByLabel('Slow motion').selectOption('1000')
   await page.evaluate(() => window.contrastvae.start())
   await expect(page.getByTestId('kept')).toContainText('epoch 1', { timeout: 30_000 })
   await expect.poll(async () => (await state(page)).step).toBeGreaterThan(5)

@@ -1,4 +1,4 @@
-//! What the browser lends the reading of logs: its decoders of text and its Unicode tables, so that none are downloaded.
+//! Loans of the browser to the reading of logs: its decoders of text and its Unicode tables, so that none are downloaded.
 
 use js_sys::{JsString, Uint8Array};
 use send_wrapper::SendWrapper;

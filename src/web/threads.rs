@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::fused;
 use crate::parallel;
 
-/// What a worker needs to be a thread of this module: the compiled module and its memory.
+/// Parts that a worker needs to be a thread of this module: the compiled module and its memory.
 #[wasm_bindgen]
 pub fn module_and_memory() -> Array {
     Array::of2(&wasm_bindgen::module(), &wasm_bindgen::memory())

@@ -210,6 +210,9 @@ fn identifier() -> impl Strategy<Value = String> {
         r#"[a-z0-9é中😀]([a-z,;|:"'\\{}\[\] \t\u{a0}é中😀%#<>/]{0,8}[a-z0-9é中😀"'\]}\\|,;])?"#,
         r#"["'(\[{<#%=+@-][a-z0-9]{1,4}["')\]}>]"#,
     ]
+    .prop_filter("stands for a missing value", |id| {
+        !["-", "na", "nan", "n/a", "nil", "null", "none", "\\n"].contains(&id.to_lowercase().as_str())
+    })
 }
 
 fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {

@@ -27,7 +27,7 @@ pub enum Benchmark {
     Step,
     /// Training in the page against the command line
     Training,
-    /// What more cores are good for: steps, an epoch and a ranking natively, and training in the page
+    /// Gain of more cores: steps, an epoch and a ranking natively, and training in the page
     Cores,
     /// The latent map with 100,000 dots: time between frames
     Map,

@@ -93,7 +93,7 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
         .context("`contrastvae train --json` did not tell how fast it was")
 }
 
-/// What the page is told of the configuration.
+/// Configuration as the page is told it.
 pub fn page_config() -> Value {
     let mut config = json!({ "seed": 1 });
     for (section, key, value) in SETTINGS {

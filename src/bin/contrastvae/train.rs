@@ -74,7 +74,7 @@ struct Report {
     valid: Metrics,
     test: Metrics,
     history: Vec<EpochRecord>,
-    /// What speaks against trusting this.
+    /// Warnings that speak against trusting this.
     warnings: Vec<Warning>,
 }
 

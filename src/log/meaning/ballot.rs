@@ -299,7 +299,10 @@ impl<'a> Ballot<'a> {
         }
         let several = || self.table.lists.contains(&true) || self.holds_lists(at);
         if name < 0.5
-            && ((looks.each_once() && !several()) || looks.constant() || (looks.counter && looks.filled >= 8 && !several()))
+            && ((looks.each_once() && !several())
+                // Without names the place counts, and a log may be one person's.
+                || (looks.constant() && self.header.is_some())
+                || (looks.counter && looks.filled >= 8 && !several()))
         {
             return 0.0;
         }
@@ -308,7 +311,11 @@ impl<'a> Ballot<'a> {
         if name == 0.0 {
             weight -= if looks.counter { 0.1 } else { 0.0 };
             weight -= if looks.phrases >= 0.5 { 0.08 } else { 0.0 };
-            weight -= if looks.filled >= 20 && looks.distinct <= 2 { 0.2 } else { 0.0 };
+            weight -= if looks.filled >= 20 && looks.distinct <= 2 && self.header.is_some() {
+                0.2
+            } else {
+                0.0
+            };
         }
         weight.max(0.01)
     }

@@ -56,7 +56,7 @@ pub struct Opening {
 }
 
 enum Stage {
-    Text { reader: Reader, input: Input },
+    Text { reader: Box<Reader>, input: Input },
     Parquet { rows: Box<Rows>, source: Box<ParquetRows> },
     Items { reader: ItemReader, input: Input },
     Done,
@@ -114,7 +114,7 @@ impl Opening {
         };
         opening.stage = match log.content {
             Content::Text(bytes) => Stage::Text {
-                reader: Reader::new(&log.name, options),
+                reader: Box::new(Reader::new(&log.name, options)),
                 input: Input { name: log.name, bytes },
             },
             Content::Parquet(source) => opening.begin_parquet(&log.name, source, options)?,

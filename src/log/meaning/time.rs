@@ -264,7 +264,7 @@ pub(crate) fn iso_time(seconds: f64) -> Option<String> {
     let micros = (of_day * 1e6).round() as u64;
     let second = micros / 1_000_000;
     let mut text = format!("{date}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
-    if micros % 1_000_000 > 0 {
+    if !micros.is_multiple_of(1_000_000) {
         text += format!(".{:06}", micros % 1_000_000).trim_end_matches('0');
     }
     text.push('Z');
@@ -308,7 +308,8 @@ pub(crate) fn date(text: &str) -> Option<f64> {
         return None;
     }
     let found = moment(text, true)?;
-    (found.order == DayOrder::Plain && !(found.short_year && !text.chars().any(char::is_alphabetic))).then_some(found.seconds)
+    let whole = !found.short_year || text.chars().any(char::is_alphabetic);
+    (found.order == DayOrder::Plain && whole).then_some(found.seconds)
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ fn event_counts(log: &RawLog) -> Vec<EventCount> {
             takes_back: takes_back(name),
         })
         .collect();
-    events.sort_by(|a, b| b.count.cmp(&a.count));
+    events.sort_by_key(|event| std::cmp::Reverse(event.count));
     events
 }
 

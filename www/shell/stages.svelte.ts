@@ -48,17 +48,23 @@ class Stages {
 
 export const stages = new Stages()
 
-/** Brings a part of the page into sight, whatever stage it is on, and the keyboard and the screen reader with it. */
+/** Brings a part of the page into sight, whatever stage or disclosure it is in, and the keyboard and the screen reader with it. */
 export function goTo(id: string): void {
   const part = document.getElementById(id)
   if (!part) return
   stages.reveal(part)
+  for (let around = part.parentElement; around; around = around.parentElement) {
+    if (around instanceof HTMLDetailsElement) around.open = true
+  }
   const target = document.getElementById(`${id}-heading`) ?? part
-  if (!target.hasAttribute('tabindex')) target.tabIndex = -1
-  // After the stage has been shown and scrolled to where it was.
+  const isControl = target.tabIndex >= 0
+  // A control stays in the order of the keyboard.
+  if (!isControl) target.tabIndex = -1
+  // After the stage has been shown and scrolled to where it was; what is hidden cannot take the focus.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      part.scrollIntoView({ behavior: theme.calm ? 'auto' : 'smooth', block: 'start' })
+      // The label of a control stands above it.
+      part.scrollIntoView({ behavior: theme.calm ? 'auto' : 'smooth', block: isControl ? 'center' : 'start' })
       target.focus({ preventScroll: true })
     }),
   )

@@ -57,7 +57,7 @@ async function start(lab: Lab, configuration: ConfigurationName): Promise<void> 
 }
 
 function openDefinition(chart: string): void {
-  const definition = document.getElementById(`chart-${chart}`)?.querySelector('details')
+  const definition = document.getElementById(`chart-${chart}`)?.querySelector<HTMLDetailsElement>('[data-definition]')
   if (definition) definition.open = true
 }
 

@@ -256,7 +256,8 @@ export class Lessons {
   }
 
   #noteOpened(what: EventTarget | null): void {
-    if (!(what instanceof HTMLDetailsElement) || !what.open) return
+    // A chart has a menu too, which says nothing about it.
+    if (!(what instanceof HTMLDetailsElement) || !what.open || !what.matches('[data-definition]')) return
     const chart = what.closest('[id^="chart-"]')
     if (chart) this.#opened.add(chart.id.replace(/^chart-/, ''))
   }

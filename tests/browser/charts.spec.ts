@@ -86,8 +86,8 @@ test('charts follow the run from epoch to epoch and from group to group', async 
   for (const id of ['loss-kl-weight', 'epochs-information', 'epochs-plane', 'epochs-spectrum', 'groups-recall', 'groups-variance']) {
     const figure = page.getByTestId(id)
     await at(page, id.startsWith('loss') ? 'train' : 'look')
-    await figure.locator('summary').click()
-    await expect(figure.locator('details p')).toContainText(/\d{4}/)
+    await figure.locator('[data-definition] summary').click()
+    await expect(figure.locator('[data-definition] p')).toContainText(/\d{4}/)
   }
 
   // Another run may stand in the place of popularity; it has one view, so the plane says why it is empty.

@@ -1,6 +1,6 @@
 //! Several models on one log, side by side.
 //!
-//! In: names of presets and baselines with settings of their own ([`plan`]), a data set and a device. Out: an [`Outcome`] for each model and
+//! In: names of presets and baselines with settings of their own ([`plan()`]), a data set and a device. Out: an [`Outcome`] for each model and
 //! seed, a [`Comparison`] of all of them that can be written and read as JSON, and [`Row`]s with means over the seeds and a [`Verdict`]
 //! on what came of each model. The work is done in pieces ([`TrainedWork`], [`BaselineWork`]): the page and the command line share it, and each
 //! brings its own clock, its way of keeping what is done, and its order.

@@ -1,6 +1,6 @@
 //! A training run as a state machine: configure, step, evaluate, look at latents, recommend.
 //!
-//! In: a data set, a [`Config`] and a device. Out: [`Progress`] after steps, metrics after epochs, latents and recommendations on
+//! In: a data set, a [`Config`] and a device. Out: losses after steps, metrics after epochs, latents and recommendations on
 //! demand. The same code serves the page and the command line: it is asynchronous where it reads from the device, and it knows
 //! neither clock nor files nor browser; its host brings those.
 

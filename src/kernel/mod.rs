@@ -3,7 +3,7 @@
 //! In: tensors. Out: tensors, with the operation on the tape where an input has gradients. Each file holds one operation twice:
 //! as a loop over host slices, which reads and writes every number once, and as the composition of burn's operations. Both give the
 //! same numbers up to rounding (`tests/training/kernels.rs`). Which of them runs is decided by [`on_host`] alone. For a GPU, which pays for each
-//! launch, `gpu` has larger operations of launches of its own (`tests/gpu.rs`); where [`on_gpu`] holds they run, and what they do not
+//! launch, `gpu` has larger operations of launches of its own (`tests/gpu.rs`); where `on_gpu` holds they run, and what they do not
 //! cover is composed.
 //!
 //! The loops are plain Rust in a form that compilers turn into SIMD, natively and on wasm: sums run in eight lanes, and there is

@@ -287,8 +287,8 @@ fn threads_are_a_number_that_the_machine_has() {
     // Before the command and after it.
     let counted = |arguments: &[&str]| {
         let mut object = json_of(arguments);
-        for seconds in ["read_seconds", "assemble_seconds"] {
-            assert!(object.as_object_mut().unwrap().remove(seconds).is_some());
+        for measured in ["read_seconds", "assemble_seconds", "peak_memory_bytes"] {
+            assert!(object.as_object_mut().unwrap().remove(measured).is_some());
         }
         object
     };

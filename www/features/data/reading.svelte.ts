@@ -8,30 +8,13 @@ import { type Choices, type Kind, sameChoices, toOptions, USUAL, withOptions } f
 import type { Source } from '../../shell/source'
 import { fetchSet, type LocalSet, UnreachableSet } from './local-data'
 import { missingRoles, needsCheck } from './mapping'
+import type { Effect, Loading, Where } from './reading-states'
 import { Pace } from '../../shell/pace'
-import type { Command, Counts, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
+import type { Command, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
 import { type Session, SessionError } from '../../../pkg/src/session'
 import { text } from '../../shell/text'
 
-/** Bytes that come in. */
-export interface Loading {
-  name: string
-  stage: 'fetching' | 'reading'
-  done: number
-  total: number
-  /** Bytes a second; null while that cannot be told. */
-  rate: number | null
-}
-
-/** Where on the page a wish was made, and where its outcome is told. */
-export type Where = 'mapping' | 'choices'
-
-/** What the last change did to the data. `before` is null where nothing could be read before. */
-export interface Effect {
-  where: Where
-  before: Counts | null
-  after: Counts
-}
+export type { Effect, Loading, Where } from './reading-states'
 
 /** What the data is made of. */
 interface Subject {

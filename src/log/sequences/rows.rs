@@ -12,6 +12,7 @@ use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::TimeUnit;
 use crate::log::meaning::time_column::TimeColumn;
 use crate::log::records::json::frame::JsonLayout;
+use crate::log::records::layout::Separator;
 use crate::log::records::record::{Piece, Record};
 use crate::log::sequences::dictionary::Name;
 use crate::log::sequences::item_info::{ItemInfo, genres_of, title_of};
@@ -398,22 +399,19 @@ impl Rows {
         };
         let fields = if record.len() == 1 { "field" } else { "fields" };
         if let (Format::Delimited { separator, .. }, Some(other)) = (&self.format, self.other_separator(record)) {
-            return format!(
-                "its fields are separated by `{other}` where the file is {}",
-                separator.words()
-            );
+            return format!("it is {} where the file is {}", other.words(), separator.words());
         }
         format!("it has {} {fields} where {} are expected{to}", record.len(), self.expected)
     }
 
     /// The separator by which a line that is one field would have as many fields as it should.
-    fn other_separator(&self, record: &Record<'_>) -> Option<&'static str> {
+    fn other_separator(&self, record: &Record<'_>) -> Option<Separator> {
         let text = record.field(0);
-        let count = |sign: &str| memchr::memmem::find_iter(text, sign.as_bytes()).count();
+        let count = |sign: u8| memchr::memchr_iter(sign, text).count();
         (record.len() == 1).then_some(())?;
-        [",", ";", "\t", "|"]
+        [Separator::Comma, Separator::Semicolon, Separator::Tab, Separator::Pipe]
             .into_iter()
-            .find(|sign| count(sign) + 1 == self.expected)
+            .find(|separator| separator.byte().is_some_and(|sign| count(sign) + 1 == self.expected))
     }
 
     fn place(&self, at: usize, role: &str) -> String {

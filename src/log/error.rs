@@ -1,4 +1,4 @@
-//! What can be wrong with a log, each case one sentence for people.
+//! Errors of a log, each case one sentence for people.
 //!
 //! In: the facts of a failure (file, line, column). Out: [`LogError`], whose `Display` is one clear sentence that names the
 //! place and says what to do. Texts out of the file are shortened and their control characters shown escaped.
@@ -27,9 +27,9 @@ pub enum LogError {
     OtherKind {
         /// Name of the file.
         file: String,
-        /// What it is, with an article.
+        /// Kind of the file, with an article.
         what: &'static str,
-        /// What to do.
+        /// Advice, as a clause.
         advice: &'static str,
     },
     /// No separator anywhere.
@@ -63,7 +63,7 @@ pub enum LogError {
         file: String,
         /// 1-based line.
         line: u64,
-        /// What is wrong, as a clause.
+        /// The fault, as a clause.
         why: String,
     },
     /// Names, but no data under them.
@@ -190,7 +190,7 @@ pub enum LogError {
         lines: u64,
         /// The first bad line, 1-based.
         line: u32,
-        /// What is wrong with it.
+        /// Fault of that line.
         why: String,
     },
     /// A record or line without end.
@@ -202,7 +202,7 @@ pub enum LogError {
         line: u64,
         /// The limit in bytes.
         limit: usize,
-        /// What the cause may be.
+        /// Possible cause.
         hint: &'static str,
     },
     /// One of the stated limits.
@@ -212,7 +212,7 @@ pub enum LogError {
         file: String,
         /// 1-based line where the limit was met.
         line: u64,
-        /// What there is too much of.
+        /// Name of the counted things, in the plural.
         what: &'static str,
         /// The limit.
         limit: usize,
@@ -253,7 +253,7 @@ pub enum LogError {
         filter: &'static str,
         /// Interactions before it.
         interactions: u32,
-        /// What there is to choose from.
+        /// Advice: the values to choose from.
         advice: String,
     },
     /// Something was asked for that needs a column which is not there.
@@ -263,7 +263,7 @@ pub enum LogError {
         file: String,
         /// Role of the column.
         column: &'static str,
-        /// What cannot be.
+        /// Consequence, as a clause.
         wish: &'static str,
     },
     /// A kind of interaction that the log does not have.
@@ -271,7 +271,7 @@ pub enum LogError {
     NoSuchEvent {
         /// Name of the file.
         file: String,
-        /// What was asked for, in quotation marks.
+        /// The kind that was asked for, in quotation marks.
         event: String,
         /// The kinds that are there.
         found: String,
@@ -283,7 +283,7 @@ pub enum LogError {
         file: String,
         /// The identifier, in quotation marks.
         id: String,
-        /// What it holds and why that cannot be.
+        /// Content that the format cannot hold, and why.
         what: &'static str,
     },
     /// A bound on time that is none.
@@ -293,9 +293,9 @@ pub enum LogError {
         file: String,
         /// `from` or `to`.
         key: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What it must be.
+        /// Values that are allowed.
         expected: &'static str,
     },
     /// All times too much alike to cut between them.
@@ -321,7 +321,7 @@ pub enum LogError {
         key: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Range of its values.
         range: String,
     },
     /// No sequence from which something can be learnt and checked.
@@ -365,7 +365,7 @@ pub enum LogError {
     Damaged {
         /// Name of the file.
         file: String,
-        /// What shows it, as a sentence without capital and full stop.
+        /// Evidence of the damage, as a sentence without capital and full stop.
         what: &'static str,
     },
     /// An archive without a log.
@@ -381,7 +381,7 @@ pub enum LogError {
     NoSuchEntry {
         /// Name of the archive.
         file: String,
-        /// What was asked for, in quotation marks.
+        /// The file that was asked for, in quotation marks.
         entry: String,
         /// The files that are there.
         found: String,
@@ -393,9 +393,9 @@ pub enum LogError {
         file: String,
         /// The file in it, in quotation marks.
         entry: String,
-        /// What stands against reading it.
+        /// Reason why it cannot be unpacked.
         what: &'static str,
-        /// What to do.
+        /// Advice, as a clause.
         advice: &'static str,
     },
     /// A Parquet file that would have to be unpacked as a whole.
@@ -426,7 +426,7 @@ pub enum LogError {
     ParquetDamaged {
         /// Name of the file.
         file: String,
-        /// What is wrong, without a full stop.
+        /// The fault, without a full stop.
         why: String,
     },
     /// A parameter of the generated example out of its range.
@@ -436,7 +436,7 @@ pub enum LogError {
         key: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Range of its values.
         range: String,
     },
 }

@@ -35,7 +35,7 @@ use crate::log::sequences::options::ReadOptions;
 use crate::log::sequences::raw::{Interactions, NO_RATING, RawLog};
 use crate::log::sequences::summary::Skips;
 
-/// What the example shop is made of.
+/// Parameters of the example shop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Example {
@@ -339,7 +339,7 @@ impl Shop {
     }
 }
 
-/// What a reader likes at first, and where that goes.
+/// Initial taste of a reader, and its drift.
 struct Taste {
     /// Genres with their shares.
     at_first: Vec<(usize, f64)>,

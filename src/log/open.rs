@@ -239,7 +239,7 @@ impl Opening {
         Ok(())
     }
 
-    /// What was read; an error where there are steps left to do.
+    /// The log and, if there is one, the table of items; takes the steps that are left.
     pub fn finish(mut self) -> Result<(RawLog, Option<ItemTable>), LogError> {
         while self.step()? {}
         match self.log {

@@ -32,7 +32,7 @@ struct TextReader {
     preview: Option<Preview>,
     state: State,
     guard: TextGuard,
-    /// What is done to the text before it is cut.
+    /// Rewriter of the text before it is cut.
     rewrite: Option<Rewrite>,
 }
 

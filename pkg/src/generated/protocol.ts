@@ -599,7 +599,7 @@ export interface EventCount {
   takes_back: boolean
 }
 
-/** What the example shop is made of. */
+/** Parameters of the example shop. */
 export interface Example {
   /** Seed of every random choice. */
   seed?: number
@@ -615,7 +615,7 @@ export interface Example {
   follow?: number
 }
 
-/** What is left out, in the order in which it is applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core. */
+/** Filters in the order in which they are applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core. */
 export interface Filter {
   /** The kinds of interactions that stay, as the log writes them; absent: all. */
   events?: string[] | null
@@ -627,7 +627,7 @@ export interface Filter {
   to?: string | null
   /** How many users stay, those with the latest last interaction. */
   recent_users?: number | null
-  /** What happens to a user's second interaction with an item. */
+  /** Treatment of a user's further interactions with an item. */
   repeats?: Repeats
   /** Least number of interactions of each user, recursively together with `min_item`; 0 and 1 keep all. */
   min_user?: number
@@ -644,7 +644,7 @@ export type FilterKind =
   | 'repeats'
   | 'k_core'
 
-/** What one filter took. */
+/** Counts before and after one filter. */
 export interface FilterStep {
   filter: FilterKind
   before: Counts
@@ -796,7 +796,7 @@ export interface LossTerms {
 export interface Mapping {
   /** The layout. */
   layout?: Layout
-  /** What stands between the fields of a delimited file; without meaning elsewhere. */
+  /** Separator of the fields of a delimited file; without meaning elsewhere. */
   separator?: Separator
   /** Whether the first line of a delimited file names the columns. */
   header?: boolean
@@ -1090,7 +1090,7 @@ export interface Preview {
 export interface PreviewColumn {
   /** Its name in the file; empty where it has none. */
   name: string
-  /** What it is taken for. */
+  /** Role that it is taken for. */
   role: Role
   /** How sure that is, 0 to 1; 1 where a person has said so. */
   confidence: number
@@ -1113,9 +1113,9 @@ export interface ReadOptions {
   entry?: string | null
   /** The encoding of the text, such as `big5`; found out where it is absent. */
   encoding?: string | null
-  /** What is left out. */
+  /** Filter of the interactions. */
   filter?: Filter
-  /** What is held back from training. */
+  /** Split into training, validation and test. */
   split?: SplitRule
 }
 
@@ -1143,7 +1143,7 @@ export type Reduction =
   /** All positions of the window, pads included, as the official code has it; needs `Layout::Padded`. */
   | 'padded'
 
-/** What happens where a user meets an item again. */
+/** Treatment of repeated interactions of a user with an item. */
 export type Repeats =
   /** All stay. */
   | 'keep'
@@ -1161,7 +1161,7 @@ export interface Request {
   command: Command
 }
 
-/** What a column means. */
+/** Role of a column. */
 export type Role =
   | 'user'
   | 'item'
@@ -1171,7 +1171,7 @@ export type Role =
   | 'genres'
   /** The time of day, where the time column has the day alone. */
   | 'clock'
-  /** What was done: viewed, bought. */
+  /** Kind of the interaction: viewed, bought. */
   | 'event'
   /** The items before the one of the row. */
   | 'history'
@@ -1258,7 +1258,7 @@ export type Sampling =
    */
   | 'official'
 
-/** What stands between the fields of a line. */
+/** Separator between the fields of a line. */
 export type Separator =
   | 'comma'
   | 'tab'
@@ -1271,11 +1271,11 @@ export type Separator =
 export interface SkippedRow {
   /** 1-based line on which it begins. */
   line: number
-  /** What is wrong with it, without a full stop. */
+  /** The fault, without a full stop. */
   why: string
 }
 
-/** What is held back from training, for validation and for the test. */
+/** Rule by which interactions are held back from training, for validation and for the test. */
 export type SplitRule =
   /** Of each user the last interaction for the test and the one before it for validation: the split of the paper. */
   | { rule: 'leave_one_out' }
@@ -1291,7 +1291,7 @@ export type SplitRule =
       test_percent: number
     }
 
-/** What is trained on and what is held back. */
+/** A split: its rule, its moments in time and the sizes of its parts. */
 export interface SplitSummary {
   /** The rule, as it was asked for. */
   rule: SplitRule
@@ -1362,11 +1362,11 @@ export interface Summary {
   items_before: number
   /** Interactions in the log. */
   interactions_before: number
-  /** What each filter took, in order; those that were not asked for are absent. */
+  /** Steps of the filter in order; those that were not asked for are absent. */
   filters: FilterStep[]
   /** The filter as it was asked for. */
   filter: Filter
-  /** What is held back. */
+  /** The split and the sizes of its parts. */
   split: SplitSummary
   /** The first of the lines left out, at most `MAX_LISTED_SKIPS`. */
   skipped: SkippedRow[]
@@ -1378,9 +1378,9 @@ export interface Summary {
   events: EventCount[]
   /** The encoding of the text, where it is not UTF-8. */
   encoding: string | null
-  /** What speaks against training on this, or against trusting its measures. */
+  /** Warnings against training on this, or against trusting its metrics. */
   warnings: Warning[]
-  /** What else a person should know; whole sentences. */
+  /** Further notes for a person; whole sentences. */
   notes: string[]
 }
 

@@ -29,7 +29,7 @@ const MAX_JUDGED: usize = 256;
 /// Rows of a Parquet file by which it is judged.
 const JUDGED_ROWS: usize = 100;
 
-/// What there is to read in a file.
+/// Content of a file, ready to be read.
 pub(crate) enum Content {
     /// Bytes of a text, unpacked. What goes wrong on the way is told by [`failure`].
     Text(Box<dyn Read + Send>),
@@ -44,7 +44,7 @@ pub(crate) struct Opened {
     pub(crate) how: Option<&'static str>,
 }
 
-/// What a zip archive holds.
+/// Files of a zip archive.
 #[derive(Default)]
 pub(crate) struct Listed {
     pub(crate) candidates: Vec<Candidate>,
@@ -127,14 +127,14 @@ struct Entry {
     deflated: bool,
 }
 
-/// What the first bytes show.
+/// Kind of a file, by its first bytes.
 #[derive(Clone, Copy)]
 enum Kind {
     Text {
         gzip: bool,
     },
     Parquet,
-    /// What it is, and what to do.
+    /// Any other kind: its name, and advice.
     Other(&'static str, &'static str),
 }
 

@@ -12,7 +12,7 @@ use crate::log::containers::archive::{Candidate, Listed, Locked, Opened, base, l
 use crate::log::error::{LogError, legible, shown};
 use crate::log::text::source::{ArchiveEntry, NamedSource, Position, SharedSource, failure};
 
-/// What was found in the sources.
+/// Log and items found in the sources.
 pub(crate) struct Found {
     pub(crate) log: Opened,
     pub(crate) items: Option<Opened>,
@@ -62,7 +62,7 @@ pub(crate) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
     })
 }
 
-/// What a source holds.
+/// Contents of one source.
 struct Looked {
     name: String,
     candidates: Vec<Candidate>,

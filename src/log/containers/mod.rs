@@ -1,4 +1,4 @@
-//! What a log may be packed in.
+//! Containers of a log: plain files, compressed ones and archives.
 
 pub(crate) mod archive;
 pub(crate) mod found;

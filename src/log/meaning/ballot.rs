@@ -18,7 +18,7 @@ pub(crate) struct Choice {
     pub(crate) confidence: f32,
 }
 
-/// What is known of the columns.
+/// Evidence about the columns.
 pub(crate) struct Ballot<'a> {
     table: &'a Table,
     header: Option<&'a [String]>,
@@ -30,7 +30,7 @@ pub(crate) struct Ballot<'a> {
 const GUESS: f32 = 0.3;
 /// Weight of a title as the item.
 const TITLE: f32 = 0.4;
-/// What a session, and what a document, weighs as the user.
+/// Weights of a session and of a document as the user.
 const SESSION: f32 = 0.6;
 const ORDER: f32 = 0.35;
 
@@ -185,7 +185,7 @@ impl<'a> Ballot<'a> {
         Self::best(weights).map(|(at, confidence)| Choice { at, confidence })
     }
 
-    /// What was done.
+    /// Votes for the column of the kind of interaction.
     pub(crate) fn event(&self, roles: &[Role]) -> Option<Choice> {
         let weights = self.free(roles).map(|at| {
             let (looks, name) = (&self.looks[at], self.weight(at, Meaning::Event));
@@ -271,7 +271,7 @@ impl<'a> Ballot<'a> {
         }
     }
 
-    /// What values say against any identifier.
+    /// Whether the values speak against any identifier.
     fn no_identifier(&self, at: usize, name: f32) -> bool {
         let looks = &self.looks[at];
         let decimals = looks.fractions >= 0.5 && !self.is_coded(at);
@@ -408,7 +408,7 @@ impl<'a> Ballot<'a> {
         Self::best((0..self.width()).filter(|&at| at != taken).map(|at| (at, weight(at)))).map(|(at, _)| at)
     }
 
-    /// What stands in for a user: "a session", "an order".
+    /// Stand-in for a user: "a session", "an order".
     pub(crate) fn stand_in(&self, at: usize) -> Option<&'static str> {
         match self.meanings[at] {
             Some((Meaning::Session, _)) => Some("a session"),

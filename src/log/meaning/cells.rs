@@ -74,7 +74,7 @@ fn is_impression(value: &str) -> bool {
     value.len() > 2 && (value.ends_with("-0") || value.ends_with("-1"))
 }
 
-/// What stands in the brackets around a cell.
+/// Text inside the brackets around a cell.
 fn inside(cell: &str) -> Option<&str> {
     let inner = cell.get(1..cell.len().checked_sub(1)?)?;
     let pair = (cell.as_bytes().first()?, cell.as_bytes().last()?);

@@ -16,7 +16,7 @@ pub(crate) struct ItemRoles {
     pub(crate) id: usize,
     pub(crate) title: Option<usize>,
     pub(crate) genres: Option<usize>,
-    /// What stands between the genres of one item.
+    /// Separators between the genres of one item.
     pub(crate) between: &'static [char],
 }
 

@@ -1,4 +1,4 @@
-//! What the values of a column look like.
+//! Statistics of the values of a column.
 //!
 //! In: a sample of a column. Out: [`Looks`], counts and shares from which roles are voted on.
 

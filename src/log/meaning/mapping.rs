@@ -9,7 +9,7 @@ use crate::log::meaning::time::TimeUnit;
 use crate::log::records::layout::{Layout, Separator};
 use crate::log::text::source::ArchiveEntry;
 
-/// What a column means.
+/// Role of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -21,7 +21,7 @@ pub enum Role {
     Genres,
     /// The time of day, where the time column has the day alone.
     Clock,
-    /// What was done: viewed, bought.
+    /// Kind of the interaction: viewed, bought.
     Event,
     /// The items before the one of the row.
     History,
@@ -66,7 +66,7 @@ impl Role {
 pub struct Mapping {
     /// The layout.
     pub layout: Layout,
-    /// What stands between the fields of a delimited file; without meaning elsewhere.
+    /// Separator of the fields of a delimited file; without meaning elsewhere.
     pub separator: Separator,
     /// Whether the first line of a delimited file names the columns.
     pub header: bool,
@@ -81,7 +81,7 @@ pub struct Mapping {
 pub struct PreviewColumn {
     /// Its name in the file; empty where it has none.
     pub name: String,
-    /// What it is taken for.
+    /// Role that it is taken for.
     pub role: Role,
     /// How sure that is, 0 to 1; 1 where a person has said so.
     pub confidence: f32,

@@ -1,4 +1,4 @@
-//! What a file and its columns mean.
+//! Meaning of a file and its columns.
 
 pub(crate) mod ballot;
 pub(crate) mod cells;

@@ -1,10 +1,10 @@
-//! What the name of a column says, in the languages of the page's visitors and in any dress.
+//! Meaning of a column's name, in the languages of the page's visitors and in any dress.
 //!
 //! In: a name such as `userId`, `Customer E-mail`, `product.category`, `會員卡號`. Out: the [`Meaning`]s that it may have, each with a weight
 //! from 0 to 1. A name is cut into words; its last word that is no "number" or "code" says what the column holds, the words before it whose
 //! (`movie title` is a title, `movie id` a movie, `release date` no time of an interaction).
 
-/// What a column may be, as far as its name tells.
+/// Meaning of a column, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     User,
@@ -207,7 +207,7 @@ fn has(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
 }
 
-/// What a word means, also in the plural and with a number behind it.
+/// Meaning of a word, also in the plural and with a number behind it.
 fn of_word(word: &str) -> Option<Meaning> {
     let find = |word: &str| WORDS.iter().find(|(_, list)| has(list, word)).map(|(meaning, _)| *meaning);
     find(word)
@@ -231,7 +231,7 @@ fn of_word(word: &str) -> Option<Meaning> {
         })
 }
 
-/// What a name may mean, the likeliest first.
+/// Likeliest meaning of a name, with its weight.
 pub(crate) fn meaning(name: &str) -> Option<(Meaning, f32)> {
     let whole = plain(name);
     if let Some((meaning, rank)) = exact(&whole) {

@@ -1,4 +1,4 @@
-//! What a person sees of a file at first sight.
+//! Preview of a file for a person.
 //!
 //! In: a sniffed table with its roles, or the head of a file without one. Out: a [`Preview`].
 
@@ -11,7 +11,7 @@ use crate::log::meaning::table::{Format, Shape, Table};
 use crate::log::records::layout::{Layout, Separator};
 use crate::log::records::lines::words;
 
-/// What a person sees of a table.
+/// Preview of a table.
 pub(crate) fn preview_of_table(file: &str, table: &Table, found: &LogRoles) -> Preview {
     let (layout, separator) = match table.format {
         Format::Delimited { separator, .. } => (Layout::Delimited, separator),
@@ -58,7 +58,7 @@ pub(crate) fn preview_of_table(file: &str, table: &Table, found: &LogRoles) -> P
     }
 }
 
-/// What a person sees of a file that nothing was found in, so that layout and separator can be chosen.
+/// Preview of a file in which no table was found, so that layout and separator can be chosen.
 pub(crate) fn preview_of_no_table(
     file: &str,
     text: &[u8],

@@ -225,7 +225,7 @@ fn named(table: &Table) -> Option<&[String]> {
     (!numbered).then_some(header)
 }
 
-/// What a person should know about the choice of user and item.
+/// Notes on the choice of user and item.
 fn explain(table: &Table, ballot: &Ballot<'_>, user: Choice, item: Choice, found: &mut LogRoles) {
     let name = |at: usize| match named(table).and_then(|header| header.get(at)) {
         Some(name) => shown(name),

@@ -1,4 +1,4 @@
-//! What kind of file it is, from its first bytes.
+//! Kind of a file, from its first bytes.
 //!
 //! In: the first 64 KiB (or the whole file, where that is shorter). Out: a [`Shape`]: a table with its separator, header and a
 //! sample of rows, or one user a line, or one of the ways in which a file is no log. Each separator is tried on the sample with

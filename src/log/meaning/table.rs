@@ -33,7 +33,7 @@ pub(crate) struct Table {
     pub(crate) blocks: bool,
 }
 
-/// What a file is.
+/// Shape of a file.
 #[derive(Debug)]
 pub(crate) enum Shape {
     Table(Table),

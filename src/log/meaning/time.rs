@@ -65,7 +65,7 @@ impl TimeUnit {
         }
     }
 
-    /// What was expected, for a sentence.
+    /// Expected notation, for a sentence.
     pub(crate) fn expected(self) -> &'static str {
         match self {
             TimeUnit::Date => "a date such as 2024-01-31 12:00",

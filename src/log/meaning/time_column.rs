@@ -31,7 +31,7 @@ pub(crate) struct TimeColumn {
     digits: [u64; 4],
 }
 
-/// What becomes of the times at the end of a column.
+/// Unit and corrections of the times, settled at the end of a column.
 pub(crate) struct Settled {
     pub(crate) unit: TimeUnit,
     /// Day and month are to change places in all times.

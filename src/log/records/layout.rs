@@ -17,7 +17,7 @@ pub enum Layout {
     Parquet,
 }
 
-/// What stands between the fields of a line.
+/// Separator between the fields of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Separator {

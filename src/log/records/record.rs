@@ -22,11 +22,11 @@ pub(crate) struct BadRecord {
     pub(crate) line: u64,
     /// Lines that it covers.
     pub(crate) lines: u64,
-    /// What is wrong with it, without a full stop.
+    /// The fault, without a full stop.
     pub(crate) why: String,
 }
 
-/// What a cutter hands over.
+/// A record of a cutter, good or bad.
 pub(crate) type Piece<'a> = Result<Record<'a>, BadRecord>;
 
 impl<'a> Record<'a> {

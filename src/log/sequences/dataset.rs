@@ -1,4 +1,4 @@
-//! What training sees: items with their titles, and for each user a sequence in order of time.
+//! Data set for training: items with their titles, and for each user a sequence in order of time.
 //!
 //! In: a [`RawLog`], where there is one an [`ItemTable`], and options. Out: a [`Dataset`]: filtered, sorted by time with ties in
 //! the order of the file, indices without gaps in order of first appearance, and summarised.
@@ -41,7 +41,7 @@ pub struct Dataset {
     pub genres: Vec<String>,
     /// For each user the items, oldest first.
     pub sequences: Vec<Vec<u32>>,
-    /// What is held back of each sequence.
+    /// Part of each sequence that is held back.
     pub(crate) held_back: HeldBack,
     /// The numbers of the log, before and after the filter.
     pub summary: Summary,
@@ -206,7 +206,7 @@ fn event_counts(log: &RawLog) -> Vec<EventCount> {
     events
 }
 
-/// What is held back of each user, by the rule.
+/// Applies the rule of the split to each user.
 fn hold_back(
     log: &RawLog,
     sequences: &Sequences,

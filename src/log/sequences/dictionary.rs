@@ -64,8 +64,8 @@ impl Dictionary {
         }
     }
 
-    /// What can be said of an identifier at once. It is left to be looked up with others where it is in the table of the short ones
-    /// or nowhere, and where no check could refuse it. Nothing where it may be new, and may be unfit.
+    /// Name of an identifier at a glance: left to be looked up with others where it is in the table of the short ones or nowhere, and
+    /// where no check could refuse it. `None` if it may be new and unfit.
     pub(crate) fn glance(&self, id: &[u8]) -> Option<Name> {
         match (counted(id), ShortId::of(id)) {
             (None, Some(short)) if short.is_plain() => Some(Name::Short(short)),

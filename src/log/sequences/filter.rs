@@ -1,4 +1,4 @@
-//! What is left out of a log, one filter at a time.
+//! Filters of a log, one at a time.
 //!
 //! In: the interactions of a log, which of them are still kept, and one choice. Out: fewer kept. The k-core is recursive: taking
 //! away a rare item can make a user too short and the other way round, so it is repeated until nothing changes; the result does

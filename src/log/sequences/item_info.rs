@@ -1,4 +1,4 @@
-//! What is known about an item: its title and its genres.
+//! Title and genres of an item.
 
 use crate::log::MAX_TITLE_BYTES;
 use crate::log::sequences::dictionary::Dictionary;
@@ -9,7 +9,7 @@ const MAX_GENRES_OF_AN_ITEM: usize = 16;
 /// Most names of genres that are kept while a file is read, before the rarest are left out.
 const MAX_GENRE_NAMES: usize = 65_536;
 
-/// What is known about an item.
+/// Title and genres of an item.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ItemInfo {
     pub(crate) title: Option<String>,

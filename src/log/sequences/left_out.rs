@@ -14,7 +14,7 @@ pub(crate) enum Other {
     Total,
 }
 
-/// What kind of line a record is that is no data; `None` for any other.
+/// Kind of a record that is no data; `None` for any other.
 pub(crate) fn is_no_data(record: &Record<'_>) -> Option<Other> {
     let fields = || record.fields().filter(|field| !field.is_empty());
     if is_ruler(fields()) || (fields().count() <= 2 && fields().next().is_some_and(counts_rows)) {

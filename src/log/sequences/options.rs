@@ -1,4 +1,4 @@
-//! What a person may choose about reading a log: how its columns are meant, what is left out, what is held back.
+//! Options of reading a log: how its columns are meant, what is left out, what is held back.
 //!
 //! In: choices from a form, an address or a command line. Out: [`ReadOptions`], checked by [`ReadOptions::check`]. All defaults
 //! together read a log as it comes, with the 5-core that the literature uses.
@@ -20,9 +20,9 @@ pub struct ReadOptions {
     pub entry: Option<String>,
     /// The encoding of the text, such as `big5`; found out where it is absent.
     pub encoding: Option<String>,
-    /// What is left out.
+    /// Filter of the interactions.
     pub filter: Filter,
-    /// What is held back from training.
+    /// Split into training, validation and test.
     pub split: SplitRule,
 }
 
@@ -73,7 +73,7 @@ impl ReadOptions {
     }
 }
 
-/// What is left out, in the order in which it is applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core.
+/// Filters in the order in which they are applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
@@ -87,7 +87,7 @@ pub struct Filter {
     pub to: Option<String>,
     /// How many users stay, those with the latest last interaction.
     pub recent_users: Option<u32>,
-    /// What happens to a user's second interaction with an item.
+    /// Treatment of a user's further interactions with an item.
     pub repeats: Repeats,
     /// Least number of interactions of each user, recursively together with `min_item`; 0 and 1 keep all.
     pub min_user: u32,
@@ -110,7 +110,7 @@ impl Default for Filter {
     }
 }
 
-/// What happens where a user meets an item again.
+/// Treatment of repeated interactions of a user with an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeats {
@@ -125,7 +125,7 @@ pub enum Repeats {
     Consecutive,
 }
 
-/// What is held back from training, for validation and for the test.
+/// Rule by which interactions are held back from training, for validation and for the test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitRule {

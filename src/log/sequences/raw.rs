@@ -32,7 +32,7 @@ pub struct RawLog {
     pub(crate) unit: TimeUnit,
     /// The different ratings, by their codes.
     pub(crate) ratings: Vec<f64>,
-    /// What the log itself says about its items; empty, or one entry an item.
+    /// Titles and genres from the log itself; empty, or one entry an item.
     pub(crate) infos: Vec<ItemInfo>,
     pub(crate) genre_names: Vec<String>,
     /// The kinds of interactions, by their codes; empty where the log tells none apart.
@@ -232,7 +232,7 @@ pub(crate) struct Columns {
     pub(crate) lines: u64,
 }
 
-/// What a layout knows about a log besides its interactions.
+/// Description of a log by its layout, besides its interactions.
 #[derive(Debug, Default)]
 pub(crate) struct About {
     pub(crate) format: String,
@@ -267,12 +267,12 @@ impl Columns {
         }
     }
 
-    /// What can be said of a user at once.
+    /// Name of a user at a glance.
     pub(crate) fn glance_at_user(&self, id: &[u8]) -> Option<Name> {
         self.users.glance(id)
     }
 
-    /// What can be said of an item at once.
+    /// Name of an item at a glance.
     pub(crate) fn glance_at_item(&self, id: &[u8]) -> Option<Name> {
         self.items.glance(id)
     }
@@ -440,7 +440,7 @@ impl Columns {
         Ok(())
     }
 
-    /// What the log says about the item that was new last.
+    /// Adds title and genres of the item that was new last.
     pub(crate) fn info(&mut self, line: u64, info: ItemInfo) -> Result<(), LogError> {
         self.room(line, 0, 1, "items", info.title.as_ref().map_or(0, |title| title.len()))?;
         self.infos.push(info);

@@ -71,7 +71,7 @@ pub(crate) struct Rows {
     notes: Vec<String>,
     preview: Preview,
     columns: Columns,
-    /// What may be the user where the user is missing.
+    /// Column that may be the user where the user is missing.
     instead: Option<String>,
     other: OtherTable,
 }
@@ -91,7 +91,7 @@ enum Left {
     Other(Other),
 }
 
-/// What tells of a second table further down.
+/// Evidence of a second table further down.
 #[derive(Default)]
 struct OtherTable {
     /// Line and fields of the first line of another width, and how it begins.
@@ -369,7 +369,7 @@ impl Rows {
         }
     }
 
-    /// What is wrong with a line as a whole.
+    /// Refuses a row of another width, and a header that comes again.
     fn check_shape(&self, record: &Record<'_>) -> Result<(), Left> {
         // Empty fields beyond the last column are harmless: some programs end each line with a separator.
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {

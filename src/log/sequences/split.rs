@@ -21,7 +21,7 @@ pub enum Split {
     Test,
 }
 
-/// What is held back of each user.
+/// Part of each user's sequence that is held back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum HeldBack {
     /// The last two items.

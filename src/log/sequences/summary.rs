@@ -1,4 +1,4 @@
-//! What a person should know about a log that was read.
+//! Summary of a log that was read.
 //!
 //! In: the log before the filter and the data set after it. Out: [`Summary`], plain numbers and sentences that the page shows
 //! and `contrastvae inspect` prints.
@@ -16,7 +16,7 @@ use crate::log::{MAX_LISTED_SKIPS, MAX_SKIPPED_PERCENT};
 pub struct SkippedRow {
     /// 1-based line on which it begins.
     pub line: u32,
-    /// What is wrong with it, without a full stop.
+    /// The fault, without a full stop.
     pub why: String,
 }
 
@@ -82,11 +82,11 @@ pub struct Summary {
     pub items_before: u32,
     /// Interactions in the log.
     pub interactions_before: u32,
-    /// What each filter took, in order; those that were not asked for are absent.
+    /// Steps of the filter in order; those that were not asked for are absent.
     pub filters: Vec<FilterStep>,
     /// The filter as it was asked for.
     pub filter: Filter,
-    /// What is held back.
+    /// The split and the sizes of its parts.
     pub split: SplitSummary,
     /// The first of the lines left out, at most [`MAX_LISTED_SKIPS`].
     pub skipped: Vec<SkippedRow>,
@@ -98,9 +98,9 @@ pub struct Summary {
     pub events: Vec<EventCount>,
     /// The encoding of the text, where it is not UTF-8.
     pub encoding: Option<String>,
-    /// What speaks against training on this, or against trusting its measures.
+    /// Warnings against training on this, or against trusting its metrics.
     pub warnings: Vec<Warning>,
-    /// What else a person should know; whole sentences.
+    /// Further notes for a person; whole sentences.
     pub notes: Vec<String>,
 }
 
@@ -157,7 +157,7 @@ pub struct Counts {
     pub interactions: u32,
 }
 
-/// What one filter took.
+/// Counts before and after one filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterStep {
     pub filter: FilterKind,
@@ -165,7 +165,7 @@ pub struct FilterStep {
     pub after: Counts,
 }
 
-/// What is trained on and what is held back.
+/// A split: its rule, its moments in time and the sizes of its parts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SplitSummary {
     /// The rule, as it was asked for.
@@ -267,7 +267,7 @@ impl Skips {
         self.count * 100 > lines * MAX_SKIPPED_PERCENT
     }
 
-    /// What was left out besides damaged lines.
+    /// Counts of the lines left out besides damaged ones.
     pub(crate) fn left_out(&self) -> Vec<LeftOut> {
         let [user, item, time] = self.missing;
         let [header, ruler, total] = self.others;

@@ -1,4 +1,4 @@
-//! What speaks against training on a log, or against trusting what is measured on it.
+//! Warnings against training on a log, or against trusting the metrics measured on it.
 //!
 //! In: a data set. Out: [`Warning`]s, each a code with its numbers, so that the page can say it in its own language, and a sentence for the
 //! command line.

@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 80;
 pub(crate) struct Moment {
     /// Seconds since 1970.
     pub(crate) seconds: f64,
-    /// What its numbers say about the order of day and month.
+    /// Order of day and month, as far as the numbers tell.
     pub(crate) order: DayOrder,
     /// Whether the year has two digits.
     pub(crate) short_year: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Moment {
     pub(crate) clock: bool,
 }
 
-/// What a date says about the order of its day and its month.
+/// Order of the day and the month of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DayOrder {
     /// The year stands first, or the month has a name, or both numbers are the same.
@@ -303,7 +303,7 @@ impl Parts {
         Some(())
     }
 
-    /// What follows the hour: minutes, seconds and their fraction.
+    /// Takes minutes, seconds and their fraction behind the hour.
     fn after_hour(&mut self, tokens: &[Token<'_>], mut at: usize) -> Option<usize> {
         let token = |at: usize| tokens.get(at).copied();
         let Some(Token::Number(minute, 1..=2)) = token(at + 1) else {

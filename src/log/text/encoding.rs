@@ -11,7 +11,7 @@ use crate::log::text::host::Decode;
 /// A stream of bytes that becomes UTF-8.
 pub(crate) struct Decoder {
     state: State,
-    /// What a person has chosen.
+    /// Encoding chosen by a person.
     given: Option<String>,
     out: Vec<u8>,
 }
@@ -112,7 +112,7 @@ impl Decoder {
         &self.out
     }
 
-    /// What is left at the end of the file.
+    /// Decodes the rest at the end of the file.
     pub(crate) fn finish(&mut self) -> &[u8] {
         self.out.clear();
         match &mut self.state {

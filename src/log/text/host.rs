@@ -1,4 +1,4 @@
-//! What a host lends: in a browser the decoders and the Unicode tables that every browser has, so that they need no download.
+//! Services of a host: in a browser the decoders and the Unicode tables that every browser has, so that they need no download.
 
 /// A decoder of one stream of bytes.
 pub trait Decode: Send {
@@ -6,7 +6,7 @@ pub trait Decode: Send {
     fn decode(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>);
 }
 
-/// What a host lends.
+/// Services of a host.
 pub struct Host {
     /// A decoder for an encoding by its name; `None` for a name that the host does not know.
     pub decoder: fn(&str) -> Option<Box<dyn Decode>>,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::log::error::{LogError, legible};
 
-/// What a log is read from: a file, or a browser's `File` that is read in ranges.
+/// Source of a log: a file, or a browser's `File` that is read in ranges.
 pub trait Source: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Source for T {}

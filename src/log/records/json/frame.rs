@@ -36,7 +36,7 @@ pub(crate) enum JsonLayout {
     },
 }
 
-/// What the frame hands over.
+/// A piece of the stream: a value, or a bad record.
 pub(crate) enum Cut<'a> {
     /// From an opening bracket to the one that closes it. Whether it is valid is for the taker to say.
     Value {
@@ -482,7 +482,7 @@ fn opens_line(bytes: &[u8], at: usize, indent: usize) -> bool {
     bytes[line_break] == b'\n' && bytes[line_break + 1..at].iter().all(is_indent)
 }
 
-/// What is wrong with a text that is no value.
+/// Diagnosis of a text that is no value.
 fn diagnosis(text: &[u8], place: Place) -> String {
     match std::str::from_utf8(text).map(serde_json::from_str::<IgnoredAny>) {
         Err(_) => NOT_UTF8.to_owned(),
@@ -491,7 +491,7 @@ fn diagnosis(text: &[u8], place: Place) -> String {
     }
 }
 
-/// What serde_json found wrong with a text that begins there.
+/// Sentence for an error of serde_json in a text that begins there.
 pub(crate) fn explain(text: &[u8], error: &serde_json::Error, place: Place) -> String {
     let (line, column) = (error.line(), error.column());
     let mut lines = text.split(|&b| b == b'\n');

@@ -27,7 +27,7 @@ use crate::log::records::record::{BadRecord, Piece, Record};
 /// Rows of the head that are looked at.
 const SAMPLE_ROWS: usize = 1000;
 
-/// What the head of a file tells.
+/// Layout, columns and sample of a file, by its head.
 #[derive(Debug)]
 pub(crate) struct JsonHead {
     pub(crate) layout: JsonLayout,
@@ -266,7 +266,7 @@ struct Fill {
     ends: Vec<usize>,
 }
 
-/// What a path stands for.
+/// Target of a path.
 #[derive(Default)]
 struct Name {
     column: Option<usize>,

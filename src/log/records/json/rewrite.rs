@@ -11,7 +11,7 @@ use crate::log::records::json::python::Python;
 /// Most bytes of a document that has to be rewritten as a whole.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024 * 1024;
 
-/// What is done to a text.
+/// Rewriter of a text into JSON that the cutter reads.
 pub(crate) struct Rewrite {
     python: Option<Python>,
     how: How,
@@ -30,7 +30,7 @@ enum How {
 }
 
 impl Rewrite {
-    /// What is to be done to a text that begins like this; `None` if nothing.
+    /// Rewriter for a text with this head; `None` if it needs none.
     pub(crate) fn of(head: &[u8], complete: bool) -> Option<Self> {
         let first = head.trim_ascii_start();
         if !matches!(first.first(), Some(b'{' | b'[')) {

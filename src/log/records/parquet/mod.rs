@@ -287,7 +287,7 @@ fn name_leaves(node: &Type, name: &str, names: &mut Vec<String>) {
     }
 }
 
-/// What does not change while a file is read.
+/// Constant parts of a file: its name, pages and metadata.
 struct Layout {
     file: String,
     pages: Arc<Pages>,

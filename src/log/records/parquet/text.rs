@@ -9,7 +9,7 @@ use parquet::schema::types::ColumnDescPtr;
 
 use crate::log::text::calendar::civil;
 
-/// What the numbers and bytes of a column mean.
+/// Meaning of the numbers and bytes of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
     Plain,
@@ -26,7 +26,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// What the schema says of a column.
+    /// Form of a column, by its schema.
     pub(crate) fn of(shape: &ColumnDescPtr) -> Form {
         match shape.logical_type_ref() {
             Some(LogicalType::Timestamp(stamp)) => match stamp.unit {

@@ -30,9 +30,10 @@ use crate::log::error::LogError;
 use crate::log::meaning::time::TimeUnit;
 use crate::log::sequences::dataset::{Dataset, assemble};
 use crate::log::sequences::dictionary::Dictionary;
+use crate::log::sequences::interactions::{Interactions, NO_RATING};
 use crate::log::sequences::item_info::ItemInfo;
 use crate::log::sequences::options::ReadOptions;
-use crate::log::sequences::raw::{Interactions, NO_RATING, RawLog};
+use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::summary::Skips;
 
 /// Parameters of the example shop.

@@ -2,9 +2,10 @@
 
 use crate::log::SNIFF_BYTES;
 use crate::log::error::LogError;
+use crate::log::meaning::looks::is_title;
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::names::plain;
-use crate::log::meaning::roles::{by_name, check_width, is_title, list, place_of};
+use crate::log::meaning::roles::{by_name, check_width, list, place_of};
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::{Shape, Table};
 use crate::log::text::encoding::decoded;

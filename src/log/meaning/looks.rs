@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::log::meaning::time::{compact_date, decimal, number};
+use crate::log::meaning::time::{compact_date, date, decimal, number};
 use crate::log::text::calendar::{clock, moment};
 use crate::log::text::missing::is_missing;
 
@@ -133,4 +133,13 @@ impl Looks {
     pub(crate) fn like_ratings(&self) -> bool {
         self.numbers >= 0.95 && self.least >= -100.0 && self.most <= 100.0 && self.distinct <= 101
     }
+}
+
+/// Whether a value can only be a time: a date, or seconds (or finer) since 1970 from 1973 on.
+pub(crate) fn looks_like_time(text: &str) -> bool {
+    date(text).is_some() || number(text).is_some_and(|value| value >= 1e8)
+}
+
+pub(crate) fn is_title(text: &str) -> bool {
+    text.contains(' ') && text.chars().any(char::is_alphabetic)
 }

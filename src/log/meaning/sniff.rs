@@ -5,9 +5,9 @@
 //! the very cutter that reads the file afterwards; the one that gives most lines the same number of fields wins.
 
 use crate::log::SNIFF_BYTES;
+use crate::log::meaning::looks::looks_like_time;
 use crate::log::meaning::mapping::Mapping;
 use crate::log::meaning::names::{known_roles, meaning, plain};
-use crate::log::meaning::roles::looks_like_time;
 use crate::log::meaning::table::{Format, Shape, Table};
 use crate::log::meaning::time::number;
 use crate::log::records::cutter::Records;

@@ -6,6 +6,7 @@ use string_interner::backend::StringBackend;
 use string_interner::symbol::SymbolU32;
 use string_interner::{StringInterner, Symbol};
 
+use crate::log::MAX_ID_BYTES;
 use crate::log::sequences::short_ids::{ShortId, ShortIds};
 
 /// Identifiers and their numbers, in order of first appearance. Each is kept once.
@@ -129,6 +130,21 @@ impl<'a> FromIterator<&'a str> for Dictionary {
     }
 }
 
+/// An identifier out of a field, or what is wrong with it. `place` names the field: "column 2 (item)".
+pub(crate) fn identifier(field: &[u8], place: impl FnOnce() -> String) -> Result<&str, String> {
+    if field.is_empty() {
+        return Err(format!("{} is empty", place()));
+    }
+    if field.len() > MAX_ID_BYTES {
+        return Err(format!("{} is longer than {MAX_ID_BYTES} bytes", place()));
+    }
+    match std::str::from_utf8(field) {
+        Ok(id) if id.contains(['\n', '\r']) => Err(format!("{} holds a line break", place())),
+        Ok(id) => Ok(id),
+        Err(_) => Err(format!("{} is not valid UTF-8", place())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +158,18 @@ mod tests {
         assert_eq!((dictionary.get("00"), dictionary.get("c")), (Some(2), None));
         assert_eq!(dictionary.names().collect::<Vec<_>>(), ["b", "0", "00", "a"]);
         assert_eq!((dictionary.name(3), dictionary.name(9)), ("a", ""));
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_identifier() {
+        let place = || "column 1 (user)".to_owned();
+        assert_eq!(identifier(b"007", place), Ok("007"));
+        assert_eq!(identifier(b"", place).unwrap_err(), "column 1 (user) is empty");
+        assert_eq!(identifier(b"\xff", place).unwrap_err(), "column 1 (user) is not valid UTF-8");
+        assert_eq!(
+            identifier(&[b'x'; 257], place).unwrap_err(),
+            "column 1 (user) is longer than 256 bytes"
+        );
+        assert!(identifier("é".as_bytes(), place).is_ok());
     }
 }

@@ -4,8 +4,8 @@
 //! away a rare item can make a user too short and the other way round, so it is repeated until nothing changes; the result does
 //! not depend on the order.
 
+use crate::log::sequences::interactions::Interactions;
 use crate::log::sequences::options::Repeats;
-use crate::log::sequences::raw::Interactions;
 
 /// Takes out the interactions outside the core in which each user has at least `min_user` and each item at least `min_item`.
 /// `users` and `items` are the numbers of identifiers in the two columns.
@@ -86,7 +86,7 @@ pub(crate) fn repeats(log: &Interactions, keep: &mut [bool], places: &[u32], rul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::sequences::raw::NO_RATING;
+    use crate::log::sequences::interactions::NO_RATING;
 
     fn log(rows: &[(u32, u32)]) -> Interactions {
         let mut log = Interactions::default();

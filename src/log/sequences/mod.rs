@@ -1,9 +1,11 @@
 //! Interactions, and the sequences that are made of them.
 
 pub(crate) mod cleaned;
+mod columns;
 pub(crate) mod dataset;
 pub(crate) mod dictionary;
 pub(crate) mod filter;
+pub(crate) mod interactions;
 pub(crate) mod item_info;
 pub(crate) mod items;
 pub(crate) mod left_out;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::log::sequences::raw::{Interactions, RawLog};
+use crate::log::sequences::interactions::Interactions;
+use crate::log::sequences::raw::RawLog;
 
 /// The interactions of each user, oldest first; ties in the order of the file.
 pub(crate) struct Sequences {

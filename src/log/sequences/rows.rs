@@ -3,21 +3,23 @@
 //! In: a sniffed table with the roles of its columns, and rows. Out: interactions in [`Columns`]; rows that are left out are noted with
 //! their reason: damaged ones, those in which user, item or time is missing, and lines that are no data (a header again, rulers, totals).
 
+mod width;
+
 use crate::log::error::{LogError, shown};
 use crate::log::meaning::cells::CellList;
 use crate::log::meaning::mapping::{Preview, Role};
-use crate::log::meaning::names::known_roles;
 use crate::log::meaning::roles::LogRoles;
 use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::TimeUnit;
 use crate::log::meaning::time_column::TimeColumn;
 use crate::log::records::json::frame::JsonLayout;
-use crate::log::records::layout::Separator;
 use crate::log::records::record::{Piece, Record};
-use crate::log::sequences::dictionary::Name;
+use crate::log::sequences::columns::{About, Columns};
+use crate::log::sequences::dictionary::{Name, identifier};
 use crate::log::sequences::item_info::{ItemInfo, genres_of, title_of};
 use crate::log::sequences::left_out::{Other, is_no_data};
-use crate::log::sequences::raw::{About, Columns, RawLog, identifier};
+use crate::log::sequences::raw::RawLog;
+use crate::log::sequences::rows::width::{OtherTable, wrong_width};
 use crate::log::text::missing::is_missing;
 use crate::log::text::ruler::is_ruler;
 
@@ -89,19 +91,6 @@ enum Left {
     Bad(String),
     Missing(Role),
     Other(Other),
-}
-
-/// Evidence of a second table further down.
-#[derive(Default)]
-struct OtherTable {
-    /// Line and fields of the first line of another width, and how it begins.
-    first: Option<(u64, usize, String)>,
-    /// A line below the first whose width is yet another.
-    mixed: bool,
-    /// The first line has names of columns.
-    named: bool,
-    /// Lines of another width.
-    lines: u64,
 }
 
 impl Rows {
@@ -373,7 +362,7 @@ impl Rows {
     fn check_shape(&self, record: &Record<'_>) -> Result<(), Left> {
         // Empty fields beyond the last column are harmless: some programs end each line with a separator.
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {
-            return Err(Left::Bad(self.wrong_width(record)));
+            return Err(Left::Bad(wrong_width(record, self.expected, &self.format)));
         }
         // One byte tells nearly every line from the header, and this is asked of each. A second byte order mark may stand before it.
         let mut first = record.field(0);
@@ -389,31 +378,6 @@ impl Rows {
         Ok(())
     }
 
-    fn wrong_width(&self, record: &Record<'_>) -> String {
-        let to = match record.lines {
-            1 => String::new(),
-            lines => format!(
-                " and runs on to line {}, so a quotation mark may be open",
-                record.line + lines - 1
-            ),
-        };
-        let fields = if record.len() == 1 { "field" } else { "fields" };
-        if let (Format::Delimited { separator, .. }, Some(other)) = (&self.format, self.other_separator(record)) {
-            return format!("it is {} where the file is {}", other.words(), separator.words());
-        }
-        format!("it has {} {fields} where {} are expected{to}", record.len(), self.expected)
-    }
-
-    /// The separator by which a line that is one field would have as many fields as it should.
-    fn other_separator(&self, record: &Record<'_>) -> Option<Separator> {
-        let text = record.field(0);
-        let count = |sign: u8| memchr::memchr_iter(sign, text).count();
-        (record.len() == 1).then_some(())?;
-        [Separator::Comma, Separator::Semicolon, Separator::Tab, Separator::Pipe]
-            .into_iter()
-            .find(|separator| separator.byte().is_some_and(|sign| count(sign) + 1 == self.expected))
-    }
-
     fn place(&self, at: usize, role: &str) -> String {
         place(&self.names, at, role)
     }
@@ -427,7 +391,9 @@ impl Rows {
                 LogError::HeaderOnly { file }
             });
         }
-        self.check_other_table()?;
+        if self.columns.skips.too_many(self.columns.lines) {
+            self.other.check(&self.columns.file, self.expected)?;
+        }
         let format = match self.format {
             Format::Delimited { separator, .. } => {
                 let header = if self.names.is_empty() { "no header" } else { "header" };
@@ -464,47 +430,6 @@ impl Rows {
             places: Some(places),
             instead: self.instead,
         })
-    }
-
-    /// Refuses a file in which another table begins further down.
-    fn check_other_table(&self) -> Result<(), LogError> {
-        let skips = &self.columns.skips;
-        match &self.other.first {
-            Some((line, fields, begins))
-                if skips.too_many(self.columns.lines) && self.other.is_table() && *fields != self.expected && *fields > 1 =>
-            {
-                Err(LogError::SecondTable {
-                    file: self.columns.file.clone(),
-                    line: *line,
-                    fields: *fields,
-                    expected: self.expected,
-                    begins: shown(begins),
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl OtherTable {
-    fn see(&mut self, record: &Record<'_>) {
-        self.lines += 1;
-        match &self.first {
-            None => {
-                let texts: Vec<String> = record
-                    .fields()
-                    .map(|field| String::from_utf8_lossy(field).into_owned())
-                    .collect();
-                self.named = known_roles(&texts) > 0;
-                self.first = Some((record.line, record.len(), texts.join(",")));
-            }
-            Some((_, fields, _)) => self.mixed |= *fields != record.len(),
-        }
-    }
-
-    /// Whether the lines of another width look like a table.
-    fn is_table(&self) -> bool {
-        !self.mixed && self.lines >= if self.named { 2 } else { 3 }
     }
 }
 

@@ -7,7 +7,9 @@ use crate::log::MAX_LINE_BYTES;
 use crate::log::error::LogError;
 use crate::log::meaning::mapping::Preview;
 use crate::log::records::lines::{Lines, words};
-use crate::log::sequences::raw::{About, Columns, RawLog, identifier};
+use crate::log::sequences::columns::{About, Columns};
+use crate::log::sequences::dictionary::identifier;
+use crate::log::sequences::raw::RawLog;
 
 /// Reads a log with one user a line.
 pub(crate) struct SequenceLines {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::log::error::LogError;
 use crate::log::meaning::mapping::Role;
 use crate::log::sequences::left_out::Other;
 use crate::log::sequences::options::{Filter, SplitRule};
@@ -297,6 +298,20 @@ impl Skips {
     }
 }
 
+/// Refuses a file in which too many lines are bad.
+pub(crate) fn check_skips(file: &str, skips: &Skips, lines: u64) -> Result<(), LogError> {
+    match skips.rows.first() {
+        Some(first) if skips.too_many(lines) => Err(LogError::TooManyBad {
+            file: file.to_owned(),
+            bad: skips.count,
+            lines,
+            line: first.line,
+            why: first.why.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// A count for a summary; numbers beyond the limits of this floor cannot be, so nothing is lost.
 pub(crate) fn clamp(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
@@ -343,5 +358,15 @@ mod tests {
             [median(&mut []), median(&mut [3]), median(&mut [9, 2]), median(&mut [1, 9, 2])],
             [0.0, 3.0, 5.5, 2.0]
         );
+    }
+
+    #[test]
+    fn five_in_a_hundred_may_be_bad() {
+        let mut skips = Skips::default();
+        for line in 1..=5 {
+            skips.add(line, 1, "bad".into());
+        }
+        assert!(check_skips("a", &skips, 100).is_ok());
+        assert!(check_skips("a", &skips, 99).is_err());
     }
 }

@@ -5,7 +5,11 @@
 //! Republic of China (民國), month names in the languages of the page's visitors, both halves of the day, offsets and zones. A text with
 //! any word that belongs to no date is none, so that titles are not taken for times.
 
+mod words;
+
 use chrono::{Datelike, NaiveDate};
+
+use crate::log::text::calendar::words::{FILLERS, is_weekday, month_named, zone};
 
 /// Seconds of a day.
 pub(crate) const DAY: f64 = 86_400.0;
@@ -435,78 +439,6 @@ fn year_of((value, digits): (u64, usize)) -> Option<i64> {
         2 => Some(value + 1900),
         _ => None,
     }
-}
-
-/// Words that stand in dates and say nothing.
-const FILLERS: [&str; 16] = [
-    "de", "del", "of", "the", "at", "um", "uhr", "à", "le", "el", "las", "los", "st", "nd", "rd", "th",
-];
-
-/// Hours by which a zone is ahead of UTC. Names that mean several zones are not among them.
-fn zone(word: &str) -> Option<i32> {
-    Some(match word {
-        "est" => -5,
-        "edt" => -4,
-        "cdt" => -5,
-        "mst" => -7,
-        "mdt" => -6,
-        "pst" => -8,
-        "pdt" => -7,
-        "cet" => 1,
-        "cest" => 2,
-        "jst" | "kst" => 9,
-        _ => return None,
-    })
-}
-
-/// Names of the months, a line a month: English, German, French, Spanish, Portuguese. Three letters and more of one are enough where no
-/// other month begins with them.
-const MONTHS: [&str; 12] = [
-    "january januar jänner janvier enero janeiro",
-    "february februar feber février fevrier febrero fevereiro fév fev",
-    "march märz maerz mars marzo março marco mrz mär",
-    "april avril abril avr abr",
-    "may mai mayo maio",
-    "june juni juin junio junho",
-    "july juli juillet julio julho",
-    "august août aout agosto aoû ago",
-    "september septembre septiembre setembro sept set",
-    "october oktober octobre octubre outubro okt out",
-    "november novembre noviembre novembro",
-    "december dezember décembre decembre diciembre dezembro dez dic déc",
-];
-
-fn month_named(word: &str) -> Option<u32> {
-    let letters = word.chars().count();
-    let named = |names: &str, short: bool| {
-        names
-            .split(' ')
-            .any(|name| name == word || (short && letters >= 3 && name.starts_with(word)))
-    };
-    let exact = MONTHS.iter().position(|names| named(names, false));
-    let found = exact.or_else(|| {
-        // `jui` begins two months in French and is none.
-        let mut begun = MONTHS.iter().zip(0..).filter(|(names, _)| named(names, true));
-        match (begun.next(), begun.next()) {
-            (Some((_, at)), None) => Some(at),
-            _ => None,
-        }
-    })?;
-    u32::try_from(found + 1).ok()
-}
-
-/// Whether a word is a day of the week, which says nothing that the date does not.
-fn is_weekday(word: &str) -> bool {
-    const DAYS: &str = "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag \
-                        sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes \
-                        sábado domingo segunda terça quarta quinta sexta mo di mi do fr sa so tues thur thurs";
-    let letters = word.chars().count();
-    DAYS.split(' ')
-        .any(|day| day == word || (letters >= 3 && day.starts_with(word)))
-        || ["星期", "週", "周", "禮拜", "礼拜"].iter().any(|mark| word.starts_with(mark))
-        || word.contains('曜')
-        || word.contains('요')
-        || (letters == 1 && "月火水木金土日一二三四五六".contains(word))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod document;
 pub(crate) mod frame;
 pub(crate) mod python;
 pub(crate) mod rewrite;
+mod scan;
 pub(crate) mod values;
 
 use std::collections::HashMap;
@@ -20,7 +21,8 @@ use serde::de::IgnoredAny;
 
 use crate::log::MAX_COLUMNS;
 use crate::log::error::LogError;
-use crate::log::records::json::frame::{Cut, Frame, JsonLayout, NOT_UTF8, Scan, Step, breaks, explain};
+use crate::log::records::json::frame::{Cut, Frame, JsonLayout, NOT_UTF8, breaks, explain};
+use crate::log::records::json::scan::{Scan, Step};
 use crate::log::records::json::values::{elements_of, is_scalar, message, row, write_field, write_scalar};
 use crate::log::records::record::{BadRecord, Piece, Record};
 

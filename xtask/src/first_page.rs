@@ -69,7 +69,7 @@ fn is_built(project: &Project) -> Result<bool> {
 pub fn edit(project: &Project, reporter: &Reporter, listener: TcpListener, open: bool) -> Result<()> {
     let build = || -> Result<()> {
         let _lock = project.lock()?;
-        artefacts(project, reporter, Flavour::Quick, &[Variant::Cpu])
+        artefacts(project, reporter, Flavour::Edited, &[Variant::Cpu])
     };
     build()?;
     let mut seen = sources(project)?;

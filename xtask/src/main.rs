@@ -170,13 +170,12 @@ fn build(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[V
     reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting))
 }
 
-/// `pkg/`. The npm packages come first: they bring wasm-opt, and a missing Node.js shows at once. The binding generator is compiled beside
-/// the crate's own dependencies.
+/// `pkg/`. A missing Node.js shows at once; its packages and the binding generator are made beside the crate's own dependencies.
 fn artefacts(project: &Project, reporter: &Reporter, flavour: Flavour, variants: &[Variant]) -> Result<()> {
-    reporter.stage("node packages", |stage| page::packages(project, stage))?;
+    page::node()?;
     std::thread::scope(|scope| {
-        let generator = modules::Generator::start(scope, project, reporter);
-        wasm::package(project, reporter, flavour, variants, &generator)
+        let beside = modules::Beside::start(scope, project, reporter);
+        wasm::package(project, reporter, flavour, variants, &beside)
     })?;
     reporter.stage("protocol types", |_| modules::types(project.root()))?;
     reporter.stage("npm package", |stage| package::complete(project, stage))

@@ -10,40 +10,56 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::exec;
 use crate::project::Project;
 use crate::stage::{Reporter, Stage};
+use crate::{exec, page};
 
 /// Version and settings of the binding generator, for fingerprints.
 pub const BINDGEN: &str = "0.2.130 web, default module path";
 
-/// The binding generator, which cargo may still be building on a thread of its own.
-pub struct Generator<'scope> {
-    building: Mutex<Option<ScopedJoinHandle<'scope, Result<()>>>>,
+/// Work that cargo need not wait for, each piece done on a thread of its own: the binding generator and the packages of Node.js.
+pub struct Beside<'scope> {
+    generator: Awaited<'scope>,
+    packages: Awaited<'scope>,
 }
 
-impl<'scope> Generator<'scope> {
-    /// Begins to build it, unless it is there.
+/// The outcome of a thread, until somebody has looked at it.
+type Awaited<'scope> = Mutex<Option<ScopedJoinHandle<'scope, Result<()>>>>;
+
+impl<'scope> Beside<'scope> {
+    /// Begins with both, unless they are there.
     pub fn start<'env>(scope: &'scope Scope<'scope, 'env>, project: &'env Project, reporter: &'env Reporter) -> Self {
-        let building = scope.spawn(|| reporter.stage("binding generator", |stage| ensure(project, stage)));
+        let packages = scope.spawn(|| reporter.stage("node packages", |stage| page::packages(project, stage)));
+        let generator = scope.spawn(|| reporter.stage("binding generator", |stage| ensure(project, stage)));
         Self {
-            building: Mutex::new(Some(building)),
+            generator: Mutex::new(Some(generator)),
+            packages: Mutex::new(Some(packages)),
         }
+    }
+
+    /// Waits for the packages of Node.js.
+    pub fn packages(&self) -> Result<()> {
+        wait(&self.packages)
     }
 
     /// Writes JavaScript, types and the module into `folder`; `strip` takes away the names of functions.
     pub fn bind(&self, raw: &Path, folder: &Path, strip: bool) -> Result<()> {
-        if let Some(building) = self.building.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            building
-                .join()
-                .unwrap_or_else(|_| Err(anyhow!("the build of the binding generator broke off")))?;
-        }
+        wait(&self.generator)?;
         let mut command = Command::new(program()?);
         command.arg("bind").arg(raw).arg(folder);
         if strip {
             command.arg("--strip");
         }
         run(&mut command)
+    }
+}
+
+fn wait(awaited: &Awaited<'_>) -> Result<()> {
+    match awaited.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(working) => working
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("a step beside cargo broke off"))),
+        None => Ok(()),
     }
 }
 

@@ -33,12 +33,18 @@ const FOR_NOW: &str = "CONTRASTVAE_FOR_NOW";
 const OLDEST_NODE: (u32, u32) = (20, 19);
 const ADVICE: &str = "install Node.js 20.19 or newer (https://nodejs.org)";
 
-/// Installs the packages of the lock file, unless they are there.
-pub fn packages(project: &Project, stage: &Stage) -> Result<()> {
+/// The version of Node.js, if it is new enough.
+pub fn node() -> Result<String> {
     let version = exec::ask("node", &["--version"]).with_context(|| format!("Node.js was not found: {ADVICE}"))?;
     if parse_version(&version).is_none_or(|found| found < OLDEST_NODE) {
         bail!("Node.js {version} is too old: {ADVICE}");
     }
+    Ok(version)
+}
+
+/// Installs the packages of the lock file, unless they are there.
+pub fn packages(project: &Project, stage: &Stage) -> Result<()> {
+    let version = node()?;
     let fingerprint = Fingerprint::new()
         .word(&version)
         .paths(project.root(), &["package.json", "package-lock.json"])?

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::exec;
 use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
-use crate::modules::{self, Generator};
+use crate::modules::{self, Beside};
 use crate::page;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
@@ -40,7 +40,7 @@ pub fn package(
     reporter: &Reporter,
     flavour: Flavour,
     variants: &[Variant],
-    generator: &Generator<'_>,
+    beside: &Beside<'_>,
 ) -> Result<()> {
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
     for &variant in variants {
@@ -51,7 +51,7 @@ pub fn package(
                 );
                 return Ok(());
             }
-            artefact(project, &toolchain, stage, (flavour, variant), generator)
+            artefact(project, &toolchain, stage, (flavour, variant), beside)
         })?;
     }
     for variant in Variant::ALL {
@@ -131,6 +131,7 @@ fn sources(project: &Project, toolchain: &Toolchain, flavour: Flavour, variant: 
     Ok(Fingerprint::new()
         .word(&toolchain.version())
         .word(flavour.profile())
+        .word(if flavour == Flavour::Edited { "incremental" } else { "" })
         .word(variant.features())
         .words(flags)
         .paths_except(project.root(), &INPUTS, NATIVE_ONLY)?
@@ -165,7 +166,7 @@ fn artefact(
     toolchain: &Toolchain,
     stage: &Stage,
     (flavour, variant): (Flavour, Variant),
-    generator: &Generator<'_>,
+    beside: &Beside<'_>,
 ) -> Result<()> {
     let folder = flavour_folder(project, flavour);
     let sources = sources(project, toolchain, flavour, variant)?;
@@ -179,6 +180,7 @@ fn artefact(
         steps.push("compiled");
     }
 
+    beside.packages()?;
     let raw_bytes = fs::read(&raw).with_context(|| format!("cannot read {}", raw.display()))?;
     let module = packing(project, &raw_bytes);
     let packed = Stamp::new(folder.join(format!("{}.packed", variant.name())));
@@ -188,7 +190,7 @@ fn artefact(
         let partial = folder.join(format!("{}.partial", variant.name()));
         empty_folder(&partial)?;
         stage.progress("binding generator");
-        generator.bind(&raw, &partial, flavour == Flavour::Shipped)?;
+        beside.bind(&raw, &partial, flavour == Flavour::Shipped)?;
         if flavour == Flavour::Shipped {
             stage.progress("wasm-opt (minutes for the gpu artefact)");
             optimise(project, &partial.join("contrastvae_bg.wasm"), variant, stage)?;
@@ -235,15 +237,21 @@ fn compile(
         .join(profile)
         .join("contrastvae.wasm");
     forget_other_variant(&linked, raw)?;
-    let mut cargo = toolchain.cargo(project, "build", variant);
+    let mut cargo = toolchain.cargo(project, "rustc", variant);
+    // Without the rlib, which nobody links here.
     cargo.args([
         "--lib",
+        "--crate-type",
+        "cdylib",
         "--profile",
         profile,
         "--no-default-features",
         "--features",
         variant.features(),
     ]);
+    if flavour == Flavour::Edited {
+        cargo.env("CARGO_PROFILE_QUICK_INCREMENTAL", "true");
+    }
     exec::cargo(&mut cargo, stage).with_context(|| format!("the {} artefact was not compiled", variant.name()))?;
     if let Some(folder) = raw.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;

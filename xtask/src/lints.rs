@@ -7,37 +7,32 @@ use anyhow::{Result, bail};
 
 use crate::exec;
 use crate::project::{Flavour, Project, Variant};
-use crate::test::{CRATE, Suite, TOOLS};
+use crate::stage::Stage;
+use crate::test::{CRATE, Packages, Suite, TOOLS};
 use crate::toolchain::Toolchain;
 
-/// Formatting, and lints without the GPU.
-pub fn native(project: &Project, suite: &Suite) {
+/// Formatting.
+pub fn format(project: &Project, suite: &Suite) {
     suite.check("format", |stage| {
         exec::quietly(&mut exec::own_cargo(project, &["fmt", "--all", "--check"]), stage)
     });
-    suite.check("clippy", |stage| {
-        for packages in [&CRATE, &TOOLS] {
-            let mut clippy = exec::own_cargo(
-                project,
-                &["clippy", "--all-targets", "--quiet", "--profile", packages.profile],
-            );
-            clippy.args(packages.names.iter().flat_map(|name| ["--package", name]));
-            exec::quietly(clippy.args(["--", "-D", "warnings"]), stage)?;
-        }
-        Ok(())
-    });
 }
 
-/// Slower checks: lints with the GPU, the documentation, private items included, and the fuzz targets.
+/// Lints of what the native tests compile, without the GPU: soon done, since its dependencies are few.
+pub fn native(project: &Project, suite: &Suite) {
+    suite.check("clippy", |stage| clippy(project, stage, &CRATE, &[]));
+    suite.check("clippy xtask", |stage| clippy(project, stage, &TOOLS, &[]));
+}
+
+/// Lints with the GPU, the documentation, private items included, and the fuzz targets. With the GPU there is all native code but for a
+/// line here and there, which `web` sees; so the dependencies are checked once, for both.
 pub fn thorough(project: &Project, suite: &Suite) {
-    suite.check("clippy gpu", |stage| {
-        let mut clippy = exec::own_cargo(project, &["clippy", "--all-targets", "--quiet", "--profile", CRATE.profile]);
-        clippy.args(["--package", "contrastvae", "--features", Variant::Gpu.features()]);
-        exec::quietly(clippy.args(["--", "-D", "warnings"]), stage)
-    });
+    let gpu = ["--features", Variant::Gpu.features()];
+    suite.check("clippy gpu", |stage| clippy(project, stage, &CRATE, &gpu));
+    suite.check("clippy xtask", |stage| clippy(project, stage, &TOOLS, &[]));
     suite.check("documentation", |stage| {
         let mut doc = exec::own_cargo(project, &["doc", "--no-deps", "--document-private-items", "--quiet", "--lib"]);
-        doc.args(["--package", "contrastvae", "--profile", CRATE.profile]);
+        doc.args(["--package", "contrastvae", "--profile", CRATE.profile]).args(gpu);
         exec::quietly(doc.env("RUSTDOCFLAGS", "-D warnings"), stage)
     });
     suite.check("fuzz targets", |stage| {
@@ -47,6 +42,15 @@ pub fn thorough(project: &Project, suite: &Suite) {
         check.env("CUSTOM_LIBFUZZER_PATH", "fuzz/libfuzzer.a");
         exec::quietly(check.env("RUSTFLAGS", "-D warnings"), stage)
     });
+}
+
+fn clippy(project: &Project, stage: &Stage, packages: &Packages, features: &[&str]) -> Result<String> {
+    let mut clippy = exec::own_cargo(
+        project,
+        &["clippy", "--all-targets", "--quiet", "--profile", packages.profile],
+    );
+    clippy.args(packages.names.iter().flat_map(|name| ["--package", name]));
+    exec::quietly(clippy.args(features).args(["--", "-D", "warnings"]), stage)
 }
 
 /// Lints of what browsers get. `flavour` decides the profile, so that build scripts and macros are those of the modules.

@@ -144,10 +144,10 @@ pub struct AllMoments {
 #[derive(Clone)]
 enum Together {
     /// For burn's operations.
-    Composed(Composed),
+    Composed(Box<Composed>),
     /// For launches of our own.
     #[cfg(feature = "gpu")]
-    Launched(super::gpu::Moments),
+    Launched(Box<super::gpu::Moments>),
 }
 
 impl AllMoments {
@@ -236,9 +236,9 @@ impl Together {
     fn join(each: &[Moments]) -> Option<Self> {
         #[cfg(feature = "gpu")]
         if super::on_gpu(&each.first()?.0) {
-            return Some(Self::Launched(super::gpu::Moments::join(each)));
+            return Some(Self::Launched(Box::new(super::gpu::Moments::join(each))));
         }
-        Composed::join(each).map(Self::Composed)
+        Composed::join(each).map(Box::new).map(Self::Composed)
     }
 
     /// The moments of each parameter, which share their memory with these.

@@ -26,7 +26,7 @@ const INNER: usize = 10;
 const OUTER: usize = 12;
 const NORM: usize = 14;
 /// How many there are.
-pub const PARAMETERS: usize = 16;
+const PARAMETERS: usize = 16;
 
 /// Dropout of attention weights, of the attention's output and of the network's output.
 pub type Draws = [Option<Draw>; 3];

@@ -18,7 +18,7 @@ mod scatter;
 mod tensor;
 
 pub use adam::{Moments, averaged};
-pub use block::{PARAMETERS, block};
+pub use block::block;
 pub use embedding::embedding;
 pub use latents::latents;
 pub use losses::{cross_entropy, divergence, gathered, nt_xent, pooled, sampled_negative, weighted_sum};

@@ -121,6 +121,20 @@ test('“The long tail” and “What is a recommender” are done by the page t
   await expect(page.getByTestId('runs').getByLabel('Name of the run')).toHaveCount(5)
 })
 
+test('a lesson that begins while the module is still on its way has its configuration when that is there', async ({ page, context }) => {
+  let arrive = () => {}
+  const arrived = new Promise<void>((resolve) => (arrive = resolve))
+  await context.route(/contrastvae_bg.*\.wasm/, async (route) => {
+    await arrived
+    await route.continue()
+  })
+  await page.goto('./?device=cpu')
+  await begin(page, 'Watch a VAE collapse')
+  await expect(card(page)).toContainText('Step 1 of 6')
+  arrive()
+  await expect(page.getByLabel('KL weight', { exact: true })).toHaveValue('1')
+})
+
 test('a teacher’s sheet tells what to expect, and prints by itself', async ({ page }) => {
   await page.goto('./?device=cpu')
   await page.getByText('Lessons', { exact: true }).click()

@@ -47,6 +47,7 @@ export class Form {
   alsoInAddress: () => Record<string, string> = () => ({})
 
   readonly #around: Surroundings
+  #pending: (() => void) | null = null
   #settleTimer: ReturnType<typeof setTimeout> | undefined
   #hashTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -62,6 +63,14 @@ export class Form {
     this.presets = presets.map(({ name, about, config }) => ({ name, about, values: flatten(config) }))
     this.defaults = flatten(standard)
     this.#readHash()
+    this.#pending?.()
+    this.#pending = null
+  }
+
+  /** Changes values at once, or, while the module is still loading, when it has told what there is to change; the last such wish counts. */
+  whenKnown(change: () => void): void {
+    if (this.defaults) change()
+    else this.#pending = change
   }
 
   /** Takes new values, without asking the worker yet. */

@@ -12,9 +12,11 @@ export const trains = (lab: Lab, configuration: ConfigurationName): boolean => l
 
 /** Takes the configuration that a lesson begins with into the form; a lesson's settings are differences from the default preset. */
 export function takeConfiguration(lab: Lab, name: ConfigurationName): void {
-  const seed = lab.values['seed'] ?? 0
-  lab.takePreset(DEFAULT_PRESET)
-  if (lab.defaults) lab.setValues({ ...wholeOf(name, lab.defaults), seed })
+  lab.form.whenKnown(() => {
+    const seed = lab.values['seed'] ?? 0
+    lab.takePreset(DEFAULT_PRESET)
+    if (lab.defaults) lab.setValues({ ...wholeOf(name, lab.defaults), seed })
+  })
 }
 
 /** `setBeside` sets the first run of the lesson beside the present one. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { loadExample, startTraining, state } from './page'
+import { at, loadExample, startTraining, state } from './page'
 
 test('a software adapter is refused, with the reason', async ({ page }) => {
   await page.goto('./')
@@ -121,6 +121,7 @@ test('a browser without SIMD is told what it needs', async ({ page, context }) =
   })
   await page.goto('./')
   await expect(page.getByTestId('message')).toContainText('WebAssembly SIMD')
+  await at(page, 'data')
   await expect(page.getByRole('button', { name: 'Load example' })).toBeVisible()
 })
 

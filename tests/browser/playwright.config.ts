@@ -15,7 +15,8 @@ export default defineConfig({
   use: {
     baseURL: process.env.BASE_URL ?? 'http://localhost:8017',
     viewport: { width: 1440, height: 1000 },
-    trace: 'retain-on-failure',
+    // A trace films the page, which takes as much of the processor as the page: `TRACE=1` for who looks for a fault.
+    trace: process.env.TRACE ? 'retain-on-failure' : 'off',
     // Answers out of the service worker's cache would hide what a test wants to see or to cut off; offline.spec.ts lets it in.
     serviceWorkers: 'block',
     launchOptions: {

@@ -98,3 +98,22 @@ fn doc_comments_begin_with_a_noun() {
     );
     assert!(idle.is_empty(), "take from the list, they are done: {idle:?}");
 }
+
+#[test]
+fn no_code_is_for_browsers_with_the_gpu_alone() {
+    // Lints look at the code of browsers without the GPU, and at the GPU's natively. Together they see all, unless code needs both.
+    let gpu = "feature = \"gpu\"";
+    let mut wrong = Vec::new();
+    for (path, text) in files(&["src"], &[".rs"]) {
+        let browser = path.starts_with("src/web/");
+        let graphics = path.starts_with("src/kernel/gpu/");
+        for (at, line) in text.lines().map(str::trim_start).enumerate() {
+            let condition = line.starts_with("#[cfg") || line.starts_with("#![cfg");
+            let both = line.contains(gpu) && line.contains("wasm32");
+            if condition && (both || browser && line.contains(gpu) || graphics && line.contains("wasm32")) {
+                wrong.push(format!("{path}:{}", at + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "no lint sees: {}", wrong.join(", "));
+}

@@ -31,7 +31,10 @@ pub fn thorough(project: &Project, suite: &Suite) {
     suite.check("clippy gpu", |stage| clippy(project, stage, &CRATE, &gpu));
     suite.check("clippy xtask", |stage| clippy(project, stage, &TOOLS, &[]));
     suite.check("documentation", |stage| {
-        let mut doc = exec::own_cargo(project, &["doc", "--no-deps", "--document-private-items", "--quiet", "--lib"]);
+        // There are no examples; but asked for them cargo takes the features of development, and so what clippy has checked already.
+        let kinds = ["--lib", "--examples"];
+        let mut doc = exec::own_cargo(project, &["doc", "--no-deps", "--document-private-items", "--quiet"]);
+        doc.args(kinds);
         doc.args(["--package", "contrastvae", "--profile", CRATE.profile]).args(gpu);
         exec::quietly(doc.env("RUSTDOCFLAGS", "-D warnings"), stage)
     });
@@ -53,25 +56,23 @@ fn clippy(project: &Project, stage: &Stage, packages: &Packages, features: &[&st
     exec::quietly(clippy.args(features).args(["--", "-D", "warnings"]), stage)
 }
 
-/// Lints of what browsers get. `flavour` decides the profile, so that build scripts and macros are those of the modules.
+/// Lints of what browsers get, without the GPU: whose code is the same natively, where `thorough` looks at it (`tests/house/` holds that).
+/// `flavour` decides the profile, so that build scripts and macros are those of the modules.
 pub fn web(project: &Project, suite: &Suite, flavour: Flavour) {
-    for variant in Variant::USUAL {
-        suite.check(&format!("clippy wasm {}", variant.name()), |stage| {
-            let toolchain = Toolchain::ensure(project, stage)?;
-            let command = if has_clippy(&toolchain) { "clippy" } else { "check" };
-            let mut lint = toolchain.cargo(project, command, variant);
-            lint.args(["--lib", "--package", "contrastvae", "--profile", flavour.profile()]);
-            lint.args(["--no-default-features", "--features", variant.features()]);
-            let output = exec::quietly(&mut lint, stage)?;
-            stage.note(match command {
-                "clippy" => "",
-                _ => {
-                    "the distribution's compiler has no clippy (on Debian: rust-web-clippy), so only its own lints were looked at"
-                }
-            });
-            none_of(&output)
-        });
-    }
+    suite.check("clippy wasm", |stage| {
+        let toolchain = Toolchain::ensure(project, stage)?;
+        let command = if has_clippy(&toolchain) { "clippy" } else { "check" };
+        let mut lint = toolchain.cargo(project, command, Variant::Cpu);
+        lint.args(["--lib", "--package", "contrastvae", "--profile", flavour.profile()]);
+        lint.args(["--no-default-features", "--features", Variant::Cpu.features()]);
+        let output = exec::quietly(&mut lint, stage)?;
+        if command == "check" {
+            stage.note(
+                "the distribution's compiler has no clippy (on Debian: rust-web-clippy), so only its own lints were looked at",
+            );
+        }
+        none_of(&output)
+    });
 }
 
 /// Whether the toolchain brings clippy.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::kernel::Draw;
 
-/// dropout(LN(items[id] + positions[place])) for `ids` and `places` `[N]`, `copies` times one below the other. The parameters are the
+/// `dropout(LN(items[id] + positions[place]))` for `ids` and `places` `[N]`, `copies` times one below the other. The parameters are the
 /// item table, the position table, and the norm's weight and bias.
 pub fn embedding(
     parameters: [Tensor<2>; 4],

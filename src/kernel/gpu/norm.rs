@@ -111,7 +111,7 @@ pub struct Embedded {
     pub drawn: Option<Drawn>,
 }
 
-/// dropout(LN(items[id] + positions[place])), `copies` times one below the other, and the rows before weight and bias.
+/// `dropout(LN(items[id] + positions[place]))`, `copies` times one below the other, and the rows before weight and bias.
 pub fn embed(
     embedded: &Embedded,
     parameters: &CubeTensor,

@@ -173,6 +173,8 @@ test('by keyboard, on a small screen', async ({ page }) => {
   expect((await download).suggestedFilename()).toBe('contrastvae-example-bookshop-epoch0.zip')
   await page.keyboard.press('Tab')
   await expect(page.getByRole('button', { name: 'Open checkpoint…' })).toBeFocused()
+  // It waits for the module.
+  await expect(page.getByRole('button', { name: 'Open checkpoint…' })).toHaveAttribute('aria-disabled', 'false')
   const chooser = page.waitForEvent('filechooser')
   await page.keyboard.press('Enter')
   await (await chooser).setFiles({ name: 'none.zip', mimeType: 'application/zip', buffer: Buffer.from('none') })

@@ -64,6 +64,8 @@ test('one click loads and trains the example; a file opens; a teacher finds the 
 
   await at(page, 'start')
   await page.locator('#hero').getByLabel('Log file').setInputFiles({ name: 'buyers.csv', mimeType: 'text/csv', buffer: DOUBTFUL })
+  // The run that was begun is not dropped without leave.
+  await page.getByTestId('question').locator('button.primary').click()
   await expect(page.locator('#data')).toBeInViewport()
   await expect.poll(async () => (await page.evaluate(() => window.contrastvae.state())).summary?.name).toBe('buyers.csv')
 })

@@ -1,7 +1,7 @@
 //! The program `modules` (`xtask/modules/`): binding generator, checks of finished modules, types of the protocol.
 //!
 //! In: a raw or a finished module. Out: JavaScript, types and a module in a folder, or a sentence. cargo builds the program beside
-//! other work.
+//! other work, and npm fetches its packages beside both.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 pub enum Flavour {
     Shipped,
     Quick,
-    /// The quick one, incrementally: the crate takes half as long again for the first time, and a quarter of that after a change.
+    /// The quick one, incrementally: slower for the first time, faster after a change.
     Edited,
 }
 

@@ -110,8 +110,8 @@ fn quick(project: &Project, suite: &Suite) {
     suite.tests("rust tests", |stage| native_tests(project, stage, suite, &CRATE, true));
 }
 
-/// Packages that are tested together, with the profile that has their dependencies compiled already: `tests` for the crate, which compiles
-/// in half the time of `release` and is no slower by much, and xtask's own for xtask. No crate is built twice.
+/// Packages that are tested together, with the profile that has their dependencies compiled already: `tests` for the crate, and xtask's own
+/// for xtask. No crate is built twice.
 pub struct Packages {
     pub names: &'static [&'static str],
     pub profile: &'static str,

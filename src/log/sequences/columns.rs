@@ -187,13 +187,7 @@ impl Columns {
             return Ok(*number);
         }
         let before = self.users.len();
-        let number = match composed(id) {
-            Cow::Borrowed(id) => self.users.number(id),
-            Cow::Owned(whole) => {
-                self.decomposed.insert(id.to_owned());
-                self.users.number(&whole)
-            }
-        };
+        let number = number_of(&mut self.users, &mut self.decomposed, id);
         let (latest, of_latest) = self.latest.get_or_insert_default();
         latest.clear();
         latest.push_str(id);
@@ -207,13 +201,7 @@ impl Columns {
     /// The number of an item, and whether it is new.
     pub(super) fn item(&mut self, line: u64, id: &str) -> Result<(u32, bool), LogError> {
         let before = self.items.len();
-        let number = match composed(id) {
-            Cow::Borrowed(id) => self.items.number(id),
-            Cow::Owned(whole) => {
-                self.decomposed.insert(id.to_owned());
-                self.items.number(&whole)
-            }
-        };
+        let number = number_of(&mut self.items, &mut self.decomposed, id);
         let new = number as usize == before;
         if new {
             self.room(line, before, MAX_ITEMS, "items", id.len())?;
@@ -442,6 +430,17 @@ impl Ratings {
                 self.other += u64::from(!text.is_empty());
                 NO_RATING
             }
+        }
+    }
+}
+
+/// The number of an identifier in its composed form. One that was written otherwise is remembered in `decomposed`.
+fn number_of(table: &mut Dictionary, decomposed: &mut HashSet<String>, id: &str) -> u32 {
+    match composed(id) {
+        Cow::Borrowed(id) => table.number(id),
+        Cow::Owned(whole) => {
+            decomposed.insert(id.to_owned());
+            table.number(&whole)
         }
     }
 }

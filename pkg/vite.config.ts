@@ -5,14 +5,15 @@ const beside: Plugin = {
   name: 'beside',
   enforce: 'pre',
   resolveId(id) {
-    const module = /\/dist\/((?:cpu|cpu-threads|gpu)\/contrastvae\.js)$/.exec(id)?.[1]
+    const module = /\/dist\/((?:cpu|cpu-threads|gpu|unpack)\/contrastvae\.js)$/.exec(id)?.[1]
     return module ? { id: `./${module}`, external: true } : null
   },
   transform(code, id) {
-    if (!id.endsWith('/pkg/src/worker.ts')) return null
+    if (!/\/pkg\/src\/(worker|unpack)\.ts$/.test(id)) return null
     return code
       .replaceAll("new URL('../dist/", "new URL(/* @vite-ignore */ './")
       .replace("import threadUrl from './thread?worker&url'", "const threadUrl = './thread.js'")
+      .replace("import unpackUrl from './unpack-worker?worker&url'", "const unpackUrl = './unpack-worker.js'")
   },
 }
 
@@ -26,7 +27,7 @@ const followed: Plugin = {
   },
 }
 
-// The script side of the npm package: `dist/index.js`, `dist/worker.js` and `dist/thread.js`. Run by xtask, from the root of the repository.
+// The script side of the npm package: `dist/index.js` and the scripts of its workers. Run by xtask, from the root of the repository.
 export default defineConfig({
   publicDir: false,
   plugins: [beside, followed],
@@ -36,7 +37,15 @@ export default defineConfig({
     emptyOutDir: false,
     target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
     minify: false,
-    lib: { entry: { index: 'pkg/src/index.ts', worker: 'pkg/src/worker.ts', thread: 'pkg/src/thread.ts' }, formats: ['es'] },
+    lib: {
+      entry: {
+        index: 'pkg/src/index.ts',
+        worker: 'pkg/src/worker.ts',
+        thread: 'pkg/src/thread.ts',
+        'unpack-worker': 'pkg/src/unpack-worker.ts',
+      },
+      formats: ['es'],
+    },
     rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: 'shared.js' } },
   },
 })

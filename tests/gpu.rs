@@ -1,7 +1,7 @@
 //! The GPU's launches against burn's operations on the same GPU, whole steps against the CPU, and how many launches a step takes.
 //!
 //! These run where the crate is built with the feature `gpu` and the system has an adapter (`apt-get install mesa-vulkan-drivers` brings
-//! one in software): `cargo test --release --workspace --features gpu --test gpu`. Where there is none they say so and pass; the
+//! one in software): `cargo xtask test gpu`. Where there is none they say so and pass; the
 //! browser's tests hold the same code to the reference values and count its launches with the adapter that the browser brings.
 
 #![allow(

@@ -68,6 +68,7 @@ export interface ContrastVaeApi {
   resume(): Promise<void>
   /** Resolves when the steps are done and the run is on hold. */
   step(count?: number): Promise<void>
+  /** Also where the run has come to its end already. */
   stop(): Promise<void>
   state(): Promise<Standing>
   metrics(): Promise<Measured>

@@ -17,6 +17,7 @@ import type {
   ToWorker,
 } from './protocol'
 import { faultPorts } from './threads'
+import { unpackAll, UnpackError, type UnpackFault } from './unpack'
 
 /** Something that the worker could not do; `message` is a sentence for people. */
 export class SessionError extends Error {
@@ -29,7 +30,10 @@ interface Waiting {
 }
 
 /** Sentences for what can go wrong with a worker. */
-export type SessionWords = Record<StartFault | 'gone', string>
+export type SessionWords = Record<StartFault | 'gone', string> & {
+  /** Why a file was not unpacked. */
+  unpack: Record<UnpackFault, (file: string) => string>
+}
 
 export class Session {
   #worker: Worker | null = null
@@ -40,6 +44,8 @@ export class Session {
   #kind: DeviceKind = 'cpu'
   /** How often a worker on a GPU broke off. */
   #gpuFailures = 0
+  /** Ends the unpacking of files that are about to be loaded. */
+  #unpacking: AbortController | null = null
 
   /** `words` is asked for whenever something is said, since the language may change. */
   constructor(
@@ -98,12 +104,28 @@ export class Session {
   /** Resolves with the answer; rejects with a sentence. Waits for the worker if it still starts. */
   async request<Asked extends Command>(command: Asked): Promise<AnswerTo<Asked['command']>> {
     await this.#ready.promise
+    if (command.command === 'cancel_loading') this.#unpacking?.abort()
+    const sent = command.command === 'load_files' ? { ...command, files: await this.#unpacked(command.files) } : command
     const id = this.#next++
     return new Promise((resolve, reject) => {
       // The Rust side answers each command by the answer of its name, or by `done`.
       this.#waiting.set(id, { resolve: (answer) => resolve(answer as AnswerTo<Asked['command']>), reject })
-      this.#post({ id, command })
+      this.#post({ id, command: sent })
     })
+  }
+
+  /** The files of a load as the worker can read them. */
+  async #unpacked(files: readonly File[]): Promise<File[]> {
+    const unpacking = new AbortController()
+    this.#unpacking = unpacking
+    try {
+      const tell = (done: number, total: number) => this.#emit({ event: 'load_progress', bytes_done: done, bytes_total: total })
+      return await unpackAll(files, tell, unpacking.signal)
+    } catch (error) {
+      throw new SessionError(error instanceof UnpackError ? this.words().unpack[error.fault](error.file) : this.words().starting)
+    } finally {
+      this.#unpacking = null
+    }
   }
 
   #post(message: ToWorker): void {

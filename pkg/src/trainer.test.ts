@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 
 import { flatPartial } from './flat'
 import type { Command, Config, FromWorker, Request as Asked } from './protocol'
+import { crash } from './crash'
 import { Session } from './session'
 import { Trainer } from './trainer'
 import { clientWords } from './words'
@@ -39,7 +40,7 @@ function trainer() {
   const session = new Session(
     'cpu',
     () => worker,
-    () => ({ noSimd: '', noWorker: '', noMemory: '', starting: '', gone: 'gone' }),
+    () => ({ ...crash, gone: 'gone' }),
   )
   const made = new Trainer(session)
   session.start()

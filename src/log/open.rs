@@ -49,7 +49,7 @@ pub struct Opening {
     preview: Option<Preview>,
     entries: Vec<ArchiveEntry>,
     notes: Vec<String>,
-    packed: Option<&'static str>,
+    packed: Option<String>,
     position: Position,
     total: u64,
     buffer: Vec<u8>,
@@ -215,8 +215,12 @@ impl Opening {
             Stage::Parquet { rows, .. } => rows.finish()?,
             Stage::Items { .. } | Stage::Done => return Ok(()),
         };
-        if let Some(packed) = self.packed {
-            log.format = format!("{}, {packed}", log.format);
+        if let Some(packed) = &self.packed {
+            log.format = match packed.as_str() {
+                // How its sheets came here is nothing that a person has seen.
+                "spreadsheet" => log.format.replacen("comma separated", "spreadsheet", 1),
+                packed => format!("{}, {packed}", log.format),
+            };
         }
         if let Some(preview) = &mut log.preview {
             preview.entries.clone_from(&self.entries);

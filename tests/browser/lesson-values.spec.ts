@@ -38,7 +38,7 @@ for (const lesson of LESSONS) {
         await card(page).locator('.choices button').first().click()
       }
       if (action && (await card(page).getAttribute('data-phase')) === 'do') await press(page, 'Do it for me')
-      await expect(card(page)).toHaveAttribute('data-phase', 'done', { timeout: 200_000 })
+      await expect(card(page), id).toHaveAttribute('data-phase', 'done', { timeout: 200_000 })
       if (ask?.kind === 'number') {
         const came = card(page).locator('.came b')
         await expect(came).toContainText('Measured')

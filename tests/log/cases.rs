@@ -172,9 +172,8 @@ fn check(case: &Case, failures: &mut Vec<String>) {
 }
 
 fn is_packed(bytes: &[u8]) -> bool {
-    [&b"PK"[..], b"\x1f\x8b", b"PAR1"]
-        .iter()
-        .any(|magic| bytes.starts_with(magic))
+    const MAGIC: [&[u8]; 6] = [b"PK", b"\x1f\x8b", b"PAR1", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"];
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
 }
 
 fn cases() -> Vec<Case> {

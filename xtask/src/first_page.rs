@@ -93,6 +93,6 @@ pub fn edit(project: &Project, reporter: &Reporter, listener: TcpListener, open:
 
 fn sources(project: &Project) -> Result<String> {
     Ok(Fingerprint::new()
-        .paths_except(project.root(), &wasm::INPUTS, wasm::NATIVE_ONLY)?
+        .paths_except(project.root(), &wasm::INPUTS, &[wasm::NATIVE_ONLY])?
         .finish())
 }

@@ -42,24 +42,24 @@ impl Fingerprint {
     pub fn paths(self, root: &Path, relative: &[&str]) -> Result<Self> {
         relative
             .iter()
-            .try_fold(self, |fingerprint, path| fingerprint.tree(root, path, None))
+            .try_fold(self, |fingerprint, path| fingerprint.tree(root, path, &[]))
     }
 
     /// The same without what lies under `except`.
-    pub fn paths_except(self, root: &Path, relative: &[&str], except: &str) -> Result<Self> {
-        let except = root.join(except);
+    pub fn paths_except(self, root: &Path, relative: &[&str], except: &[&str]) -> Result<Self> {
+        let except: Vec<_> = except.iter().map(|path| root.join(path)).collect();
         relative
             .iter()
-            .try_fold(self, |fingerprint, path| fingerprint.tree(root, path, Some(&except)))
+            .try_fold(self, |fingerprint, path| fingerprint.tree(root, path, &except))
     }
 
-    fn tree(mut self, root: &Path, relative: &str, except: Option<&Path>) -> Result<Self> {
+    fn tree(mut self, root: &Path, relative: &str, except: &[PathBuf]) -> Result<Self> {
         let top = root.join(relative);
         if !top.exists() {
             return Ok(self.word(relative).word("absent"));
         }
         let entries = WalkDir::new(&top).sort_by_file_name().into_iter();
-        for entry in entries.filter_entry(|entry| Some(entry.path()) != except) {
+        for entry in entries.filter_entry(|entry| !except.iter().any(|path| path == entry.path())) {
             let entry = entry.with_context(|| format!("cannot read {}", top.display()))?;
             if entry.file_type().is_file() {
                 let path = entry.path();

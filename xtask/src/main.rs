@@ -17,6 +17,7 @@ mod data;
 mod exec;
 mod first_page;
 mod fresh;
+mod lint_pass;
 mod lints;
 mod modules;
 mod package;
@@ -107,6 +108,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(driver) = std::env::var_os(lint_pass::DRIVER) {
+        return lint_pass::run(&driver, std::env::args_os().skip(1));
+    }
     let arguments = Arguments::parse();
     match run(arguments.command) {
         Ok(true) => ExitCode::SUCCESS,

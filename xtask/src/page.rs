@@ -132,7 +132,7 @@ pub fn is_fresh(project: &Project) -> Result<bool> {
 fn freshness(project: &Project, stay: Stay) -> Result<(String, Stamp)> {
     let fingerprint = Fingerprint::new()
         .word(if stay == Stay::ForNow { FOR_NOW } else { "" })
-        .paths_except(project.root(), &INPUTS, NOT_AN_INPUT)?
+        .paths_except(project.root(), &INPUTS, &[NOT_AN_INPUT])?
         .finish();
     Ok((fingerprint, Stamp::new(project.work().join("page"))))
 }

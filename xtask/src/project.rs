@@ -38,26 +38,37 @@ impl Flavour {
     }
 }
 
-/// The three WebAssembly builds of the one crate.
+/// The WebAssembly builds: three of the one crate, and one of what few logs need.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Variant {
     Cpu,
     /// The same over a memory that workers share.
     CpuThreads,
     Gpu,
+    /// `src/unpack/`, loaded where a log is a spreadsheet or packed in a rarer way.
+    Unpack,
 }
 
 impl Variant {
-    pub const ALL: [Self; 3] = [Self::Cpu, Self::CpuThreads, Self::Gpu];
+    pub const ALL: [Self; 4] = [Self::Cpu, Self::CpuThreads, Self::Gpu, Self::Unpack];
 
     /// Those that are built unless somebody asks for more (`cargo xtask build --threads`).
-    pub const USUAL: [Self; 2] = [Self::Cpu, Self::Gpu];
+    pub const USUAL: [Self; 3] = [Self::Cpu, Self::Unpack, Self::Gpu];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::CpuThreads => "cpu-threads",
             Self::Gpu => "gpu",
+            Self::Unpack => "unpack",
+        }
+    }
+
+    /// The cargo package that it is built of, and the name of its library.
+    pub fn package(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Cpu | Self::CpuThreads | Self::Gpu => ("contrastvae", "contrastvae"),
+            Self::Unpack => ("contrastvae-unpack", "contrastvae_unpack"),
         }
     }
 
@@ -69,7 +80,7 @@ impl Variant {
     /// Cargo features of this artefact.
     pub fn features(self) -> &'static str {
         match self {
-            Self::Cpu => "",
+            Self::Cpu | Self::Unpack => "",
             Self::CpuThreads => "threads",
             Self::Gpu => "gpu",
         }

@@ -23,6 +23,7 @@ fn budget(variant: Variant) -> u64 {
         Variant::Cpu => 1_150_000,
         Variant::CpuThreads => 1_200_000,
         Variant::Gpu => 3_150_000,
+        Variant::Unpack => 400_000,
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Part {
     Wasm,
     /// Type checks, unit tests and end-to-end tests of the page
     Browser,
+    /// Lints and tests of the GPU's native code, which compile as much again; only by this name
+    Gpu,
 }
 
 /// How Playwright runs the tests of the page.
@@ -42,6 +44,13 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     };
     if parts.contains(&Part::Quick) {
         quick(project, &suite);
+        return Ok(suite.finish());
+    }
+    if parts.contains(&Part::Gpu) {
+        lints::with_gpu(project, &suite);
+        suite.tests("gpu tests", |stage| native_tests(project, stage, &suite, &GPU, false));
+    }
+    if parts == [Part::Gpu] {
         return Ok(suite.finish());
     }
     // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
@@ -90,6 +99,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
 /// Formatting, lints and the native tests.
 fn rust(project: &Project, suite: &Suite) {
     lints::format(project, suite);
+    lints::native(project, suite);
     lints::thorough(project, suite);
     suite.tests("rust tests", |stage| native_tests(project, stage, suite, &CRATE, false));
     suite.tests("xtask tests", |stage| native_tests(project, stage, suite, &TOOLS, false));
@@ -115,15 +125,25 @@ fn quick(project: &Project, suite: &Suite) {
 pub struct Packages {
     pub names: &'static [&'static str],
     pub profile: &'static str,
+    /// Further arguments of cargo, such as features.
+    pub beyond: &'static [&'static str],
 }
 
 pub const CRATE: Packages = Packages {
     names: &["contrastvae"],
     profile: "tests",
+    beyond: &[],
+};
+/// The tests that compare the GPU's launches with the CPU, natively.
+const GPU: Packages = Packages {
+    names: &["contrastvae"],
+    profile: "tests",
+    beyond: &["--features", "gpu", "--test", "gpu"],
 };
 pub const TOOLS: Packages = Packages {
     names: &["xtask", "modules"],
     profile: "tools",
+    beyond: &[],
 };
 
 /// Takes the picture of the README from the running page.
@@ -233,6 +253,7 @@ fn native_tests(project: &Project, stage: &Stage, suite: &Suite, packages: &Pack
     let mut command = exec::own_cargo(project, run);
     command.args([profile, packages.profile]);
     command.args(packages.names.iter().flat_map(|name| ["--package", name]));
+    command.args(packages.beyond);
     if incremental {
         command.env("CARGO_PROFILE_TESTS_INCREMENTAL", "true");
     }

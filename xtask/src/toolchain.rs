@@ -29,6 +29,8 @@ pub const THREAD_FLAGS: [&str; 8] = [
     "-Clink-arg=--export=__tls_align",
     "-Clink-arg=--export=__tls_base",
 ];
+/// The compiler that lints.
+pub const CLIPPY: &str = if cfg!(windows) { "clippy-driver.exe" } else { "clippy-driver" };
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 /// The oldest distribution compiler that builds this crate, as in `rust-version` of Cargo.toml.
@@ -145,6 +147,19 @@ impl Toolchain {
             .current_dir(project.root())
             .args(["--target", TARGET]);
         cargo
+    }
+
+    /// The program that lints in the compiler's place: clippy's, or the compiler itself where there is none.
+    pub fn lint_driver(&self) -> PathBuf {
+        let compiler = match self {
+            Self::Installed => {
+                let sysroot = exec::ask("rustc", &["--print", "sysroot"]).unwrap_or_default();
+                Path::new(&sysroot).join("bin/rustc")
+            }
+            Self::Distribution { rustc, .. } => rustc.clone(),
+        };
+        let clippy = compiler.with_file_name(CLIPPY);
+        if clippy.exists() { clippy } else { compiler }
     }
 
     /// Whether the sources of the standard library are there, which a module with threads is compiled with.

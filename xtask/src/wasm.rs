@@ -1,12 +1,13 @@
-//! Compiles the crate into the three WebAssembly artefacts.
+//! Compiles the crate, and what few logs need, into the WebAssembly artefacts.
 //!
-//! In: the crate's sources and a [`Toolchain`]. Out: `pkg/dist/cpu/` and `pkg/dist/gpu/` (module, JavaScript, TypeScript types); `package.rs` adds
+//! In: the crate's sources and a [`Toolchain`]. Out: a folder of `pkg/dist/` for each (module, JavaScript, TypeScript types); `package.rs` adds
 //! what makes a package of them. Three steps an artefact, each skipped when its input is unchanged: cargo, the binding
 //! generator (`modules.rs`), and wasm-opt from the npm package `binaryen` (shipped flavour only: it takes minutes). A variant that is
 //! not wanted yet has a stand-in in its place, since the page names every variant.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -21,6 +22,8 @@ use crate::toolchain::{TARGET, THREAD_FLAGS, Toolchain};
 /// Inputs of the crate. The command line in `src/bin` is native only.
 pub const INPUTS: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", ".cargo"];
 pub const NATIVE_ONLY: &str = "src/bin";
+/// The sources of the unpacking module; the others are built without it.
+const UNPACK: &str = "src/unpack";
 /// The WebAssembly features that rustc uses by default, plus SIMD; relaxed SIMD is not among them, since Safari rejects it.
 const WASM_OPT: [&str; 9] = [
     "-O3",
@@ -106,7 +109,7 @@ fn stand_in(project: &Project, variant: Variant) -> Result<()> {
     let sentence = format!("The {} module has not been built on this machine yet.", variant.name());
     let script = format!(
         "const none = () => {{ throw new Error({sentence:?}) }}\nexport default async () => none()\n\
-         export {{ none as initSync, none as refused_bytes, none as run_worker }}\n"
+         export {{ none as initSync, none as refused_bytes, none as run_worker, none as Unpacking, none as workbook }}\n"
     );
     let types = project.package().join("cpu/contrastvae.d.ts");
     fs::write(folder.join("contrastvae.js"), script)
@@ -128,13 +131,16 @@ fn flavour_folder(project: &Project, flavour: Flavour) -> PathBuf {
 /// Fingerprint of what a module is compiled from.
 fn sources(project: &Project, toolchain: &Toolchain, flavour: Flavour, variant: Variant) -> Result<String> {
     let flags: &[&str] = if variant.has_threads() { &THREAD_FLAGS } else { &[] };
+    let unpacks = variant == Variant::Unpack;
+    let inputs = INPUTS.map(|input| if unpacks && input == "src" { UNPACK } else { input });
+    let except: &[&str] = if unpacks { &[] } else { &[NATIVE_ONLY, UNPACK] };
     Ok(Fingerprint::new()
         .word(&toolchain.version())
         .word(flavour.profile())
         .word(if flavour == Flavour::Edited { "incremental" } else { "" })
         .word(variant.features())
         .words(flags)
-        .paths_except(project.root(), &INPUTS, NATIVE_ONLY)?
+        .paths_except(project.root(), &inputs, except)?
         .finish())
 }
 
@@ -221,6 +227,19 @@ fn artefact(
     Ok(())
 }
 
+/// How cargo compiles a module.
+pub fn cargo(project: &Project, toolchain: &Toolchain, flavour: Flavour, variant: Variant) -> Command {
+    let mut cargo = toolchain.cargo(project, "rustc", variant);
+    // Without the rlib, which nobody links here.
+    cargo.args(["--package", variant.package().0, "--lib", "--crate-type", "cdylib"]);
+    cargo.args(["--profile", flavour.profile()]);
+    cargo.args(["--no-default-features", "--features", variant.features()]);
+    if flavour == Flavour::Edited {
+        cargo.env("CARGO_PROFILE_QUICK_INCREMENTAL", "true");
+    }
+    cargo
+}
+
 /// Runs cargo and keeps the module that it links.
 fn compile(
     project: &Project,
@@ -235,23 +254,9 @@ fn compile(
         .wasm_target(variant)
         .join(TARGET)
         .join(profile)
-        .join("contrastvae.wasm");
+        .join(format!("{}.wasm", variant.package().1));
     forget_other_variant(&linked, raw)?;
-    let mut cargo = toolchain.cargo(project, "rustc", variant);
-    // Without the rlib, which nobody links here.
-    cargo.args([
-        "--lib",
-        "--crate-type",
-        "cdylib",
-        "--profile",
-        profile,
-        "--no-default-features",
-        "--features",
-        variant.features(),
-    ]);
-    if flavour == Flavour::Edited {
-        cargo.env("CARGO_PROFILE_QUICK_INCREMENTAL", "true");
-    }
+    let mut cargo = cargo(project, toolchain, flavour, variant);
     exec::cargo(&mut cargo, stage).with_context(|| format!("the {} artefact was not compiled", variant.name()))?;
     if let Some(folder) = raw.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -10,10 +10,11 @@
 use std::cmp::Reverse;
 use std::io::{BufReader, Cursor, Read};
 
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use crate::log::SNIFF_BYTES;
+use crate::log::containers::packed::{Packed, is_workbook_name};
 use crate::log::error::{LogError, legible, shown};
 use crate::log::meaning::item_roles::looks_like_items;
 use crate::log::meaning::sniff::likeness;
@@ -41,7 +42,7 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     pub(crate) content: Content,
     /// How it is packed: "gzip", "zip", "gzip in zip".
-    pub(crate) how: Option<&'static str>,
+    pub(crate) how: Option<String>,
 }
 
 /// Files of a zip archive.
@@ -130,9 +131,7 @@ struct Entry {
 /// Kind of a file, by its first bytes.
 #[derive(Clone, Copy)]
 enum Kind {
-    Text {
-        gzip: bool,
-    },
+    Text(Option<Packed>),
     Parquet,
     /// Any other kind: its name, and advice.
     Other(&'static str, &'static str),
@@ -164,7 +163,7 @@ impl Candidate {
         Candidate {
             source,
             entry,
-            kind: Kind::Text { gzip: false },
+            kind: Kind::Text(None),
             likeness: 0,
             is_items: false,
         }
@@ -220,29 +219,29 @@ impl Candidate {
         }
     }
 
-    fn unzipped(&self, position: Option<Position>) -> Box<dyn Read + Send> {
-        let reader = MultiGzDecoder::new(BufReader::with_capacity(PIECE_BYTES, self.raw(position)));
+    fn unpacked(&self, packed: Packed, position: Option<Position>) -> Box<dyn Read + Send> {
+        let reader = packed.reader(self.raw(position));
         Box::new(Checked::new(reader, self.source.name(), None))
     }
 
     /// Looks at the first bytes. `parquet_bytes` is what may still be unpacked to look into Parquet files of an archive.
     fn judge(&mut self, parquet_bytes: &mut u64) {
         let mut head = first_bytes(self.raw(None));
-        let gzip = head.starts_with(b"\x1f\x8b");
-        if gzip {
-            head = first_bytes(self.unzipped(None));
+        let packed = Packed::of(&head);
+        if let Some(packed) = packed {
+            head = first_bytes(self.unpacked(packed, None));
         }
         let is = |magic: &[u8]| head.starts_with(magic);
-        self.kind = match (gzip, self.entry.is_some()) {
-            (true, _) if is(b"\x1f\x8b") => Kind::Other("packed with gzip twice", "unpack it once"),
-            (true, _) if is(b"PK\x03\x04") => Kind::Other("a zip archive inside gzip", "unpack it once and open the archive"),
-            (true, _) if is(b"PAR1") => Kind::Other("a Parquet file inside gzip", "unpack it and open the Parquet file"),
+        self.kind = match (packed.is_some(), self.entry.is_some()) {
+            (true, _) if Packed::of(&head).is_some() => Kind::Other("packed twice", "unpack it once"),
+            (true, _) if is(b"PK\x03\x04") => Kind::Other("a packed zip archive", "unpack it once and open the archive"),
+            (true, _) if is(b"PAR1") => Kind::Other("a packed Parquet file", "unpack it and open the Parquet file"),
             (_, true) if is(b"PK\x03\x04") => {
                 Kind::Other("a zip archive inside another", "unpack the outer one and open the inner one")
             }
             _ if head.get(257..262) == Some(b"ustar") => Kind::Other("a tar archive", "unpack it and open the log inside"),
             _ if is(b"PAR1") || is(b"PARE") => Kind::Parquet,
-            _ => Kind::Text { gzip },
+            _ => Kind::Text(packed),
         };
         match self.kind {
             Kind::Other(..) => return,
@@ -263,7 +262,7 @@ impl Candidate {
                     }
                 }
             }
-            Kind::Text { .. } => {}
+            Kind::Text(_) => {}
         }
         let name = self.name();
         self.is_items = looks_like_items(&name, &head);
@@ -302,7 +301,7 @@ impl Candidate {
     /// Opens it for reading; what is read of its source from then on is counted in `position`.
     pub(crate) fn open(self, position: &Position) -> Result<Opened, LogError> {
         let name = self.name();
-        let gzip = match self.kind {
+        let (content, packed) = match self.kind {
             Kind::Other(what, advice) => {
                 return Err(LogError::OtherKind {
                     file: name,
@@ -310,23 +309,24 @@ impl Candidate {
                     advice,
                 });
             }
-            Kind::Text { gzip } => gzip,
-            Kind::Parquet => false,
-        };
-        let content = match self.kind {
             Kind::Parquet => {
                 let mut rows = self.rows()?;
                 rows.count(position.clone(), self.packed_bytes());
-                Content::Parquet(Box::new(rows))
+                (Content::Parquet(Box::new(rows)), None)
             }
-            _ if gzip => Content::Text(self.unzipped(Some(position.clone()))),
-            _ => Content::Text(self.raw(Some(position.clone()))),
+            Kind::Text(Some(packed)) => (
+                Content::Text(self.unpacked(packed, Some(position.clone()))),
+                Some(packed.name()),
+            ),
+            Kind::Text(None) => (Content::Text(self.raw(Some(position.clone()))), None),
         };
-        let how = match (gzip, self.entry.is_some()) {
-            (true, true) => Some("gzip in zip"),
-            (true, false) => Some("gzip"),
-            (false, true) => Some("zip"),
-            (false, false) => None,
+        let archive = self.entry.as_ref().map(|_| match is_workbook_name(self.source.name()) {
+            true => "spreadsheet",
+            false => "zip",
+        });
+        let how = match (packed, archive) {
+            (Some(packed), Some(archive)) => Some(format!("{packed} in {archive}")),
+            (packed, archive) => packed.or(archive).map(str::to_owned),
         };
         Ok(Opened { name, content, how })
     }

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::io::Read;
 
 use crate::log::containers::archive::{Candidate, Listed, Locked, Opened, base, list};
+use crate::log::containers::packed::sheets_of;
 use crate::log::error::{LogError, legible, shown};
 use crate::log::text::source::{ArchiveEntry, NamedSource, Position, SharedSource, failure};
 
@@ -30,7 +31,7 @@ pub(crate) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
     let count = sources.len();
     let mut looked = Vec::new();
     for source in sources.into_iter().take(2) {
-        looked.push(Looked::new(source)?);
+        looked.push(Looked::new(sheets_of(source)?)?);
     }
     let (log, beside) = match (looked.pop(), looked.pop()) {
         (Some(log), None) => (log, None),

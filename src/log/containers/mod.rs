@@ -1,4 +1,5 @@
-//! Containers of a log: plain files, compressed ones and archives.
+//! Containers of a log: plain files, compressed ones, archives and spreadsheets.
 
 pub(crate) mod archive;
 pub(crate) mod found;
+pub(crate) mod packed;

@@ -320,6 +320,14 @@ impl<'a> Ballot<'a> {
         weight.max(0.01)
     }
 
+    /// How many of the columns before this one hold words that can be identifiers.
+    fn words_before(&self, at: usize) -> usize {
+        let is_word = |looks: &&Looks| {
+            looks.filled > 0 && looks.numbers + looks.dates + looks.clocks < 0.5 && looks.phrases < 0.5 && looks.events < 0.5
+        };
+        self.looks[..at].iter().filter(is_word).count()
+    }
+
     /// Whether a column other than this one holds lists in its cells.
     fn holds_lists(&self, at: usize) -> bool {
         (0..self.width()).any(|other| other != at && CellList::of(self.table.column(other)).is_some())
@@ -349,12 +357,20 @@ impl<'a> Ballot<'a> {
         };
         let mut weight = base - looks.missing * 0.4 - if looks.constant() { 0.6 } else { 0.0 };
         if name == 0.0 {
-            weight -= if looks.filled >= 20 && looks.distinct <= 2 {
+            // Where only two columns hold words and none has a name, one of them is the item, however few there are.
+            let settled = self.header.is_none() && self.words_before(self.width()) == 2;
+            weight -= if looks.filled >= 20 && looks.distinct <= 2 && !settled {
                 0.15
             } else {
                 0.0
             };
             weight -= if looks.counter { 0.05 } else { 0.0 };
+            // Without names, small numbers behind two columns of words rate what those name, however few there are of it.
+            weight -= if self.header.is_none() && looks.like_ratings() && self.words_before(at) >= 2 {
+                0.7
+            } else {
+                0.0
+            };
             // In a table with names, few small numbers are rather a rating or a count.
             weight -= if self.header.is_some() && looks.like_ratings() && looks.filled >= 20 {
                 0.1

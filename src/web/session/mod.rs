@@ -5,6 +5,7 @@
 //! command that takes long begins a job, which answers when it is done.
 
 mod loaded;
+mod presets;
 mod probe;
 
 use std::sync::Arc;
@@ -18,15 +19,16 @@ use super::{
     files,
     host::{Course, Host, recommend, words},
     jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines},
-    protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Preset, Request, RunState},
+    protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Request, RunState},
     warm_up::WarmUp,
 };
 use crate::{
     device::{Compute, Kind},
     log::{Dataset, Example, ReadOptions},
-    run::{Checkpoint, Config, PRESETS, Run, RunError, RunSize},
+    run::{Checkpoint, Config, Run, RunError, RunSize},
 };
 use loaded::Loaded;
+use presets::presets;
 
 /// Seconds between two looks at the queue while the run rests.
 const REST_SECONDS: f64 = 0.05;
@@ -336,12 +338,20 @@ impl Session {
 
     fn pause(&mut self) -> Answered {
         let (Some(host), RunState::Running) = (&mut self.host, self.state) else {
-            return Err("There is no run to pause; start one first.".to_owned());
+            return self.held_already("There is no run to pause; start one first.");
         };
         // So that what is shown is where the run stands.
         host.report(&self.outbox, now_seconds());
         self.enter(RunState::Paused);
         Ok(Answer::Done)
+    }
+
+    /// A run may have come to its end a moment before the wish to hold it did, which is no fault of who wished.
+    fn held_already(&self, otherwise: &str) -> Answered {
+        match self.state {
+            RunState::Paused | RunState::Finished => Ok(Answer::Done),
+            RunState::Empty | RunState::Ready | RunState::Running => Err(otherwise.to_owned()),
+        }
     }
 
     fn resume(&mut self) -> Answered {
@@ -365,10 +375,10 @@ impl Session {
     }
 
     fn stop(&mut self) -> Answered {
-        if !matches!(self.state, RunState::Running | RunState::Paused) {
-            return Err("There is no run to stop.".to_owned());
+        match self.state {
+            RunState::Running | RunState::Paused => self.enter(RunState::Finished),
+            _ => return self.held_already("There is no run to stop."),
         }
-        self.enter(RunState::Finished);
         Ok(Answer::Done)
     }
 
@@ -481,19 +491,4 @@ impl Session {
         let weights_of = checkpoint.nothing_to_resume().map(str::to_owned);
         Ok((Host::new(run, self.loaded.options().clone()), weights_of))
     }
-}
-
-/// All presets with their configurations.
-fn presets() -> Vec<Preset> {
-    PRESETS
-        .iter()
-        .filter_map(|&(name, about)| {
-            let config = Config::preset(name).ok()?;
-            Some(Preset {
-                name: name.to_owned(),
-                about: about.to_owned(),
-                config,
-            })
-        })
-        .collect()
 }

@@ -18,4 +18,14 @@ export const crash = both(english, {
   download: (url: string, status: number) => `${url} 回應的狀態碼為 ${status}。`,
   detail: '程式的錯誤訊息',
   gone: 'worker 在回覆之前重新啟動了。',
+  unpack: {
+    password: (file: string) => `「${file}」需要密碼；請另存為沒有密碼的檔案，或將工作表存成 CSV。`,
+    large: (file: string) => `「${file}」所需的記憶體超過此分頁的上限；請將工作表存成 CSV，或使用命令列。`,
+    damaged: (file: string) => `「${file}」已損毀或格式不明；請重新下載或重新壓縮，或將工作表存成 CSV。`,
+    empty: (file: string) => `「${file}」是沒有任何值的試算表；請選擇含有互動紀錄的檔案。`,
+    short: (file: string) => `「${file}」不完整；請重新下載或重新壓縮。`,
+    unreadable: (file: string) => `無法讀取「${file}」；請確認檔案仍在原處，且此瀏覽器可以讀取。`,
+    notBuilt: (file: string) => `開啟「${file}」所需的元件尚未建置完成；請等候較快的版本，或將紀錄存成 CSV 或 gzip。`,
+    cancelled: () => '已取消載入；先前載入的資料仍然保留。',
+  },
 })

@@ -81,7 +81,7 @@ fn a_text_comes_as_it_is_and_is_counted() {
     let text = ratings(20_000);
     let found = open(&[("a.csv", &text)], None).unwrap();
     assert_eq!(
-        (found.log.how, found.position.bytes()),
+        (found.log.how.as_deref(), found.position.bytes()),
         (None, 0),
         "looking into it does not count"
     );
@@ -98,7 +98,7 @@ fn gzip_of_several_members_whatever_the_name() {
     let mut packed = gzip(&text[..500_000]);
     packed.extend(gzip(&text[500_000..]));
     let found = open(&[("ratings.csv", &packed)], None).unwrap();
-    assert_eq!(found.log.how, Some("gzip"));
+    assert_eq!(found.log.how.as_deref(), Some("gzip"));
     let (position, total) = (found.position.clone(), found.total_bytes);
     assert_eq!(drain(found.log).unwrap(), text);
     assert_eq!((position.bytes(), total), (packed.len() as u64, packed.len() as u64));
@@ -121,14 +121,14 @@ fn gzip_that_is_cut_or_changed_is_damaged() {
 #[test]
 fn what_gzip_should_not_hold() {
     for (inside, what) in [
-        (gzip(b"1,2\n"), "packed with gzip twice; unpack it once"),
+        (gzip(b"1,2\n"), "packed twice; unpack it once"),
         (
             zip(&[("a.csv", b"1,2\n")]),
-            "a zip archive inside gzip; unpack it once and open the archive",
+            "a packed zip archive; unpack it once and open the archive",
         ),
         (
             b"PAR1....".to_vec(),
-            "a Parquet file inside gzip; unpack it and open the Parquet file",
+            "a packed Parquet file; unpack it and open the Parquet file",
         ),
     ] {
         assert_eq!(error(&[("a.gz", &gzip(&inside))], None), format!("a.gz is {what}."));
@@ -160,7 +160,10 @@ fn movielens_latest_small() {
         ("ml-latest-small/.hidden.csv", &ratings.repeat(2)),
     ]);
     let found = open(&[("ml.zip", &archive)], None).unwrap();
-    assert_eq!((found.log.name.as_str(), found.log.how), ("ratings.csv", Some("zip")));
+    assert_eq!(
+        (found.log.name.as_str(), found.log.how.as_deref()),
+        ("ratings.csv", Some("zip"))
+    );
     assert_eq!(
         found.notes,
         ["ratings.csv was read out of ml.zip; tags.csv could be read as a log too."]
@@ -272,7 +275,7 @@ fn gzip_and_stored_files_inside_a_zip() {
         let archive = zip_by(method, &[("d/ratings.csv.gz", &gzip(&ratings)), ("notes.txt", b"hello\n")]);
         let found = open(&[("a.zip", &archive)], None).unwrap();
         assert_eq!(
-            (found.log.name.as_str(), found.log.how),
+            (found.log.name.as_str(), found.log.how.as_deref()),
             ("ratings.csv.gz", Some("gzip in zip"))
         );
         let (position, total) = (found.position.clone(), found.total_bytes);
@@ -373,8 +376,31 @@ fn archives_without_a_log() {
     let sheet = zip(&[("xl/workbook.xml", b"<x/>"), ("xl/sheet1.xml", b"<y/>")]);
     assert_eq!(
         error(&[("a.xlsx", &sheet)], None),
-        "a.xlsx is a spreadsheet; save the sheet as CSV."
+        "a.xlsx is a spreadsheet that is damaged or of an unknown kind; save the sheet as CSV."
     );
+}
+
+/// "user,item\nada,lamp\n" by the program `xz`.
+const XZ: [u8; 76] = [
+    0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46, 0x02, 0x00, 0x21, 0x01, 0x16, 0x00, 0x00, 0x00, 0x74,
+    0x2f, 0xe5, 0xa3, 0x01, 0x00, 0x12, 0x75, 0x73, 0x65, 0x72, 0x2c, 0x69, 0x74, 0x65, 0x6d, 0x0a, 0x61, 0x64, 0x61, 0x2c, 0x6c,
+    0x61, 0x6d, 0x70, 0x0a, 0x00, 0x00, 0x6c, 0x6c, 0xa9, 0x02, 0x5f, 0x55, 0x8b, 0x3c, 0x00, 0x01, 0x2b, 0x13, 0x9c, 0x09, 0x48,
+    0xd2, 0x1f, 0xb6, 0xf3, 0x7d, 0x01, 0x00, 0x00, 0x00, 0x00, 0x04, 0x59, 0x5a,
+];
+
+#[test]
+fn rarer_packings_are_told_by_their_first_bytes() {
+    let found = open(&[("log", &XZ)], None).unwrap();
+    assert_eq!(found.log.how.as_deref(), Some("xz"));
+    assert_eq!(drain(found.log).unwrap(), b"user,item\nada,lamp\n");
+    let found = open(&[("a.zip", &zip(&[("log.csv.xz", &XZ)]))], None).unwrap();
+    assert_eq!(found.log.how.as_deref(), Some("xz in zip"));
+    assert_eq!(drain(found.log).unwrap(), b"user,item\nada,lamp\n");
+    let told = drain(open(&[("a.xz", &XZ[..50])], None).unwrap().log)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(told, "a.xz is damaged (it ends too early); download or pack it again.");
+    assert_eq!(error(&[("a.gz", &gzip(&XZ))], None), "a.gz is packed twice; unpack it once.");
 }
 
 #[test]

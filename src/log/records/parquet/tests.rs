@@ -342,7 +342,7 @@ fn inside_a_zip_it_is_unpacked_and_judged() {
         let source = Box::new(Cursor::new(bytes));
         let name = "a".to_owned();
         let found = open_all(vec![NamedSource { name, source }], None).unwrap();
-        assert_eq!(found.log.how, how);
+        assert_eq!(found.log.how.as_deref(), how);
         assert_eq!(found.items.is_some(), how.is_some());
         let Content::Parquet(mut rows) = found.log.content else {
             panic!("no Parquet");

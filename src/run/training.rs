@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Checkpoint, CheckpointError, Config, Diagnosis, DiagnosisOptions, Evaluation, LatentSet, LatentSubject, LossTerms,
-    PosteriorSet, RunError, RunRecord, UserHistory,
+    Checkpoint, CheckpointError, Config, Diagnosis, DiagnosisOptions, Evaluation, LatentSet, LatentSubject, ListOptions, Lists,
+    LossTerms, PosteriorSet, RunError, RunRecord, UserHistory,
     batches::Batches,
     checkpoint::read_finite,
     evaluation::{best_items, scores_after},
@@ -259,6 +259,11 @@ impl Run {
     /// The `k` best items after `history` that are not in it, with their scores, best first.
     pub async fn recommend(&self, history: &[u32], k: usize) -> Result<Vec<(u32, f32)>, RunError> {
         Ok(best_items(&self.scores(history).await?, history, k))
+    }
+
+    /// Lists of the best items for these users by the present weights; the host calls [`Lists::advance`] until it is done.
+    pub fn lists(&self, users: Vec<u32>, options: ListOptions) -> Lists {
+        Lists::new(self.state.inference_model(), users, options)
     }
 
     /// Evenly spaced sample of at most `most` users, always the same ones.

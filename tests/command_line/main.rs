@@ -12,6 +12,7 @@
 mod answers;
 mod archive;
 mod compare;
+mod lists;
 mod runs;
 mod train;
 mod trained_run;

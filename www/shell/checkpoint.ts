@@ -20,7 +20,12 @@ export function fileName(data: string, epoch: number): string {
 
 /** Puts a file among the visitor's downloads. */
 export function saveFile(name: string, bytes: Uint8Array, type = 'application/zip'): void {
-  const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
+  saveBlob(name, new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
+}
+
+/** The same for what is a blob already. */
+export function saveBlob(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob)
   const link = document.createElement('a')
   link.href = address
   link.download = name

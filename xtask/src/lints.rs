@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::exec;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::Stage;
-use crate::test::{CRATE, Packages, Suite, TOOLS};
+use crate::test::{CRATE, GPU, Packages, Suite, TOOLS};
 use crate::toolchain::{CLIPPY, Toolchain};
 use crate::{lint_pass, wasm};
 
@@ -47,7 +47,7 @@ pub fn thorough(project: &Project, suite: &Suite) {
 /// Lints of the native code with the GPU, its tests included.
 pub fn with_gpu(project: &Project, suite: &Suite) {
     let gpu = ["--features", Variant::Gpu.features()];
-    suite.check("clippy gpu", |stage| clippy(project, stage, &CRATE, &gpu));
+    suite.check("clippy gpu", |stage| clippy(project, stage, &GPU, &gpu));
 }
 
 fn clippy(project: &Project, stage: &Stage, packages: &Packages, features: &[&str]) -> Result<String> {

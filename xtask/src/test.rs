@@ -130,12 +130,12 @@ pub struct Packages {
 }
 
 pub const CRATE: Packages = Packages {
-    names: &["contrastvae"],
+    names: &["contrastvae", "contrastvae-unpack"],
     profile: "tests",
     beyond: &[],
 };
 /// The tests that compare the GPU's launches with the CPU, natively.
-const GPU: Packages = Packages {
+pub const GPU: Packages = Packages {
     names: &["contrastvae"],
     profile: "tests",
     beyond: &["--features", "gpu", "--test", "gpu"],

@@ -52,6 +52,16 @@ export type Answer =
       to: 'recommend'
       items: Recommendation[]
     }
+  /** All lists are made. */
+  | {
+      to: 'lists'
+      users: number
+      /** Lines that were written. */
+      rows: number
+      /** Identifiers of users that the log does not have. */
+      unknown: string[]
+      seconds: number
+    }
   /** Latents as they are. All matrices are row-major. */
   | {
       to: 'vectors'
@@ -254,6 +264,13 @@ export type Command =
       k: number
       model?: ModelChoice
     }
+  /**
+   * Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
+   * (`Event::ListsPart`(super::Event::ListsPart)).
+   */
+  | ({ command: 'lists' } & ListsWish)
+  /** Give up the lists under way. */
+  | { command: 'cancel_lists' }
   /** A latent snapshot now, whatever the epoch. */
   | {
       command: 'latents'
@@ -461,6 +478,13 @@ export type Event =
       event: 'baseline_progress'
       done: number
       total: number
+    }
+  /** The next lines of the lists that were asked for, and how many users have theirs. */
+  | {
+      event: 'lists_part'
+      done: number
+      total: number
+      bytes: Uint8Array
     }
   /** How far a comparison is. */
   | {
@@ -773,6 +797,30 @@ export interface LengthBin {
   to: number
   /** Users with such sequences. */
   users: number
+}
+
+/** How lists are written as text. */
+export type ListFormat =
+  /** A line for each item of a list, commas between the fields. */
+  | 'csv'
+  /** A JSON object for each item of a list. */
+  | 'jsonl'
+
+/** Lists for many users. */
+export interface ListsWish {
+  /** Items of a list. */
+  k: number
+  /** Whether items that a user has had may be in the list. */
+  with_history: boolean
+  /** Interactions that an item must have in the log. */
+  least: number
+  format: ListFormat
+  /** Text of a file with an identifier of a user a line; all users without it. */
+  users?: string
+  /** The same with the items that may be recommended; all without it. */
+  only?: string
+  /** The same with items that may not. */
+  without?: string
 }
 
 /** Mean losses over some steps, in nats. */

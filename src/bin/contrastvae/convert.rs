@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contrastvae::log::{Cleaned, CleanedFormat, cleaned};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use crate::failure::Failure;
+use crate::parquet_columns::{some, whole};
 use crate::reading;
 use crate::whole_file::WholeFile;
 
@@ -131,31 +132,5 @@ fn parquet_of(rows: &Cleaned<'_>, out: impl Write + Send) -> Result<(), ParquetE
         group.close()?;
     }
     writer.close()?;
-    Ok(())
-}
-
-/// Writes a column without gaps.
-fn whole<T: DataType>(group: &mut SerializedRowGroupWriter<'_, impl Write + Send>, values: &[T::T]) -> Result<(), ParquetError> {
-    if let Some(mut column) = group.next_column()? {
-        column.typed::<T>().write_batch(values, None, None)?;
-        column.close()?;
-    }
-    Ok(())
-}
-
-/// Writes a column in which values may be missing.
-fn some<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let (mut there, mut levels) = (Vec::new(), Vec::new());
-    for value in values {
-        levels.push(i16::from(value.is_some()));
-        there.extend(value);
-    }
-    if let Some(mut column) = group.next_column()? {
-        column.typed::<T>().write_batch(&there, Some(&levels), None)?;
-        column.close()?;
-    }
     Ok(())
 }

@@ -28,8 +28,10 @@ mod import;
 mod inspect;
 mod measures;
 mod model_files;
+mod parquet_columns;
 mod progress;
 mod reading;
+mod recommend;
 mod report;
 mod train;
 mod use_model;
@@ -67,7 +69,7 @@ enum Command {
     /// Rank the held-back items of a log by a trained model
     Evaluate(use_model::Evaluate),
     /// List the items that a trained model expects next
-    Recommend(use_model::Recommend),
+    Recommend(recommend::Arguments),
     /// Make a run of a checkpoint of the official ContrastVAE
     Import(import::Arguments),
     /// Tell what the latent space of a trained model looks like, and whether it has collapsed
@@ -108,7 +110,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
-        Command::Recommend(arguments) => use_model::recommend(&arguments),
+        Command::Recommend(arguments) => recommend::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -1,7 +1,6 @@
-//! `contrastvae evaluate` and `contrastvae recommend`: what a trained model is worth, and what it says comes next.
+//! `contrastvae evaluate`: what a trained model is worth.
 //!
-//! In: the folder of a run, and a log or a history. Out: metrics over the full ranking, by group as well, or a list of items; as a
-//! report or with `--json` as JSON.
+//! In: the folder of a run, and its log. Out: metrics over the full ranking, by group as well; as a report or with `--json` as JSON.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,60 +97,6 @@ pub fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(
         }
         progress.set(evaluation.progress().0 as u64);
     }
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Recommend {
-    /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
-    #[arg(long, value_name = "RUN")]
-    run: PathBuf,
-    /// Identifiers of items, oldest first, with commas between them
-    #[arg(long, value_name = "A,B,C")]
-    history: String,
-    /// How many items
-    #[arg(short, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    k: u32,
-    /// Print a JSON list
-    #[arg(long)]
-    json: bool,
-}
-
-/// One item of a list.
-#[derive(Serialize)]
-struct Row {
-    item: String,
-    title: String,
-    score: f32,
-}
-
-pub fn recommend(arguments: &Recommend) -> Result<(), Failure> {
-    let checkpoint = model_files::load(&arguments.run)?;
-    let record = &checkpoint.record;
-    let mut history = Vec::new();
-    for id in arguments.history.split(',').map(str::trim).filter(|id| !id.is_empty()) {
-        let item = record.item_ids.iter().position(|known| known == id).ok_or_else(|| {
-            Failure::Input(format!(
-                "The run knows no item {id}; give identifiers as they stand in the log, such as {}.",
-                record.item_ids.first().map_or("", String::as_str)
-            ))
-        })?;
-        history.push(item as u32);
-    }
-    let ranked = block_on(checkpoint.recommend(&history, arguments.k as usize, compute("cpu")?))
-        .map_err(|error| Failure::Input(error.to_string()))?;
-    let rows = ranked.iter().map(|&(item, score)| {
-        let of = |texts: &[String]| texts.get(item as usize).cloned().unwrap_or_default();
-        (of(&record.item_ids), of(&record.item_titles), score)
-    });
-    if arguments.json {
-        let list: Vec<Row> = rows.map(|(item, title, score)| Row { item, title, score }).collect();
-        return print_json(&list);
-    }
-    print(
-        &rows
-            .map(|(item, title, score)| format!("{score:9.4}  {item}  {title}\n"))
-            .collect::<String>(),
-    )
 }
 
 /// The best model of a run, on its log.

@@ -1,10 +1,11 @@
-//! Work beside the run, a slice at a time: the baselines, a comparison, the ranking of the test.
+//! Work beside the run, a slice at a time: the baselines, a comparison, lists for many users, the ranking of the test.
 //!
 //! In: jobs, each with the number of the request that it answers. Out: their answers when they are done, and events on the way. Between two
 //! slices the session takes commands and steps of the run, so that nothing waits for a job.
 
 mod baselines;
 mod comparison;
+mod lists;
 mod test;
 
 use std::{future::Future, pin::Pin};
@@ -17,6 +18,7 @@ use crate::run::Run;
 
 pub use baselines::RankBaselines;
 pub use comparison::CompareModels;
+pub use lists::RankLists;
 pub use test::RankTest;
 
 /// Outcome of a slice: the answer if it was the last one.
@@ -60,6 +62,7 @@ impl JobError {
 pub enum JobKind {
     Baselines,
     Comparison,
+    Lists,
     Test,
 }
 
@@ -69,6 +72,7 @@ impl JobKind {
         match self {
             Self::Baselines => "The baselines are being ranked already; wait until that is done, or cancel it.",
             Self::Comparison => "A comparison is under way already; wait until that is done, or cancel it.",
+            Self::Lists => "Lists are being made already; wait until that is done, or cancel it.",
             Self::Test => "The test is being ranked already; wait until that is done.",
         }
     }

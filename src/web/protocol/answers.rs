@@ -57,6 +57,15 @@ pub enum Answer {
     Recommend {
         items: Vec<Recommendation>,
     },
+    /// All lists are made.
+    Lists {
+        users: u32,
+        /// Lines that were written.
+        rows: u32,
+        /// Identifiers of users that the log does not have.
+        unknown: Vec<String>,
+        seconds: f32,
+    },
     /// Latents as they are. All matrices are row-major.
     Vectors {
         what: LatentKind,

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::{LatentKind, ModelChoice};
 use crate::{
     log::{CleanedFormat, Example, ReadOptions},
-    run::Config,
+    run::{Config, ListFormat},
 };
 
 /// A command, and the number under which it is answered.
@@ -80,6 +80,11 @@ pub enum Command {
         #[serde(default)]
         model: ModelChoice,
     },
+    /// Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
+    /// ([`Event::ListsPart`](super::Event::ListsPart)).
+    Lists(ListsWish),
+    /// Give up the lists under way.
+    CancelLists,
     /// A latent snapshot now, whatever the epoch.
     Latents { what: LatentKind },
     /// The latents themselves, of at most so many users or items (evenly spaced ones where there are more), for tools that look at
@@ -121,6 +126,24 @@ pub struct ComparisonPlan {
     pub seeds: u32,
     /// A JSON array of earlier comparisons; what they hold of the same data and settings is not done again.
     pub before: String,
+}
+
+/// Lists for many users.
+#[derive(Deserialize)]
+pub struct ListsWish {
+    /// Items of a list.
+    pub k: u32,
+    /// Whether items that a user has had may be in the list.
+    pub with_history: bool,
+    /// Interactions that an item must have in the log.
+    pub least: u32,
+    pub format: ListFormat,
+    /// Text of a file with an identifier of a user a line; all users without it.
+    pub users: Option<String>,
+    /// The same with the items that may be recommended; all without it.
+    pub only: Option<String>,
+    /// The same with items that may not.
+    pub without: Option<String>,
 }
 
 /// Serde reads the members of a tagged enum through a buffer of plain data, in which a `File` does not survive.

@@ -74,6 +74,13 @@ pub enum Event {
         done: u32,
         total: u32,
     },
+    /// The next lines of the lists that were asked for, and how many users have theirs.
+    ListsPart {
+        done: u32,
+        total: u32,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        bytes: js_sys::Uint8Array,
+    },
     /// How far a comparison is.
     ComparisonProgress {
         /// The model under way.

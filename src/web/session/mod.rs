@@ -18,7 +18,7 @@ use super::{
     events::{Answered, Outbox},
     files,
     host::{Course, Host, recommend, words},
-    jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines},
+    jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines, RankLists},
     protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Request, RunState},
     warm_up::WarmUp,
 };
@@ -154,6 +154,13 @@ impl Session {
             Command::Step { count } => self.step(count),
             Command::Stop => self.stop(),
             Command::Recommend { history, k, model } => self.recommend(&history, k as usize, model).await,
+            Command::Lists(wish) => {
+                return self.begin(id, JobKind::Lists, |session| {
+                    let host = session.host.as_ref().ok_or("There is no model yet; start a run first.")?;
+                    Ok(Box::new(RankLists::new(host.run(), &wish)?) as Box<dyn Job>)
+                });
+            }
+            Command::CancelLists => self.cancel(JobKind::Lists, "The lists were cancelled; nothing was saved."),
             Command::Pin => self.pin().await,
             Command::Unpin => self.unpin(),
             Command::Latents { what } => self.latents(what).await,
@@ -315,14 +322,13 @@ impl Session {
         Ok(())
     }
 
-    /// Lets go of the run, and of the job that needs it.
+    /// Lets go of the run, and of the jobs that need it.
     fn drop_host(&mut self) {
         if self.host.take().is_some() {
-            self.jobs.end(
-                JobKind::Test,
-                "The test was not ranked, since another run took the place of this one.",
-                &self.outbox,
-            );
+            let ends = "since another run took the place of this one.";
+            let outbox = &self.outbox;
+            self.jobs.end(JobKind::Test, &format!("The test was not ranked, {ends}"), outbox);
+            self.jobs.end(JobKind::Lists, &format!("The lists were not made, {ends}"), outbox);
         }
     }
 

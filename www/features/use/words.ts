@@ -70,3 +70,49 @@ export const takeAway = both(
     empty: '請先訓練，之後即可帶走模型。',
   },
 )
+
+export const everyone = both(
+  {
+    heading: 'Everybody’s list',
+    how: 'The best items for every user, by the identifiers of your log, as one file that joins your own tables.',
+    empty: 'Train first; then everybody can have a list.',
+    k: 'Items for each user',
+    least: 'Only items with at least so many interactions',
+    format: 'Format',
+    withHistory: 'Also items that the user has had already',
+    narrow: 'Only some users or items',
+    files: 'Each is a file of text with an identifier a line, as it stands in the log; a header and further columns are passed over.',
+    users: 'Only these users',
+    only: 'Only these items',
+    without: 'Not these items',
+    save: 'Save everybody’s list',
+    saveSome: 'Save the lists of these users',
+    progress: (done: number, total: number) => `${count(done)} of ${count(total)} users`,
+    cancel: 'Cancel',
+    outcome: (users: string, rows: string, seconds: string) => `Saved: ${rows} lines for ${users} users, made in ${seconds} s.`,
+    unknown: (number: number, some: string) =>
+      number === 1
+        ? `One user of the file is not in the log: ${some}.`
+        : `${count(number)} users of the file are not in the log, such as ${some}.`,
+  },
+  {
+    heading: '每個人的推薦清單',
+    how: '為每位使用者列出最佳項目，使用您紀錄中的識別碼，存成一個可與自有資料表合併的檔案。',
+    empty: '請先訓練，之後每個人都能有一份清單。',
+    k: '每位使用者的項目數',
+    least: '只列互動次數至少為',
+    format: '格式',
+    withHistory: '也列入使用者已有的項目',
+    narrow: '只限部分使用者或項目',
+    files: '每個檔案都是文字檔，每行一個識別碼，與紀錄中的寫法相同；標題列與其他欄位會略過。',
+    users: '只限這些使用者',
+    only: '只限這些項目',
+    without: '排除這些項目',
+    save: '儲存每個人的清單',
+    saveSome: '儲存這些使用者的清單',
+    progress: (done, total) => `${count(total)} 位使用者中的 ${count(done)} 位`,
+    cancel: '取消',
+    outcome: (users, rows, seconds) => `已儲存：${users} 位使用者，共 ${rows} 行，耗時 ${seconds} 秒。`,
+    unknown: (number, some) => `檔案中有 ${count(number)} 位使用者不在紀錄裡，例如 ${some}。`,
+  },
+)

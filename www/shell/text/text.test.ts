@@ -72,7 +72,7 @@ describe('the language', () => {
   test('reaches words that were looked up before, and numbers', () => {
     const words = text.run
     const states = text.run.states
-    expect([words.start, states.running, text.data.formatList.length]).toEqual(['Start training', 'Learning', 6])
+    expect([words.start, states.running, text.data.formatList.length]).toEqual(['Start training', 'Learning', 7])
     setLanguage('zh-Hant')
     expect([words.start, states.running, text.data.formatList[2]]).toEqual([
       '開始訓練',

@@ -1,0 +1,252 @@
+//! Lists for many users at once: the best items after each one's history.
+//!
+//! In: a model to use, users, and which items may be named. Out: a [`RankedList`] of each user, some users at a time, so that a host can show
+//! progress, write what is there and cancel; and lists as lines of a table or of JSON.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Run, RunError, evaluation::scores_after, readback::read};
+use crate::{
+    log::Dataset,
+    model::Recommender,
+    parallel::{map_pieces, piece_rows},
+};
+
+/// Users that are dealt with at once at most.
+const USERS: usize = 256;
+/// Scores that are read at once at most (users times items): 16 MiB of floats.
+const SCORES: usize = 4 << 20;
+/// About what it takes to look at a score.
+const SCORE_NANOSECONDS: f64 = 1.5;
+
+/// Which lists are wanted.
+#[derive(Clone, Debug)]
+pub struct ListOptions {
+    /// Items of a list.
+    pub k: usize,
+    /// Whether items that the user has had may be in it.
+    pub with_history: bool,
+    /// Whether each item may be in it, by item index; all may where this is empty.
+    pub allowed: Vec<bool>,
+}
+
+/// Whether each item may be in a list, by item index; empty where all may. `only` leaves out what it does not name, `without` what it
+/// names, `least` what has fewer interactions in the log.
+pub fn allowed_items(data: &Dataset, only: Option<&[u32]>, without: &[u32], least: u32) -> Vec<bool> {
+    if only.is_none() && without.is_empty() && least == 0 {
+        return Vec::new();
+    }
+    let mut allowed = vec![only.is_none(); data.items.len()];
+    mark(&mut allowed, only.unwrap_or_default(), true);
+    mark(&mut allowed, without, false);
+    for (allowed, count) in allowed.iter_mut().zip(data.item_counts()) {
+        *allowed &= count >= least;
+    }
+    allowed
+}
+
+/// The best items for one user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankedList {
+    /// User index.
+    pub user: u32,
+    /// Item indices with their scores, best first; of equal scores the item that is first in the data set.
+    pub items: Vec<(u32, f32)>,
+}
+
+/// Lists under way.
+pub struct Lists {
+    model: Recommender,
+    options: ListOptions,
+    users: Vec<u32>,
+    done: usize,
+}
+
+impl Lists {
+    pub(super) fn new(model: Recommender, users: Vec<u32>, options: ListOptions) -> Self {
+        Self {
+            model,
+            options,
+            users,
+            done: 0,
+        }
+    }
+
+    /// Users that have their list, and users in all.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.done, self.users.len())
+    }
+
+    /// The lists of the next users; empty when all have theirs. A history is all that the data set has of a user, the answers of
+    /// validation and test included.
+    pub async fn advance(&mut self, run: &Run) -> Result<Vec<RankedList>, RunError> {
+        let plan = run.plan();
+        let items = plan.items();
+        let count = (SCORES / items.max(1)).clamp(1, USERS).min(self.users.len() - self.done);
+        let users = &self.users[self.done..self.done + count];
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let histories: Vec<&[u32]> = users
+            .iter()
+            .map(|&user| plan.data.sequences.get(user as usize).map_or(&[][..], Vec::as_slice))
+            .collect();
+        let scores = read(scores_after(&self.model, &histories, items, &plan.config, plan.device())).await?;
+        let options = &self.options;
+        let lists = map_pieces(count, piece_rows(count, SCORE_NANOSECONDS * items as f64), |rows| {
+            let mut free = vec![true; items];
+            let list = |row: usize| RankedList {
+                user: users[row],
+                items: best(&scores[row * items..][..items], histories[row], options, &mut free),
+            };
+            rows.map(list).collect::<Vec<_>>()
+        });
+        self.done += count;
+        Ok(lists.into_iter().flatten().collect())
+    }
+}
+
+/// The best items of one user. `free` is true everywhere, before and after.
+fn best(scores: &[f32], history: &[u32], options: &ListOptions, free: &mut [bool]) -> Vec<(u32, f32)> {
+    let left_out = if options.with_history { &[][..] } else { history };
+    mark(free, left_out, false);
+    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    // At most twice as many as are wanted are held; whoever is worse than all that were wanted so far is passed over.
+    let mut held: Vec<(u32, f32)> = Vec::with_capacity(2 * options.k + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (item, &score) in (0u32..).zip(scores) {
+        if score < least || !free[item as usize] || options.allowed.get(item as usize) == Some(&false) {
+            continue;
+        }
+        held.push((item, score));
+        if held.len() > 2 * options.k {
+            held.select_nth_unstable_by(options.k - 1, order);
+            held.truncate(options.k);
+            least = held[options.k - 1].1;
+        }
+    }
+    mark(free, left_out, true);
+    held.sort_unstable_by(order);
+    held.truncate(options.k);
+    held
+}
+
+/// Sets the places of these items.
+fn mark(free: &mut [bool], items: &[u32], is_free: bool) {
+    for &item in items {
+        if let Some(place) = free.get_mut(item as usize) {
+            *place = is_free;
+        }
+    }
+}
+
+/// How lists are written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListFormat {
+    /// A line for each item of a list, commas between the fields.
+    Csv,
+    /// A JSON object for each item of a list.
+    Jsonl,
+}
+
+/// Fields of a line, in both formats.
+const FIELDS: &str = "user,rank,item,title,score";
+
+impl ListFormat {
+    /// Writes the names of the fields, where the format has them.
+    pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Csv => writeln!(out, "{FIELDS}"),
+            Self::Jsonl => Ok(()),
+        }
+    }
+
+    /// Writes a list; users and items as they stand in the log, ranks from 1.
+    pub fn write(self, data: &Dataset, list: &RankedList, out: &mut impl Write) -> io::Result<()> {
+        let user = data.users.get(list.user as usize).map_or("", String::as_str);
+        for (rank, &(item, score)) in (1..).zip(&list.items) {
+            let id = data.items.get(item as usize).map_or("", |item| item.id.as_str());
+            let title = data.title(item);
+            match self {
+                Self::Csv => writeln!(out, "{},{rank},{},{},{score}", field(user), field(id), field(title))?,
+                Self::Jsonl => {
+                    let line = Line {
+                        user,
+                        rank,
+                        item: id,
+                        title,
+                        score,
+                    };
+                    serde_json::to_writer(&mut *out, &line)?;
+                    out.write_all(b"\n")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    user: &'a str,
+    rank: u32,
+    item: &'a str,
+    title: &'a str,
+    score: f32,
+}
+
+/// A field of CSV, in quotes where it must be.
+fn field(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ListOptions, best, field};
+    use crate::run::evaluation::best_items;
+
+    #[test]
+    fn the_best_are_those_of_a_whole_sort() {
+        let scores: Vec<f32> = (0..2_000u32)
+            .map(|at| (at.wrapping_mul(2_654_435_761) >> 20) as f32)
+            .collect();
+        let history = [3, 700, 1_999];
+        let mut free = vec![true; scores.len()];
+        for k in [1, 2, 10, 100, 5_000] {
+            let options = ListOptions {
+                k,
+                with_history: false,
+                allowed: Vec::new(),
+            };
+            assert_eq!(best(&scores, &history, &options, &mut free), best_items(&scores, &history, k));
+        }
+        assert!(free.iter().all(|&is| is));
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_left_out_and_a_history_may_stay() {
+        let scores = [5.0, 4.0, 3.0, 2.0];
+        let mut options = ListOptions {
+            k: 2,
+            with_history: true,
+            allowed: vec![true, false, true, true],
+        };
+        let mut free = vec![true; 4];
+        let items = |list: Vec<(u32, f32)>| list.into_iter().map(|(item, _)| item).collect::<Vec<_>>();
+        assert_eq!(items(best(&scores, &[0], &options, &mut free)), [0, 2]);
+        options.with_history = false;
+        assert_eq!(items(best(&scores, &[0], &options, &mut free)), [2, 3]);
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        assert_eq!(field("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(field("a b"), "a b");
+    }
+}

@@ -1,0 +1,164 @@
+//! Lists for many users: everybody's, those of a file, with and without items; each is the list of that history alone.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::runs::{folder, object, program, sentence, text, train};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
+use serde_json::Value;
+
+/// A line of a list: item, title and score.
+type Line = (String, String, f64);
+
+fn recommend(run: &Path, arguments: &[&str]) -> std::process::Command {
+    let mut command = program();
+    command.args(["recommend", "--run", text(run)]).args(arguments);
+    command
+}
+
+/// Lists by user, out of JSON Lines, with the ranks checked.
+fn lists(path: &Path) -> BTreeMap<String, Vec<Line>> {
+    let mut lists: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let of = |key: &str| row[key].as_str().unwrap().to_owned();
+        let list = lists.entry(of("user")).or_default();
+        list.push((of("item"), of("title"), row["score"].as_f64().unwrap()));
+        assert_eq!(row["rank"], list.len());
+    }
+    lists
+}
+
+/// A run of two epochs, its log and its folder; and each user's history by the log.
+fn trained(name: &str) -> (PathBuf, PathBuf, PathBuf, BTreeMap<String, Vec<String>>) {
+    let (folder, log) = folder(name);
+    let run = folder.join("run");
+    object(&train(&log, &run, &["--epochs", "2", "--seed", "5"]).output().unwrap());
+    let clean = folder.join("clean.jsonl");
+    let mut convert = program();
+    convert.args(["convert", text(&log), "--to", "jsonl", "--k-core", "1", "--out", text(&clean)]);
+    assert!(convert.status().unwrap().success());
+    let mut histories: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in fs::read_to_string(clean).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let of = |key: &str| row[key].as_str().unwrap().to_owned();
+        histories.entry(of("user")).or_default().push(of("item"));
+    }
+    (run, log, folder, histories)
+}
+
+#[test]
+fn everybodys_lists_are_those_of_their_histories() {
+    let (run, log, folder, histories) = trained("everyone");
+    let out = folder.join("lists.jsonl");
+    let arguments = ["--data", text(&log), "--everyone", "-k", "5", "--json", "--out", text(&out)];
+    let told = object(&recommend(&run, &arguments).output().unwrap());
+    let everyone = lists(&out);
+    assert_eq!(everyone.keys().collect::<Vec<_>>(), histories.keys().collect::<Vec<_>>());
+    assert_eq!((&told["users"], &told["rows"]), (&150.into(), &750.into()));
+    for (user, list) in everyone.iter().take(5) {
+        let history = histories[user].join(",");
+        let one = object(
+            &recommend(&run, &["--history", &history, "-k", "5", "--json"])
+                .output()
+                .unwrap(),
+        );
+        let rows = one.as_array().unwrap().iter();
+        for (row, (item, title, score)) in rows.zip(list) {
+            assert_eq!((&row["item"], &row["title"]), (&item.as_str().into(), &title.as_str().into()));
+            // In a batch of others a product may be summed in another order.
+            assert!((row["score"].as_f64().unwrap() - score).abs() < 1e-4);
+        }
+        assert!(list.iter().all(|(item, ..)| !histories[user].contains(item)));
+    }
+
+    let table = folder.join("lists.csv");
+    let mut csv = recommend(&run, &["--data", text(&log), "--everyone", "-k", "5", "--out", text(&table)]);
+    assert!(csv.status().unwrap().success());
+    let table = fs::read_to_string(table).unwrap();
+    assert_eq!(table.lines().next(), Some("user,rank,item,title,score"));
+    assert_eq!(table.lines().count(), 751);
+
+    let columns = folder.join("lists.parquet");
+    let mut parquet = recommend(
+        &run,
+        &["--data", text(&log), "--everyone", "-k", "5", "--out", text(&columns)],
+    );
+    assert!(parquet.status().unwrap().success());
+    let reader = SerializedFileReader::new(File::open(columns).unwrap()).unwrap();
+    let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 750);
+    let (user, first) = everyone.iter().next().unwrap();
+    let row = rows.iter().find(|row| row.get_string(0).unwrap() == user).unwrap();
+    assert_eq!((row.get_int(1).unwrap(), row.get_string(2).unwrap()), (1, &first[0].0));
+}
+
+#[test]
+fn users_and_items_are_chosen_by_files() {
+    let (run, log, folder, histories) = trained("chosen");
+    let [users, only, without, out] = ["users.csv", "only.txt", "without.txt", "out.jsonl"].map(|name| folder.join(name));
+    let two: Vec<&String> = histories.keys().take(2).collect();
+    fs::write(
+        &users,
+        format!("user,city\n{},Ulm\nnobody,Bonn\n\"{}\",Kiel\n", two[1], two[0]),
+    )
+    .unwrap();
+    let asked = |beyond: &[&str]| {
+        let usual = [
+            "--data",
+            text(&log),
+            "--users",
+            text(&users),
+            "--out",
+            text(&out),
+            "--json",
+            "-k",
+            "3",
+        ];
+        object(&recommend(&run, &[&usual[..], beyond].concat()).output().unwrap())
+    };
+    let told = asked(&[]);
+    assert_eq!(
+        (&told["users"], &told["unknown_users"]),
+        (&2.into(), &serde_json::json!(["nobody"]))
+    );
+    let plain = lists(&out);
+    assert_eq!(plain.keys().collect::<Vec<_>>(), two);
+
+    // The best item is sold out.
+    fs::write(&without, &plain[two[0]][0].0).unwrap();
+    asked(&["--without", text(&without)]);
+    assert_eq!(lists(&out)[two[0]][0], plain[two[0]][1]);
+
+    // An item of the history, by permission alone.
+    let had = &histories[two[0]][0];
+    fs::write(&only, format!("{had}\n")).unwrap();
+    asked(&["--only", text(&only), "--with-history"]);
+    assert_eq!(lists(&out)[two[0]].iter().map(|line| &line.0).collect::<Vec<_>>(), [had]);
+
+    asked(&["--least", "30"]);
+    let common = |item: &str| histories.values().flatten().filter(|other| *other == item).count() >= 30;
+    assert!(lists(&out).values().flatten().all(|(item, ..)| common(item)));
+}
+
+#[test]
+fn lists_that_cannot_be_made_are_a_sentence() {
+    let (run, log, folder, _) = trained("no-lists");
+    let (users, out) = (folder.join("users.txt"), folder.join("lists.csv"));
+    fs::write(&users, "zoe\nyan\n").unwrap();
+    let usual = ["--data", text(&log), "--out", text(&out)];
+    let refused = |beyond: &[&str]| sentence(recommend(&run, &[&usual[..], beyond].concat()));
+    let told = refused(&["--users", text(&users)]);
+    assert!(
+        told.contains("names no user of the log (it holds zoe, yan); write an identifier a line"),
+        "{told}"
+    );
+    let told = refused(&["--everyone", "--only", text(&users)]);
+    assert!(told.contains("names no item of the log (it holds zoe, yan)"), "{told}");
+    assert!(refused(&["--everyone", "--least", "100000"]).starts_with("No item is left that may be recommended;"));
+    let told = sentence(recommend(&run, &["--data", text(&log), "--everyone", "--out", "lists.docx"]));
+    assert!(told.starts_with("lists.docx names no format that can be written;"), "{told}");
+    assert!(!out.exists(), "nothing half-written is left");
+}

@@ -325,10 +325,13 @@ impl Session {
     /// Lets go of the run, and of the jobs that need it.
     fn drop_host(&mut self) {
         if self.host.take().is_some() {
-            let ends = "since another run took the place of this one.";
-            let outbox = &self.outbox;
-            self.jobs.end(JobKind::Test, &format!("The test was not ranked, {ends}"), outbox);
-            self.jobs.end(JobKind::Lists, &format!("The lists were not made, {ends}"), outbox);
+            for (kind, what) in [
+                (JobKind::Test, "The test was not ranked"),
+                (JobKind::Lists, "The lists were not made"),
+            ] {
+                let why = format!("{what}, since another run took the place of this one.");
+                self.jobs.end(kind, &why, &self.outbox);
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 mod packing;
 mod sheets;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the binding generator exports what is `pub`")]
 mod web;
 
 pub use packing::Packing;

@@ -6,9 +6,9 @@
 use super::{
     clock::{give_way, now_seconds},
     events::{Answered, Outbox, bytes, floats, integers, naturals},
-    jobs::RankTest,
+    jobs::{Job, RankLists, RankTest},
     meter::Meter,
-    protocol::{Answer, Event, LatentKind, Recommendation},
+    protocol::{Answer, Event, LatentKind, ListsWish, Recommendation},
 };
 use crate::{
     evaluate::{ByFrequency, Metrics, answer_counts, popularity},
@@ -204,6 +204,11 @@ impl Host {
             Some((epoch, evaluation)) => Ok(RankTest::new(epoch, evaluation)),
             None => Err("There are no best weights to test yet; they are known after the first epoch.".to_owned()),
         }
+    }
+
+    /// Lists by the present weights, to be made beside the run.
+    pub fn lists(&self, wish: &ListsWish) -> Result<Box<dyn Job>, String> {
+        Ok(Box::new(RankLists::new(&self.run, wish)?))
     }
 
     /// Tells that the run is there.

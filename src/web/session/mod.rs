@@ -18,7 +18,7 @@ use super::{
     events::{Answered, Outbox},
     files,
     host::{Course, Host, recommend, words},
-    jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines, RankLists},
+    jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines},
     protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Request, RunState},
     warm_up::WarmUp,
 };
@@ -154,12 +154,7 @@ impl Session {
             Command::Step { count } => self.step(count),
             Command::Stop => self.stop(),
             Command::Recommend { history, k, model } => self.recommend(&history, k as usize, model).await,
-            Command::Lists(wish) => {
-                return self.begin(id, JobKind::Lists, |session| {
-                    let host = session.host.as_ref().ok_or("There is no model yet; start a run first.")?;
-                    Ok(Box::new(RankLists::new(host.run(), &wish)?) as Box<dyn Job>)
-                });
-            }
+            Command::Lists(wish) => return self.begin(id, JobKind::Lists, |session| session.host_for_latents()?.lists(&wish)),
             Command::CancelLists => self.cancel(JobKind::Lists, "The lists were cancelled; nothing was saved."),
             Command::Pin => self.pin().await,
             Command::Unpin => self.unpin(),
@@ -463,7 +458,7 @@ impl Session {
     }
 
     fn host_for_latents(&self) -> Result<&Host, String> {
-        Ok(self.host.as_ref().ok_or("There are no latents yet; start a run first.")?)
+        Ok(self.host.as_ref().ok_or("There is no model yet; start a run first.")?)
     }
 
     // Checkpoints

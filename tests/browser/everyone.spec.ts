@@ -42,7 +42,8 @@ test('everybody gets the list of their history, by the identifiers of the log', 
 
 test('lists of a few users agree with what the page recommends after their histories', async ({ page }) => {
   await page.goto('./?device=cpu')
-  const rows = ROWS.filter((_, at) => at % 3 !== 0 || at < 90)
+  // Half of the items of each user.
+  const rows = ROWS.slice(0, 300)
   await choose(page, 'shop.csv', lines('user,item,timestamp', ...rows.map(({ user, item, time }) => `${user},${item},${time}`)))
   await expect.poll(async () => (await state(page)).summary?.users).toBeGreaterThan(10)
   await startTraining(page, { ...SMALL, training: { epochs: 1 } })

@@ -143,8 +143,8 @@ const config = (hidden: number, length: number, batch: number, reconstruction: R
 
 /** Launches and milliseconds of host time that a step may take. */
 const MOST = { launches: 150, milliseconds: 15 }
-/** Steps whose times the page takes the median of, and as many more as read their losses, which is not the host's work. */
-const TIMED = 40
+/** Steps that are timed: with the first eight, whose shaders are compiled, as many as the page takes the median of. */
+const TIMED = 24
 
 /** Short histories, because a software adapter computes slowly; neither launches nor the host's work depend on their length. */
 async function loadShortHistories(page: Page, users: number): Promise<void> {

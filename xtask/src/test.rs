@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -76,12 +77,17 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
             .unwrap_or_else(|_| Err(anyhow!("the build of the modules broke off")));
         match built {
             Ok(lock) => {
-                if wanted(Part::Wasm) {
-                    wasm_checks(project, &suite, flavour);
-                    lints::web(project, &suite, flavour);
-                }
+                // Most of these keep one core busy each.
+                std::thread::scope(|scope| {
+                    scope.spawn(|| wanted(Part::Wasm).then(|| wasm_checks(project, &suite, flavour)));
+                    if wanted(Part::Wasm) {
+                        lints::web(project, &suite, flavour);
+                    }
+                    if wanted(Part::Browser) {
+                        page_tests(project, &suite);
+                    }
+                });
                 if wanted(Part::Browser) {
-                    page_tests(project, &suite);
                     let page = reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting));
                     drop(lock);
                     match page {
@@ -167,9 +173,9 @@ pub fn screenshot(project: &Project, stage: &Stage) -> Result<()> {
 /// Counts over all stages.
 pub struct Suite<'a> {
     reporter: &'a Reporter,
-    total: std::cell::Cell<Tally>,
+    total: Mutex<Tally>,
     /// Seconds of each test whose program tells them.
-    times: std::cell::RefCell<Vec<(f64, String)>>,
+    times: Mutex<Vec<(f64, String)>>,
 }
 
 impl Suite<'_> {
@@ -217,18 +223,21 @@ impl Suite<'_> {
 
     /// Prints the stages, the count and the slowest tests; whether nothing failed.
     fn finish(&self) -> bool {
-        let total = self.total.get();
+        let total = *held(&self.total);
         println!("\n{}", self.reporter.table());
         println!("{}", sentence(total));
-        println!("{}", slowest(&mut self.times.borrow_mut()));
+        println!("{}", slowest(&mut held(&self.times)));
         total.failed == 0
     }
 
     fn add(&self, tally: Tally) {
-        let mut total = self.total.get();
-        total += tally;
-        self.total.set(total);
+        *held(&self.total) += tally;
     }
+}
+
+/// The contents of a lock; a thread that panicked left a count no worse than it was.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn sentence(tally: Tally) -> String {
@@ -375,7 +384,7 @@ fn counted(command: &mut Command, stage: &Stage, suite: &Suite, count: fn(&str) 
         Event::Line(line) => stage.print(line),
         Event::Silence => stage.tick(),
     })?;
-    suite.times.borrow_mut().extend(finished.output.lines().filter_map(timed));
+    held(&suite.times).extend(finished.output.lines().filter_map(timed));
     match (finished.success(), count(&finished.output)) {
         (true, Some(tally)) if tally.failed == 0 => Ok(tally),
         (false, Some(tally)) if tally.failed > 0 => Ok(tally),

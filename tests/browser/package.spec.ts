@@ -40,9 +40,18 @@ test.afterAll(async () => {
 test('the archive holds what is needed, and nothing of the page', () => {
   const modules = ['contrastvae.js', 'contrastvae.d.ts', 'contrastvae_bg.wasm', 'contrastvae_bg.wasm.d.ts']
   for (const file of [
-    ...['package.json', 'README.md', 'dist/LICENSE-MIT', 'dist/LICENSE-APACHE', 'example.html', 'dist/index.js', 'dist/worker.js'],
+    ...[
+      'package.json',
+      'README.md',
+      'dist/LICENSE-MIT',
+      'dist/LICENSE-APACHE',
+      'example.html',
+      'dist/index.js',
+      'dist/worker.js',
+      'dist/unpack-worker.js',
+    ],
     ...['dist/types/index.d.ts', 'dist/types/interface.d.ts', 'dist/types/protocol.d.ts'],
-    ...modules.flatMap((file) => [`dist/cpu/${file}`, `dist/gpu/${file}`]),
+    ...modules.flatMap((file) => [`dist/cpu/${file}`, `dist/gpu/${file}`, `dist/unpack/${file}`]),
   ]) {
     expect(files).toContain(file)
   }

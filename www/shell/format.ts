@@ -23,6 +23,12 @@ export const decimal = (value: number, digits: number) => format(digits).format(
 /** A number with exactly `digits` decimals, for columns. */
 export const fixed = (value: number, digits: number) => value.toFixed(digits)
 
+/** The same with its sign, which a value that rounds to 0 does not have. */
+export function signed(value: number, digits: number): string {
+  const text = fixed(Math.abs(value), digits)
+  return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`
+}
+
 /** Four significant digits or so, whatever the size. */
 export function significant(value: number): string {
   if (!Number.isFinite(value)) return '–'

@@ -116,3 +116,24 @@ export const everyone = both(
     unknown: (number, some) => `檔案中有 ${count(number)} 位使用者不在紀錄裡，例如 ${some}。`,
   },
 )
+
+export const why = both(
+  {
+    button: 'Why?',
+    ask: (title: string) => `Why ${title}?`,
+    heading: (title: string) => `Why “${title}”`,
+    close: 'Close',
+    how: 'The model is asked again without each item of the history in turn: how much the item adds to the score, and the place without it. The parts need not add up.',
+    alone: 'The history is one item; add another to see what each of them does.',
+    place: (place: string) => `without it at place ${place}`,
+  },
+  {
+    button: '為什麼？',
+    ask: (title: string) => `為什麼推薦「${title}」？`,
+    heading: (title: string) => `為什麼推薦「${title}」`,
+    close: '關閉',
+    how: '逐一拿掉歷史中的一個項目再問模型：該項目為分數增加多少，以及少了它會排在第幾名。各部分不一定相加為總分。',
+    alone: '歷史只有一個項目；再加入一個，就能看出各自的作用。',
+    place: (place) => `少了它排第 ${place} 名`,
+  },
+)

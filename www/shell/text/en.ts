@@ -13,7 +13,7 @@ import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
-import { everyone, sequence, takeAway } from '../../features/use/words'
+import { everyone, sequence, takeAway, why } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
@@ -107,6 +107,7 @@ export const en = {
   sequence: sequence.en,
   takeAway: takeAway.en,
   everyone: everyone.en,
+  why: why.en,
 
   mapTools: mapTools.en,
   privacyPanel: privacyPanel.en,

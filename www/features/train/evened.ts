@@ -1,7 +1,8 @@
 // Curves without the dips of small batches.
 //
-// The last batch of an epoch holds what is left of the users. A contrast among few of them is easier, so its value says something of the
-// size of the batch and nothing of the model. Such a point weighs as much as its batch: the rest of it is the point before.
+// The last batch of an epoch holds what is left of the users. A contrast among few of them is easier (its ceiling is the logarithm of
+// their number), so its value says something of the size of the batch and nothing of the model: contrast and total go on from the point before.
+// The other terms are as good among few and only less sure: such a point weighs as much as its batch, the rest of it is the point before.
 
 import type { LossTable, Term } from '../../../pkg/src/history'
 import { TERMS } from '../../../pkg/src/history'
@@ -19,20 +20,28 @@ export function epochOf(users: number, batchSize: number, steps: number): Epoch 
   return { steps, lastShare: (users - (steps - 1) * batchSize) / batchSize }
 }
 
-/** The terms step by step, each last point of an epoch weighed by its batch. */
+/** Terms in which a small batch is another quantity. */
+const BY_SIZE: readonly Term[] = ['contrast', 'total']
+/** In the mean of more steps than this a last batch counts for little. */
+const FEW_STEPS = 8
+
+/** The terms step by step, without what the size of each last batch does to them. */
 export function evened(table: LossTable, epoch: Epoch | undefined): Record<Term, number[]> {
   const of = (term: Term): number[] => {
     const values = table[term]
     if (!epoch || epoch.lastShare >= 1 || epoch.steps < 2) return values
+    const bySize = BY_SIZE.includes(term)
     let before = NaN
     return values.map((value, at) => {
-      const step = table.step[at] ?? 0
-      // Points that stand for several steps are means already.
-      const single = step - (table.step[at - 1] ?? 0) === 1
-      const last = step % epoch.steps === 0
-      const shown = last && single && Number.isFinite(before) ? epoch.lastShare * value + (1 - epoch.lastShare) * before : value
+      const [from, to] = [table.step[at - 1] ?? 0, table.step[at] ?? 0]
+      const holdsLast = Math.floor(to / epoch.steps) > Math.floor(from / epoch.steps)
+      if (holdsLast && Number.isFinite(before)) {
+        if (bySize && to - from <= FEW_STEPS) return before
+        // Points that stand for several steps are means already.
+        if (!bySize && to - from === 1) return epoch.lastShare * value + (1 - epoch.lastShare) * before
+      }
       before = value
-      return shown
+      return value
     })
   }
   return Object.fromEntries(TERMS.map((term) => [term, of(term)])) as Record<Term, number[]>

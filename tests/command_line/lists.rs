@@ -162,3 +162,57 @@ fn lists_that_cannot_be_made_are_a_sentence() {
     assert!(told.starts_with("lists.docx names no format that can be written;"), "{told}");
     assert!(!out.exists(), "nothing half-written is left");
 }
+
+#[test]
+fn similar_items_are_those_of_the_nearest_vectors() {
+    let (run, _, folder, _) = trained("similar");
+    let vectors = folder.join("items.parquet");
+    let mut export = program();
+    export.args(["export", "--run", text(&run), "--what", "items", "--out", text(&vectors)]);
+    assert!(export.status().unwrap().success());
+    let reader = SerializedFileReader::new(File::open(vectors).unwrap()).unwrap();
+    let items: Vec<(String, Vec<f32>)> = reader
+        .get_row_iter(None)
+        .unwrap()
+        .map(|row| {
+            let row = row.unwrap();
+            let list = row.get_list(2).unwrap();
+            let vector = list.elements().iter().map(|value| match value {
+                parquet::record::Field::Float(value) => *value,
+                other => panic!("{other} is no float"),
+            });
+            (row.get_string(0).unwrap().clone(), vector.collect())
+        })
+        .collect();
+    let length = |vector: &[f32]| vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>() / (length(a) * length(b));
+    let (first, own) = &items[0];
+    let mut expected: Vec<(f32, &String)> = items[1..].iter().map(|(id, vector)| (cosine(vector, own), id)).collect();
+    expected.sort_by(|a, b| b.0.total_cmp(&a.0));
+
+    let mut one = program();
+    one.args(["similar", "--run", text(&run), "--item", first, "-k", "4", "--json"]);
+    let found = object(&one.output().unwrap());
+    for (row, (cosine, id)) in found.as_array().unwrap().iter().zip(&expected) {
+        assert_eq!(row["similar"].as_str(), Some(id.as_str()));
+        assert!((row["cosine"].as_f64().unwrap() - f64::from(*cosine)).abs() < 1e-5);
+    }
+
+    let table = folder.join("similar.csv");
+    let mut all = program();
+    all.args(["similar", "--run", text(&run), "--all", "-k", "4", "--out", text(&table)]);
+    assert!(all.status().unwrap().success());
+    let table = fs::read_to_string(table).unwrap();
+    assert_eq!(table.lines().count(), 1 + 4 * items.len());
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with(&format!("{first},1,{},", expected[0].1))
+    );
+
+    let mut unknown = program();
+    unknown.args(["similar", "--run", text(&run), "--item", "nothing"]);
+    assert!(sentence(unknown).starts_with("The run knows no item nothing;"));
+}

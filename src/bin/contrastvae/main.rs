@@ -33,6 +33,7 @@ mod progress;
 mod reading;
 mod recommend;
 mod report;
+mod similar;
 mod train;
 mod use_model;
 mod whole_file;
@@ -70,6 +71,8 @@ enum Command {
     Evaluate(use_model::Evaluate),
     /// List the items that a trained model expects next
     Recommend(recommend::Arguments),
+    /// List the items that are like an item, or those of each
+    Similar(similar::Arguments),
     /// Make a run of a checkpoint of the official ContrastVAE
     Import(import::Arguments),
     /// Tell what the latent space of a trained model looks like, and whether it has collapsed
@@ -111,6 +114,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => recommend::run(&arguments),
+        Command::Similar(arguments) => similar::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

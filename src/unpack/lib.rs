@@ -1,7 +1,7 @@
 //! Containers that few logs come in: zstd, xz and bzip2, and spreadsheets.
 //!
 //! In: the bytes of a file. Out: for what is packed, a reader of what is in it ([`Packing`]); for a spreadsheet, its sheets as CSV in a zip
-//! archive ([`sheets`]), which the reader of logs opens like any other. A package of its own, so that a page loads it only where such a
+//! archive ([`sheets()`]), which the reader of logs opens like any other. A package of its own, so that a page loads it only where such a
 //! file is opened; natively the reader of logs uses it directly.
 
 mod packing;

@@ -22,8 +22,8 @@ fn budget(variant: Variant) -> u64 {
     match variant {
         Variant::Cpu => 1_150_000,
         Variant::CpuThreads => 1_200_000,
-        Variant::Gpu => 3_150_000,
-        Variant::Unpack => 400_000,
+        Variant::Gpu => 3_000_000,
+        Variant::Unpack => 450_000,
     }
 }
 

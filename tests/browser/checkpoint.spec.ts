@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type FileChooser, type Page, test } from '@playwright/test'
 
 import { at, losses, openMenu, state } from './page'
 import { unzip, zip } from './zip'
@@ -175,9 +175,14 @@ test('by keyboard, on a small screen', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Open checkpoint…' })).toBeFocused()
   // It waits for the module.
   await expect(page.getByRole('button', { name: 'Open checkpoint…' })).toHaveAttribute('aria-disabled', 'false')
-  const chooser = page.waitForEvent('filechooser')
-  await page.keyboard.press('Enter')
-  await (await chooser).setFiles({ name: 'none.zip', mimeType: 'application/zip', buffer: Buffer.from('none') })
+  const chooser: FileChooser[] = []
+  page.on('filechooser', (opened) => chooser.push(opened))
+  // The key may be faster than the browser's promise to tell of its dialogue.
+  await expect(async () => {
+    await page.keyboard.press('Enter')
+    await expect.poll(() => chooser.length, { timeout: 2_000 }).toBeGreaterThan(0)
+  }).toPass()
+  await chooser[0]?.setFiles({ name: 'none.zip', mimeType: 'application/zip', buffer: Buffer.from('none') })
   await expect(page.getByTestId('message')).toContainText('This is no checkpoint')
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
 })

@@ -18,6 +18,7 @@ mod cases;
 #[path = "../../fuzz/src/checks.rs"]
 mod checks;
 mod chunks;
+mod converted;
 mod example;
 mod fuzz_corpus;
 mod memory;

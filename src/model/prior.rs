@@ -24,11 +24,6 @@ pub enum Prior {
 
 /// The prior at each of M tokens, view 1 above view 2.
 #[derive(Clone, Debug)]
-// Tensors are small where pointers are.
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(clippy::large_enum_variant, reason = "there is one of them a step")
-)]
 pub enum PriorOf {
     /// N(0, I).
     Standard,

@@ -37,7 +37,7 @@ pub use meaning::time::TimeUnit;
 pub use open::{Opening, PIECE_BYTES, ReadProgress};
 pub use reader::Reader;
 pub use records::layout::{Layout, Separator};
-pub use sequences::cleaned::{Cleaned, CleanedFormat, CleanedRow, cleaned};
+pub use sequences::cleaned::{Cleaned, CleanedFormat, CleanedRow, cleaned, write_field};
 pub use sequences::dataset::{Dataset, Item, assemble};
 pub use sequences::items::{ItemReader, ItemTable};
 pub use sequences::options::{Filter, ReadOptions, Repeats, SplitRule};

@@ -47,13 +47,33 @@ pub(super) fn scores_after(
 /// The `k` items with the highest scores that are not in the history, best first; of equal ones the first.
 pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32, f32)> {
     let met: HashSet<u32> = history.iter().copied().collect();
-    let mut ranked: Vec<(u32, f32)> = (0..)
-        .zip(scores.iter().copied())
-        .filter(|(item, _)| !met.contains(item))
-        .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.truncate(k);
-    ranked
+    best_of(scores, k, |item| !met.contains(&item))
+}
+
+/// The same of the items that `may` be taken.
+pub(super) fn best_of(scores: &[f32], k: usize, may: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+    let k = k.min(scores.len());
+    if k == 0 {
+        return Vec::new();
+    }
+    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    // At most twice as many as are wanted are held; whoever is worse than all that were wanted so far is passed over.
+    let mut held: Vec<(u32, f32)> = Vec::with_capacity(2 * k + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (item, &score) in (0u32..).zip(scores) {
+        if score < least || !may(item) {
+            continue;
+        }
+        held.push((item, score));
+        if held.len() > 2 * k {
+            held.select_nth_unstable_by(k - 1, order);
+            held.truncate(k);
+            least = held[k - 1].1;
+        }
+    }
+    held.sort_unstable_by(order);
+    held.truncate(k);
+    held
 }
 
 /// Full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.

@@ -7,9 +7,13 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Run, RunError, evaluation::scores_after, readback::read};
+use super::{
+    Run, RunError,
+    evaluation::{best_of, scores_after},
+    readback::read,
+};
 use crate::{
-    log::Dataset,
+    log::{Dataset, write_field},
     model::Recommender,
     parallel::{map_pieces, piece_rows},
 };
@@ -112,25 +116,10 @@ impl Lists {
 fn best(scores: &[f32], history: &[u32], options: &ListOptions, free: &mut [bool]) -> Vec<(u32, f32)> {
     let left_out = if options.with_history { &[][..] } else { history };
     mark(free, left_out, false);
-    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    // At most twice as many as are wanted are held; whoever is worse than all that were wanted so far is passed over.
-    let mut held: Vec<(u32, f32)> = Vec::with_capacity(2 * options.k + 1);
-    let mut least = f32::NEG_INFINITY;
-    for (item, &score) in (0u32..).zip(scores) {
-        if score < least || !free[item as usize] || options.allowed.get(item as usize) == Some(&false) {
-            continue;
-        }
-        held.push((item, score));
-        if held.len() > 2 * options.k {
-            held.select_nth_unstable_by(options.k - 1, order);
-            held.truncate(options.k);
-            least = held[options.k - 1].1;
-        }
-    }
+    let may = |item: u32| free[item as usize] && options.allowed.get(item as usize) != Some(&false);
+    let items = best_of(scores, options.k, may);
     mark(free, left_out, true);
-    held.sort_unstable_by(order);
-    held.truncate(options.k);
-    held
+    items
 }
 
 /// Sets the places of these items.
@@ -171,7 +160,14 @@ impl ListFormat {
             let id = data.items.get(item as usize).map_or("", |item| item.id.as_str());
             let title = data.title(item);
             match self {
-                Self::Csv => writeln!(out, "{},{rank},{},{},{score}", field(user), field(id), field(title))?,
+                Self::Csv => {
+                    write_field(user, ",", out)?;
+                    write!(out, ",{rank},")?;
+                    write_field(id, ",", out)?;
+                    out.write_all(b",")?;
+                    write_field(title, ",", out)?;
+                    writeln!(out, ",{score}")?;
+                }
                 Self::Jsonl => {
                     let line = Line {
                         user,
@@ -198,18 +194,9 @@ struct Line<'a> {
     score: f32,
 }
 
-/// A field of CSV, in quotes where it must be.
-fn field(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
-        false => text.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ListOptions, best, field};
-    use crate::run::evaluation::best_items;
+    use super::{ListOptions, best};
 
     #[test]
     fn the_best_are_those_of_a_whole_sort() {
@@ -218,13 +205,19 @@ mod tests {
             .collect();
         let history = [3, 700, 1_999];
         let mut free = vec![true; scores.len()];
-        for k in [1, 2, 10, 100, 5_000] {
+        for k in [0, 1, 2, 10, 100, 5_000] {
             let options = ListOptions {
                 k,
                 with_history: false,
                 allowed: Vec::new(),
             };
-            assert_eq!(best(&scores, &history, &options, &mut free), best_items(&scores, &history, k));
+            let mut sorted: Vec<(u32, f32)> = (0..)
+                .zip(scores.iter().copied())
+                .filter(|(item, _)| !history.contains(item))
+                .collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sorted.truncate(k);
+            assert_eq!(best(&scores, &history, &options, &mut free), sorted);
         }
         assert!(free.iter().all(|&is| is));
     }
@@ -242,11 +235,5 @@ mod tests {
         assert_eq!(items(best(&scores, &[0], &options, &mut free)), [0, 2]);
         options.with_history = false;
         assert_eq!(items(best(&scores, &[0], &options, &mut free)), [2, 3]);
-    }
-
-    #[test]
-    fn fields_are_quoted_where_they_must_be() {
-        assert_eq!(field("a, \"b\""), "\"a, \"\"b\"\"\"");
-        assert_eq!(field("a b"), "a b");
     }
 }

@@ -18,6 +18,9 @@ export function fileName(data: string, epoch: number): string {
   return `contrastvae-${plain || 'run'}-epoch${epoch}.zip`
 }
 
+/** The data's name at the beginning of another file's: without its ending, and with nothing that a file system could object to. */
+export const stemOf = (data: string): string => data.replace(/\.[a-z0-9]{1,7}$/i, '').replace(/[^\p{Letter}\p{Number}]+/gu, '-') || 'log'
+
 /** Puts a file among the visitor's downloads. */
 export function saveFile(name: string, bytes: Uint8Array, type = 'application/zip'): void {
   saveBlob(name, new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))

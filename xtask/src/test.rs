@@ -79,8 +79,8 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
             Ok(lock) => {
                 // Most of these keep one core busy each.
                 std::thread::scope(|scope| {
-                    scope.spawn(|| wanted(Part::Wasm).then(|| wasm_checks(project, &suite, flavour)));
                     if wanted(Part::Wasm) {
+                        scope.spawn(|| wasm_checks(project, &suite, flavour));
                         lints::web(project, &suite, flavour);
                     }
                     if wanted(Part::Browser) {

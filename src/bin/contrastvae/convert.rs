@@ -3,7 +3,7 @@
 //! In: a log and the options of reading. Out: user, item, time (ISO 8601 in UTC), rating and kind of interaction, users together and each
 //! oldest first, as JSON Lines, a table, Parquet, RecBole's atomic file or one user a line; to a file or to the standard output.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use parquet::schema::parser::parse_message_type;
 use crate::failure::Failure;
 use crate::parquet_columns::{some, whole};
 use crate::reading;
-use crate::whole_file::WholeFile;
+use crate::whole_file::write_to;
 
 /// Rows of a group of a Parquet file.
 const GROUP_ROWS: usize = 1 << 20;
@@ -68,22 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(format) = format {
         rows.check(format)?;
     }
-    let result = if arguments.out == Path::new("-") {
-        let mut out = BufWriter::new(io::stdout());
-        match format {
-            Some(format) => rows.write(format, &mut out).and_then(|()| out.flush()),
-            None => write_parquet(&rows, out),
-        }
-    } else {
-        WholeFile::write(&arguments.out, |file| match format {
-            Some(format) => rows.write(format, file),
-            None => write_parquet(&rows, file),
-        })
-        .and_then(WholeFile::keep)
-    };
-    result.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::Unheard,
-        _ => Failure::Other(format!("{} cannot be written: {error}.", arguments.out.display())),
+    write_to(&arguments.out, |mut file| match format {
+        Some(format) => rows.write(format, &mut file),
+        None => write_parquet(&rows, file),
     })
 }
 

@@ -4,7 +4,7 @@
 //! CSV, JSON Lines or Parquet, with the identifiers of the log.
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,7 +25,7 @@ use crate::parquet_columns::whole;
 use crate::progress::Progress;
 use crate::train::compute;
 use crate::use_model::open;
-use crate::whole_file::WholeFile;
+use crate::whole_file::write_to;
 
 /// Rows of a group of a Parquet file.
 const GROUP_ROWS: usize = 1 << 18;
@@ -158,20 +158,7 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         unknown_users,
         seconds: 0.0,
     };
-    let write = |file: &mut (dyn Write + Send)| -> io::Result<usize> { format.write(&run, users, options, file) };
-    let written = if out == Path::new("-") {
-        let mut file = BufWriter::new(io::stdout());
-        write(&mut file).and_then(|rows| file.flush().map(|()| rows))
-    } else {
-        let mut rows = 0;
-        WholeFile::write(out, |file| write(file).map(|count| rows = count))
-            .and_then(WholeFile::keep)
-            .map(|()| rows)
-    };
-    told.rows = written.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::Unheard,
-        _ => Failure::Other(format!("{} cannot be written: {error}.", out.display())),
-    })?;
+    told.rows = write_to(out, |file| format.write(&run, users, options, file))?;
     told.seconds = started.elapsed().as_secs_f64();
     if out == Path::new("-") {
         return Ok(());

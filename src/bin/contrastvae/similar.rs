@@ -3,17 +3,18 @@
 //! In: the folder of a run. Out: the nearest items by the cosine of the trained item vectors, as a list, or as a table of all items; no log is
 //! needed.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use contrastvae::log::write_field;
 use contrastvae::parallel::{map_pieces, piece_rows};
 use serde::Serialize;
 
 use crate::failure::{Failure, print, print_json};
 use crate::model_files;
 use crate::progress::Progress;
-use crate::whole_file::WholeFile;
+use crate::whole_file::write_to;
 
 /// Items between two moves of the bar.
 const ITEMS_AT_ONCE: usize = 1_024;
@@ -109,16 +110,7 @@ fn all(items: &Items, out: &Path, k: usize) -> Result<(), Failure> {
             )));
         }
     };
-    let written = if out == Path::new("-") {
-        let mut file = BufWriter::new(io::stdout());
-        items.write(k, json, &mut file).and_then(|()| file.flush())
-    } else {
-        WholeFile::write(out, |file| items.write(k, json, file)).and_then(WholeFile::keep)
-    };
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::Unheard,
-        _ => Failure::Other(format!("{} cannot be written: {error}.", out.display())),
-    })
+    write_to(out, |mut file| items.write(k, json, &mut file))
 }
 
 impl Items {
@@ -200,15 +192,11 @@ impl Line<'_> {
             serde_json::to_writer(&mut *out, self)?;
             return out.write_all(b"\n");
         }
-        let fields = [self.item.unwrap_or_default(), self.similar, self.title].map(field);
-        writeln!(out, "{},{},{},{},{}", fields[0], self.rank, fields[1], fields[2], self.cosine)
-    }
-}
-
-/// A field of CSV, in quotes where it must be.
-fn field(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
+        write_field(self.item.unwrap_or_default(), ",", out)?;
+        write!(out, ",{},", self.rank)?;
+        write_field(self.similar, ",", out)?;
+        out.write_all(b",")?;
+        write_field(self.title, ",", out)?;
+        writeln!(out, ",{}", self.cosine)
     }
 }

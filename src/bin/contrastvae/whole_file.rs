@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::failure::Failure;
+
 /// A file that is written but not yet in its place.
 pub struct WholeFile {
     path: PathBuf,
@@ -45,4 +47,20 @@ impl Drop for WholeFile {
 /// The same for contents that are in memory.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     WholeFile::write(path, |file| file.write_all(bytes))?.keep()
+}
+
+/// Writes contents to a file that is there whole or not at all, or with `-` to the standard output; what they came to.
+pub fn write_to<T: Default>(out: &Path, contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> Result<T, Failure> {
+    let written = if out == Path::new("-") {
+        let mut file = BufWriter::new(io::stdout());
+        contents(&mut file).and_then(|told| file.flush().map(|()| told))
+    } else {
+        let mut told = T::default();
+        let whole = WholeFile::write(out, |file| contents(file).map(|value| told = value));
+        whole.and_then(WholeFile::keep).map(|()| told)
+    };
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::Unheard,
+        _ => Failure::Other(format!("{} cannot be written: {error}.", out.display())),
+    })
 }

@@ -149,9 +149,9 @@ impl<'a> Cleaned<'a> {
         let names: Vec<&str> = names.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect();
         writeln!(out, "{}", names.join(separator))?;
         for row in self.rows() {
-            field(row.user, separator, out)?;
+            write_field(row.user, separator, out)?;
             out.write_all(separator.as_bytes())?;
-            field(row.item, separator, out)?;
+            write_field(row.item, separator, out)?;
             if times {
                 write!(out, "{separator}{}", row.time.and_then(iso_time).unwrap_or_default())?;
             }
@@ -164,7 +164,7 @@ impl<'a> Cleaned<'a> {
             }
             if events {
                 out.write_all(separator.as_bytes())?;
-                field(row.event.unwrap_or_default(), separator, out)?;
+                write_field(row.event.unwrap_or_default(), separator, out)?;
             }
             out.write_all(b"\n")?;
         }
@@ -216,11 +216,27 @@ impl<'a> Cleaned<'a> {
     }
 }
 
-/// A field, in quotation marks where it needs them.
-fn field(text: &str, separator: &str, out: &mut impl Write) -> io::Result<()> {
+/// Writes a field of a table, in quotation marks where it needs them.
+pub fn write_field(text: &str, separator: &str, out: &mut impl Write) -> io::Result<()> {
     if text.contains(['"', '\n', '\r']) || text.contains(separator) {
         write!(out, "\"{}\"", text.replace('"', "\"\""))
     } else {
         out.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_field;
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        let field = |text: &str| {
+            let mut out = Vec::new();
+            write_field(text, ",", &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(field("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(field("a b"), "a b");
     }
 }

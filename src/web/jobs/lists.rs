@@ -78,14 +78,11 @@ impl RankLists {
         }
         let over = lists.is_empty();
         let now = now_seconds();
-        if over || self.text.len() >= PART_BYTES || now - self.told >= PROGRESS_SECONDS {
+        let is_part = over || self.text.len() >= PART_BYTES;
+        if is_part || now - self.told >= PROGRESS_SECONDS {
             self.told = now;
             let (done, total) = self.lists.progress();
-            let part = if over || self.text.len() >= PART_BYTES {
-                std::mem::take(&mut self.text)
-            } else {
-                Vec::new()
-            };
+            let part = if is_part { std::mem::take(&mut self.text) } else { Vec::new() };
             around.outbox.send(&Event::ListsPart {
                 done: done as u32,
                 total: total as u32,

@@ -10,12 +10,14 @@
 //! no branch and no call inside. Matrix products are natively those of `gemm`, which burn's CPU backend uses too, and our own on wasm.
 
 mod adam;
+mod adam_step;
 mod affine;
 mod attention;
 mod average;
 mod bag;
 mod cross_entropy;
 mod divergence;
+mod draw;
 #[cfg(feature = "gpu")]
 #[expect(unreachable_pub, reason = "`pub` says what the operations above launch")]
 mod gpu;
@@ -30,15 +32,17 @@ mod scores;
 mod softmax;
 mod whole;
 
-pub use adam::{AdamStep, AllMoments, adam};
+pub use adam::{AllMoments, adam};
+pub use adam_step::AdamStep;
 pub use affine::{Activation, affine};
 pub use attention::{attention, attention_weights};
 pub use average::averaged;
 pub use bag::{bag_cross_entropy, bag_product, bag_values};
 pub use cross_entropy::{cross_entropy, cross_entropy_in_pieces};
 pub use divergence::kl_to_standard_normal;
+pub use draw::Draw;
 pub use lookup::lookup;
-pub use noise::{DeviceNoise, Draw, HostNoise, Noise, noise_for};
+pub use noise::{DeviceNoise, HostNoise, Noise, noise_for};
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
 pub use scores::scores;

@@ -5,7 +5,8 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::{
     launch::{Shader, each, threads},
-    tensor::{Layout, empty, end_to_end, floats_of, part, primitive, shared, tensor},
+    shape::floats_of,
+    tensor::{Layout, empty, end_to_end, part, primitive, shared, tensor},
 };
 use crate::kernel::{ALIGNMENT, AdamStep};
 

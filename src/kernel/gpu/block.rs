@@ -12,7 +12,8 @@ use super::{
     norm::{self, Place},
     operation::{Operation, apply},
     product::{Product, Then},
-    tensor::{Layout, dims, empty, end_to_end, integers},
+    shape::dims,
+    tensor::{Layout, empty, end_to_end, integers},
 };
 use crate::{batch::Visible, kernel::Draw};
 

@@ -8,7 +8,8 @@ use super::{
     norm::{self, Embedded, Place},
     operation::{Operation, apply},
     scatter::scatter,
-    tensor::{Layout, dims, empty, end_to_end, integers},
+    shape::dims,
+    tensor::{Layout, empty, end_to_end, integers},
 };
 use crate::kernel::Draw;
 

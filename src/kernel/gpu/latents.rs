@@ -7,7 +7,8 @@ use super::{
     Drawn,
     launch::{Shader, each},
     operation::{Operation, apply},
-    tensor::{dims, empty, floats_of},
+    shape::{dims, floats_of},
+    tensor::empty,
 };
 use crate::kernel::Draw;
 

@@ -16,7 +16,7 @@ use burn_cubecl::cubecl::{
 };
 use burn_cubecl::tensor::CubeTensor;
 
-use super::tensor::floats_of;
+use super::shape::floats_of;
 
 /// Groups that one dimension of a launch may have (WebGPU's limit is 65,535).
 const GROUPS: u32 = 32_768;

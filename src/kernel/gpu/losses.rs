@@ -10,7 +10,8 @@ use super::{
     operation::{Operation, apply},
     product::{Product, Then},
     scatter::{Coefficients, scatter},
-    tensor::{dims, empty, floats_of, integers, part, primitive, tensor},
+    shape::{dims, floats_of},
+    tensor::{empty, integers, part, primitive, tensor},
 };
 
 /// The sum of the first `count` elements, `[1, 1]`.

@@ -15,6 +15,7 @@ mod operation;
 mod product;
 mod random;
 mod scatter;
+mod shape;
 mod tensor;
 
 pub use adam::{Moments, averaged};

@@ -5,7 +5,8 @@ use burn_cubecl::tensor::CubeTensor;
 use super::{
     Drawn,
     launch::{Number, Shader},
-    tensor::{dims, empty},
+    shape::dims,
+    tensor::empty,
 };
 
 /// Where a norm's weight and bias lie in its parameters' memory.

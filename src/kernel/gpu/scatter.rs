@@ -4,7 +4,7 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::{
     launch::Shader,
-    tensor::{dims, floats_of},
+    shape::{dims, floats_of},
 };
 
 /// Factors of rows: numbers for each key, from `start` on, and one for all.

@@ -3,21 +3,11 @@
 use burn::tensor::{DType, Int, Shape, Tensor};
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 
-use super::{launch::Shader, launch::each};
+use super::{
+    launch::{Shader, each},
+    shape::{dims, floats_of},
+};
 use crate::{device::GpuBackend, kernel::ALIGNMENT};
-
-/// Number of elements.
-pub fn floats_of(tensor: &CubeTensor) -> usize {
-    tensor.meta.shape().num_elements()
-}
-
-/// Rows and columns.
-pub fn dims(tensor: &CubeTensor) -> [usize; 2] {
-    match *tensor.meta.shape().as_slice() {
-        [rows, columns] => [rows, columns],
-        _ => [1, floats_of(tensor)],
-    }
-}
 
 /// New memory beside `like`, of unknown content.
 pub fn empty<const D: usize>(like: &CubeTensor, shape: [usize; D]) -> CubeTensor {

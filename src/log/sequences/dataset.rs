@@ -3,9 +3,11 @@
 //! In: a [`RawLog`], where there is one an [`ItemTable`], and options. Out: a [`Dataset`]: filtered, sorted by time with ties in
 //! the order of the file, indices without gaps in order of first appearance, and summarised.
 
+mod doubts;
+
 use crate::log::error::LogError;
 use crate::log::meaning::looks::takes_back;
-use crate::log::sequences::items::ItemTable;
+use crate::log::sequences::items::{Item, ItemTable};
 use crate::log::sequences::options::{ReadOptions, SplitRule};
 use crate::log::sequences::order::{Sequences, renumber, renumbered};
 use crate::log::sequences::raw::RawLog;
@@ -15,18 +17,6 @@ use crate::log::sequences::summary::{
     EventCount, SplitSummary, Summary, clamp, head_share, length_bins, median, popularity_curve,
 };
 use crate::log::sequences::titles::{counted, join};
-use crate::log::sequences::warnings::warnings;
-
-/// One item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// Its identifier as it stood in the log.
-    pub id: String,
-    /// Its title, where one is known.
-    pub title: Option<String>,
-    /// Indices into [`Dataset::genres`], the main one first; empty where none is known.
-    pub genres: Vec<u32>,
-}
 
 /// A log that is ready to train on. Items and users are known by their positions here.
 #[derive(Clone, Debug)]
@@ -180,7 +170,7 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
         },
     };
     data.describe();
-    data.summary.warnings = warnings(&data, log, &sieve.keep);
+    data.summary.warnings = doubts::warnings(&data, log, &sieve.keep);
     Ok(data)
 }
 

@@ -19,6 +19,17 @@ use crate::log::text::encoding::Decoder;
 use crate::log::text::head::{Head, TextGuard};
 use crate::log::{MAX_ITEMS, MAX_TEXT_BYTES};
 
+/// One item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its identifier as it stood in the log.
+    pub id: String,
+    /// Its title, where one is known.
+    pub title: Option<String>,
+    /// Indices into [`Dataset::genres`](crate::log::Dataset::genres), the main one first; empty where none is known.
+    pub genres: Vec<u32>,
+}
+
 /// Titles and genres by item identifier.
 #[derive(Clone, Debug)]
 pub struct ItemTable {

@@ -6,8 +6,7 @@
 use std::collections::HashMap;
 
 use crate::log::MAX_GENRES;
-use crate::log::sequences::dataset::Item;
-use crate::log::sequences::items::ItemTable;
+use crate::log::sequences::items::{Item, ItemTable};
 use crate::log::sequences::raw::RawLog;
 
 /// Titles and genres for the items that are left: from the file of items first, else from the log's own columns.

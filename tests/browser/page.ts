@@ -8,7 +8,7 @@ import { expect, type Page } from '@playwright/test'
 import type { Config } from '../../pkg/src/protocol'
 import type { StageId } from '../../www/shell/stages'
 
-/** Whether the module for several cores was built (`cargo xtask build --threads`). */
+/** Whether the module for several cores was built, which takes the sources of the standard library. */
 export const HAS_THREADS = 'cpu-threads' in JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pkg/dist/built.json'), 'utf8'))
 
 /** A run that is over in seconds on one core. */

@@ -7,7 +7,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { at, HAS_THREADS, SMALL, state } from './page'
 import { unzip } from './zip'
 
-test.skip(!HAS_THREADS, 'the module for several cores is not built: `cargo xtask build --threads`')
+test.skip(!HAS_THREADS, 'the module for several cores is not built: `rustup component add rust-src` brings what it is compiled with')
 
 /** A page on a machine of two cores, whatever this one has. */
 async function twoCores(page: Page): Promise<void> {

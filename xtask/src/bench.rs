@@ -72,7 +72,7 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
 }
 
 fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     let result = folder.join("map.json");
     remove(&result)?;
     reporter.stage("map benchmark", |stage| {
@@ -90,7 +90,7 @@ fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Resu
 }
 
 fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     let plain = folder.join("log.csv");
     let titles = folder.join("log-titles.csv");
     reporter.stage("generated logs", |stage| {

@@ -13,7 +13,7 @@ use crate::test::playwright;
 
 /// Plays the journeys and gives their numbers as JSON.
 pub fn journey(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     let result = folder.join("journey.json");
     reporter.stage("journeys", |stage| {
         let mut playwright = playwright(project, stage)?;

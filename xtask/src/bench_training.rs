@@ -34,7 +34,7 @@ pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
 
 /// The page against the command line, on one thread.
 pub fn training(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
-    crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+    crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     build_command_line(project, reporter)?;
     let log = folder.join("training.csv");
     reporter.stage("generated log", |stage| write_log(&log, ROWS, Columns::Plain, stage))?;

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(500);
 pub fn serve(project: &Project, reporter: &Reporter, listener: TcpListener, open: bool, all: bool) -> Result<()> {
     let behind = Arc::new(Behind::default());
     if all || is_built(project)? {
-        crate::build(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+        crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
         serve::announce(&listener, open)?;
         return serve::forever(project, listener, behind);
     }
@@ -57,7 +57,7 @@ pub fn serve(project: &Project, reporter: &Reporter, listener: TcpListener, open
 
 /// Builds every module in shipped quality and puts the page that uses them in the place of the quick one.
 fn better(project: &Project, reporter: &Reporter) -> Result<()> {
-    artefacts(project, reporter, Flavour::Shipped, &Variant::USUAL)?;
+    artefacts(project, reporter, Flavour::Shipped, &Variant::ALL)?;
     reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting))
 }
 

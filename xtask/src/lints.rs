@@ -62,7 +62,7 @@ fn clippy(project: &Project, stage: &Stage, packages: &Packages, features: &[&st
 /// Lints and documentation of what browsers get, with and without the GPU, by the dependencies that the modules were compiled with: by
 /// `lint_pass.rs` in the place of the compiler.
 pub fn web(project: &Project, suite: &Suite, flavour: Flavour) {
-    for variant in Variant::USUAL {
+    for variant in wasm::installed_variants(project) {
         suite.check(&format!("{} lints", variant.name()), |stage| {
             let toolchain = Toolchain::ensure(project, stage)?;
             let driver = toolchain.lint_driver();

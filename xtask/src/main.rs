@@ -73,9 +73,6 @@ enum Command {
         /// Only the CPU module; others stay as they were built last, and the page does without those that never were
         #[arg(long)]
         cpu_only: bool,
-        /// Also the CPU module for several cores, whose memory is shared
-        #[arg(long)]
-        threads: bool,
     },
     /// Run every test there is, or only the named parts
     Test {
@@ -134,15 +131,10 @@ fn run(command: Command) -> Result<bool> {
                 first_page::serve(&project, &reporter, listener, !no_open, all)?;
             }
         }
-        Command::Build { dev, cpu_only, threads } => {
+        Command::Build { dev, cpu_only } => {
             let flavour = Flavour::new(dev);
-            let mut variants = if cpu_only {
-                vec![Variant::Cpu]
-            } else {
-                Variant::USUAL.to_vec()
-            };
-            variants.extend(threads.then_some(Variant::CpuThreads));
-            build(&project, &reporter, flavour, &variants)?;
+            let variants: &[Variant] = if cpu_only { &[Variant::Cpu] } else { &Variant::ALL };
+            build(&project, &reporter, flavour, variants)?;
             if flavour == Flavour::Shipped && !cpu_only {
                 let table = reporter.stage("sizes", |stage| sizes::measure(&project, stage))?;
                 println!("\n{table}");
@@ -160,7 +152,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Data => data::fetch(&project, &reporter)?,
         Command::Sizes => print!("{}", sizes::table(&project)?),
         Command::Screenshot => {
-            build(&project, &reporter, Flavour::Shipped, &Variant::USUAL)?;
+            build(&project, &reporter, Flavour::Shipped, &Variant::ALL)?;
             reporter.stage("screenshot", |stage| test::screenshot(&project, stage))?;
         }
     }

@@ -50,10 +50,8 @@ pub enum Variant {
 }
 
 impl Variant {
-    pub const ALL: [Self; 4] = [Self::Cpu, Self::CpuThreads, Self::Gpu, Self::Unpack];
-
-    /// Those that are built unless somebody asks for more (`cargo xtask build --threads`).
-    pub const USUAL: [Self; 3] = [Self::Cpu, Self::Unpack, Self::Gpu];
+    /// In the order in which they are built: what most need first.
+    pub const ALL: [Self; 4] = [Self::Cpu, Self::Unpack, Self::CpuThreads, Self::Gpu];
 
     pub fn name(self) -> &'static str {
         match self {

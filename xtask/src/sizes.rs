@@ -15,6 +15,7 @@ use crate::exec;
 use crate::fresh::Fingerprint;
 use crate::project::{Project, Variant};
 use crate::stage::Stage;
+use crate::wasm;
 
 /// Most that a visitor should have to download, in bytes of Brotli: the log reader, one sequential model with its priors and
 /// contrasts, three models of bags, and what the map, the charts and the tables ask for.
@@ -40,7 +41,7 @@ pub fn measure(project: &Project, stage: &Stage) -> Result<String> {
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
     let mut sizes = serde_json::Map::new();
-    for variant in Variant::USUAL {
+    for variant in wasm::installed_variants(project) {
         let name = variant.name();
         let module = project.module(variant);
         let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
@@ -65,8 +66,9 @@ pub fn measure(project: &Project, stage: &Stage) -> Result<String> {
         bail!("{} over the size budget", over.join(" and "));
     }
     stage.note(
-        Variant::USUAL
+        measured(&sizes)
             .map(|variant| format!("{} {}", variant.name(), megabytes(&sizes[variant.name()]["brotli"])))
+            .collect::<Vec<_>>()
             .join(", ")
             + " (Brotli)",
     );
@@ -82,14 +84,18 @@ fn table_path(project: &Project) -> PathBuf {
     project.path("target/sizes.md")
 }
 
+fn measured(sizes: &Value) -> impl Iterator<Item = Variant> {
+    Variant::ALL.into_iter().filter(|variant| sizes[variant.name()].is_object())
+}
+
 fn over_budget(sizes: &Value) -> Vec<&'static str> {
     let over = |variant: &Variant| sizes[variant.name()]["brotli"].as_u64() > sizes[variant.name()]["budget"].as_u64();
-    Variant::USUAL.into_iter().filter(over).map(Variant::name).collect()
+    measured(sizes).filter(over).map(Variant::name).collect()
 }
 
 fn markdown(sizes: &Value) -> String {
     let mut text = "| artefact | raw | gzip | Brotli | budget (Brotli) |\n|---|---|---|---|---|\n".to_owned();
-    for variant in Variant::USUAL {
+    for variant in measured(sizes) {
         let entry = &sizes[variant.name()];
         let cells = ["raw", "gzip", "brotli", "budget"].map(|key| megabytes(&entry[key]));
         text += &format!("| {} | {} |\n", variant.name(), cells.join(" | "));

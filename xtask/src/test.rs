@@ -59,7 +59,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
         let building = (wanted(Part::Wasm) || wanted(Part::Browser)).then(|| {
             scope.spawn(|| {
                 let lock = project.lock()?;
-                artefacts(project, reporter, flavour, &Variant::USUAL).map(|()| lock)
+                artefacts(project, reporter, flavour, &Variant::ALL).map(|()| lock)
             })
         });
         if wanted(Part::Rust) {
@@ -275,7 +275,7 @@ fn native_tests(project: &Project, stage: &Stage, suite: &Suite, packages: &Pack
 }
 
 fn wasm_checks(project: &Project, suite: &Suite, flavour: Flavour) {
-    for variant in Variant::USUAL {
+    for variant in wasm::installed_variants(project) {
         let name = variant.name();
         let finished = project.module(variant);
         let features = if variant.has_threads() {

@@ -71,7 +71,10 @@ pub fn is_fresh(project: &Project, flavour: Flavour) -> Result<bool> {
     let Some(toolchain) = Toolchain::present() else {
         return Ok(false);
     };
-    for variant in Variant::USUAL {
+    for variant in Variant::ALL {
+        if variant.has_threads() && !toolchain.has_library_sources() {
+            continue;
+        }
         let raw = raw_module(project, flavour, variant);
         let sources = sources(project, &toolchain, flavour, variant)?;
         if !(raw.exists() && Stamp::new(raw.with_extension("stamp")).matches(&sources)) {
@@ -83,6 +86,13 @@ pub fn is_fresh(project: &Project, flavour: Flavour) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// The modules that lie in `pkg/`, whatever they were compiled from; without the sources of the standard library that for several cores does not.
+pub fn installed_variants(project: &Project) -> impl Iterator<Item = Variant> {
+    Variant::ALL
+        .into_iter()
+        .filter(|&variant| installed_path(project, variant).exists())
 }
 
 /// Which modules there are and how well they are compiled, for the page (`pkg/src/built.ts`).

@@ -30,6 +30,10 @@ use contrastvae::{
 use pollster::block_on;
 use serde_json::{Value, json};
 
+/// Allocator of the command line, so that both are timed alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Cost of handing a loop to other threads and of coming together again, in seconds; the order of what rayon takes to wake a thread.
 const LOOP_SECONDS: f64 = 6e-6;
 

@@ -46,6 +46,10 @@ const BATCHES: usize = 4;
 /// Parts of a step, in order.
 const PARTS: [&str; 5] = ["batch", "forward", "objective", "backward", "adam"];
 
+/// Allocator of the command line, so that both are timed alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rounds = if arguments.iter().any(|argument| argument == "--quick") {

@@ -46,6 +46,9 @@ use contrastvae::parallel::{self, PoolError};
 
 use crate::failure::Failure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sequential recommendation with ContrastVAE.
 #[derive(Parser)]
 #[command(name = "contrastvae", version, arg_required_else_help = true, after_help = STATUS)]

@@ -208,7 +208,7 @@ impl Host {
 
     /// Lists by the present weights, to be made beside the run.
     pub fn lists(&self, wish: &ListsWish) -> Result<Box<dyn Job>, String> {
-        Ok(Box::new(RankLists::new(&self.run, wish)?))
+        Ok(Box::new(RankLists::new(&self.run, wish).map_err(words)?))
     }
 
     /// Tells that the run is there.

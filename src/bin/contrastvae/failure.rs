@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind as UsageKind;
 use contrastvae::log::LogError;
+use contrastvae::run::RequestError;
 
 /// Status of bad usage and of bad input.
 const BAD_INPUT: u8 = 2;
@@ -41,6 +42,12 @@ impl Failure {
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
+        Failure::Input(error.to_string())
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
         Failure::Input(error.to_string())
     }
 }

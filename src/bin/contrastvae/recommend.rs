@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use contrastvae::log::Dataset;
-use contrastvae::run::{ListFormat, ListOptions, RankedList, Run, allowed_items, find_ids};
+use contrastvae::run::{IdFile, ListFormat, ListOptions, ListRequest, RankedList, ResolvedLists, Run, history_of, some_of};
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -29,8 +29,6 @@ use crate::whole_file::write_to;
 
 /// Rows of a group of a Parquet file.
 const GROUP_ROWS: usize = 1 << 18;
-/// Unknown identifiers that a sentence names.
-const NAMED: usize = 3;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -103,16 +101,7 @@ struct Row {
 fn after(history: &str, arguments: &Arguments) -> Result<(), Failure> {
     let checkpoint = model_files::load(&arguments.run)?;
     let record = &checkpoint.record;
-    let mut items = Vec::new();
-    for id in history.split(',').map(str::trim).filter(|id| !id.is_empty()) {
-        let item = record.item_ids.iter().position(|known| known == id).ok_or_else(|| {
-            Failure::Input(format!(
-                "The run knows no item {id}; give identifiers as they stand in the log, such as {}.",
-                record.item_ids.first().map_or("", String::as_str)
-            ))
-        })?;
-        items.push(item as u32);
-    }
+    let items = history_of(&record.item_ids, history)?;
     let ranked = block_on(checkpoint.recommend(&items, arguments.k as usize, compute("cpu")?))
         .map_err(|error| Failure::Input(error.to_string()))?;
     let rows = ranked.iter().map(|&(item, score)| {
@@ -145,12 +134,11 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
     let format = Format::of(out)?;
     let run = open(&arguments.run, data, &arguments.device)?;
     let log = run.data();
-    let (users, unknown_users) = users_of(log, arguments)?;
-    let options = ListOptions {
-        k: arguments.k as usize,
-        with_history: arguments.with_history,
-        allowed: allowed(log, arguments)?,
-    };
+    let ResolvedLists {
+        users,
+        unknown: unknown_users,
+        options,
+    } = resolved(log, arguments)?;
     let started = Instant::now();
     let mut told = Written {
         users: users.len(),
@@ -178,68 +166,36 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         text += &format!(
             "{} of the users asked for are not in the log, such as {}; they have no list.\n",
             told.unknown_users.len(),
-            some(&told.unknown_users)
+            some_of(&told.unknown_users)
         );
     }
     print(&text)
 }
 
-/// The users asked for, and identifiers that the log does not have.
-fn users_of(log: &Dataset, arguments: &Arguments) -> Result<(Vec<u32>, Vec<String>), Failure> {
-    let Some(path) = &arguments.users else {
-        return Ok(((0..log.users.len() as u32).collect(), Vec::new()));
+/// The users and items that the arguments name.
+fn resolved(log: &Dataset, arguments: &Arguments) -> Result<ResolvedLists, Failure> {
+    let named = |path: &Option<PathBuf>| -> Result<Option<(String, Vec<u8>)>, Failure> {
+        let read = |path: &PathBuf| Ok((path.display().to_string(), bytes_of(path)?));
+        path.as_ref().map(read).transpose()
     };
-    let found = find_ids(&bytes_of(path)?, log.users.iter().map(String::as_str));
-    if found.known.is_empty() {
-        return Err(Failure::Input(format!(
-            "{} names no user of the log{}; write an identifier a line as it stands there, such as {}.",
-            path.display(),
-            of_unknown(&found.unknown),
-            log.users.first().map_or("", String::as_str)
-        )));
-    }
-    Ok((found.known, found.unknown))
+    let (users, only, without) = (named(&arguments.users)?, named(&arguments.only)?, named(&arguments.without)?);
+    let request = ListRequest {
+        k: arguments.k as usize,
+        with_history: arguments.with_history,
+        least: arguments.least,
+        users: users.as_ref().map(file),
+        only: only.as_ref().map(file),
+        without: without.as_ref().map(file),
+    };
+    Ok(request.resolve(log)?)
 }
 
-/// Whether each item may be recommended; empty where all may.
-fn allowed(log: &Dataset, arguments: &Arguments) -> Result<Vec<bool>, Failure> {
-    let ids = |path: &Path| -> Result<Vec<u32>, Failure> {
-        let found = find_ids(&bytes_of(path)?, log.items.iter().map(|item| item.id.as_str()));
-        if found.known.is_empty() {
-            return Err(Failure::Input(format!(
-                "{} names no item of the log{}; write an identifier a line as it stands there, such as {}.",
-                path.display(),
-                of_unknown(&found.unknown),
-                log.items.first().map_or("", |item| item.id.as_str())
-            )));
-        }
-        Ok(found.known)
-    };
-    let only = arguments.only.as_deref().map(ids).transpose()?;
-    let without = arguments.without.as_deref().map(ids).transpose()?.unwrap_or_default();
-    let allowed = allowed_items(log, only.as_deref(), &without, arguments.least);
-    if !allowed.is_empty() && !allowed.contains(&true) {
-        return Err(Failure::Input(
-            "No item is left that may be recommended; choose a lower --least, or another --only or --without.".to_owned(),
-        ));
-    }
-    Ok(allowed)
+fn file((name, text): &(String, Vec<u8>)) -> IdFile<'_> {
+    IdFile { name, text }
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::Input(format!("{} cannot be read: {error}.", path.display())))
-}
-
-fn of_unknown(unknown: &[String]) -> String {
-    match unknown {
-        [] => String::new(),
-        some_of => format!(" (it holds {})", some(some_of)),
-    }
-}
-
-fn some(ids: &[String]) -> String {
-    let more = if ids.len() > NAMED { ", …" } else { "" };
-    ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ") + more
 }
 
 /// How lists are written.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use contrastvae::log::write_field;
 use contrastvae::parallel::{map_pieces, piece_rows};
+use contrastvae::run::item_of;
 use serde::Serialize;
 
 use crate::failure::{Failure, print, print_json};
@@ -79,12 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn one(items: &Items, id: &str, arguments: &Arguments) -> Result<(), Failure> {
-    let item = items.ids.iter().position(|known| known == id).ok_or_else(|| {
-        Failure::Input(format!(
-            "The run knows no item {id}; give an identifier as it stands in the log, such as {}.",
-            items.ids.first().map_or("", String::as_str)
-        ))
-    })?;
+    let item = item_of(&items.ids, id)? as usize;
     let near = items.nearest(item, arguments.k as usize);
     let lines: Vec<Line<'_>> = items.lines(None, &near).collect();
     if arguments.json {

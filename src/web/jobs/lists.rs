@@ -6,8 +6,7 @@ use std::{future::Future, pin::Pin};
 
 use super::{Around, Job, JobError, Slice};
 use crate::{
-    log::Dataset,
-    run::{FoundIds, ListFormat, ListOptions, Lists, Run, allowed_items, find_ids},
+    run::{IdFile, ListFormat, ListRequest, Lists, RequestError, ResolvedLists, Run},
     web::{
         clock::now_seconds,
         events::bytes,
@@ -33,31 +32,21 @@ pub struct RankLists {
 
 impl RankLists {
     /// Lists of which nothing is done yet.
-    pub fn new(run: &Run, wish: &ListsWish) -> Result<Self, String> {
-        let data = run.data();
-        let FoundIds { known, unknown } = match &wish.users {
-            Some(file) => find_ids(file.as_bytes(), data.users.iter().map(String::as_str)),
-            None => FoundIds {
-                known: (0..data.users.len() as u32).collect(),
-                unknown: Vec::new(),
-            },
-        };
-        if known.is_empty() {
-            let example = data.users.first().map_or("", String::as_str);
-            return Err(format!(
-                "The file names no user of the log; write an identifier a line as it stands there, such as {example}."
-            ));
-        }
-        let options = ListOptions {
+    pub fn new(run: &Run, wish: &ListsWish) -> Result<Self, RequestError> {
+        let request = ListRequest {
             k: wish.k.clamp(1, 1000) as usize,
             with_history: wish.with_history,
-            allowed: allowed(data, wish)?,
+            least: wish.least,
+            users: file(&wish.users),
+            only: file(&wish.only),
+            without: file(&wish.without),
         };
+        let ResolvedLists { users, unknown, options } = request.resolve(run.data())?;
         let mut text = Vec::new();
         // Writing into memory cannot fail.
         let _ = wish.format.begin(&mut text);
         Ok(Self {
-            lists: run.lists(known, options),
+            lists: run.lists(users, options),
             format: wish.format,
             unknown,
             text,
@@ -98,24 +87,10 @@ impl RankLists {
     }
 }
 
-fn allowed(data: &Dataset, wish: &ListsWish) -> Result<Vec<bool>, String> {
-    let items = |file: &Option<String>| -> Result<Option<Vec<u32>>, String> {
-        let Some(file) = file else { return Ok(None) };
-        let found = find_ids(file.as_bytes(), data.items.iter().map(|item| item.id.as_str()));
-        if found.known.is_empty() {
-            let example = data.items.first().map_or("", |item| item.id.as_str());
-            return Err(format!(
-                "The file names no item of the log; write an identifier a line as it stands there, such as {example}."
-            ));
-        }
-        Ok(Some(found.known))
-    };
-    let (only, without) = (items(&wish.only)?, items(&wish.without)?);
-    let allowed = allowed_items(data, only.as_deref(), without.as_deref().unwrap_or_default(), wish.least);
-    match allowed.is_empty() || allowed.contains(&true) {
-        true => Ok(allowed),
-        false => Err("No item is left that may be recommended; ask for fewer interactions, or choose other items.".to_owned()),
-    }
+/// A file of the visitor's by its text. The page may have several, and knows which one it gave.
+fn file(text: &Option<String>) -> Option<IdFile<'_>> {
+    let text = text.as_ref()?.as_bytes();
+    Some(IdFile { name: "The file", text })
 }
 
 impl Job for RankLists {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use burn::tensor::Device;
 use safetensors::{SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 use thiserror::Error;
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     device::Compute,
     log::{Dataset, SplitRule},
-    model::{ParameterError, Parameters},
+    model::{ParameterError, Parameters, Recommender},
 };
 
 /// Key of the tensor file's metadata under which it holds a copy of the record.
@@ -170,18 +171,24 @@ impl Checkpoint {
 
     /// The `k` best items after `history` (item numbers, oldest first) by the model to use, with their scores; no data is needed.
     pub async fn recommend(&self, history: &[u32], k: usize, compute: Compute) -> Result<Vec<(u32, f32)>, CheckpointError> {
+        let (items, config, device) = (self.record.item_ids.len(), &self.record.config, compute.device());
+        let model = self.model_for(history, device)?;
+        let scores = read(scores_after(&model, &[history], items, config, device)).await?;
+        Ok(best_items(&scores, history, k))
+    }
+
+    /// The model to use on a device, or an error if the history has an item that it does not know.
+    pub(super) fn model_for(&self, history: &[u32], device: &Device) -> Result<Recommender, CheckpointError> {
         let items = self.record.item_ids.len();
         if let Some(&item) = history.iter().find(|&&item| item as usize >= items) {
             return Err(RunError::UnknownItem { item, items }.into());
         }
         let config = &self.record.config;
         config.check().map_err(RunError::from)?;
-        let device = compute.device();
         let mut model = fresh_model(config, self.record.data.users, items, device);
         model.set(&self.values()?, device)?;
         model.drop_gradients();
-        let scores = read(scores_after(&model, &[history], items, config, device)).await?;
-        Ok(best_items(&scores, history, k))
+        Ok(model)
     }
 
     /// Error if the data is another than that of the run, or is split in another way.

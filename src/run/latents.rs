@@ -89,9 +89,17 @@ pub(super) async fn user_latents(
 ) -> Result<LatentSet, RunError> {
     plan.check_users(users)?;
     let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&plan.data, user as usize)).collect();
-    let dimensions = plan.config.latent_size();
-    let mut values = Vec::with_capacity(users.len() * dimensions);
-    let mut left = histories.as_slice();
+    Ok(LatentSet {
+        indices: users.to_vec(),
+        values: latents_after(plan, model, &histories).await?,
+        dimensions: plan.config.latent_size(),
+    })
+}
+
+/// Posterior means after these histories, row-major.
+pub(super) async fn latents_after(plan: &Plan, model: &Recommender, histories: &[&[u32]]) -> Result<Vec<f32>, RunError> {
+    let mut values = Vec::with_capacity(histories.len() * plan.config.latent_size());
+    let mut left = histories;
     while !left.is_empty() {
         let (some, others) = left.split_at(users_at_once(left, plan.config.model.max_length));
         let means = match model {
@@ -104,11 +112,7 @@ pub(super) async fn user_latents(
         values.extend(read(means).await?);
         left = others;
     }
-    Ok(LatentSet {
-        indices: users.to_vec(),
-        values,
-        dimensions,
-    })
+    Ok(values)
 }
 
 /// Number of these histories that one pass takes, at least one if there is any.

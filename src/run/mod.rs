@@ -15,6 +15,7 @@ mod diagnosis;
 mod error;
 mod evaluation;
 mod everyone;
+mod explain;
 mod finite;
 mod fresh;
 mod history;
@@ -53,6 +54,7 @@ pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups
 pub use error::RunError;
 pub use evaluation::Evaluation;
 pub use everyone::{ListFormat, ListOptions, Lists, RankedList, allowed_items};
+pub use explain::{Explanation, NearUser, Reason, Wanted};
 pub use history::{EpochRecord, History};
 pub use id_list::{FoundIds, find_ids};
 pub use latent_report::{LatentReport, PooledReport, PosteriorReport};

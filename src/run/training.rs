@@ -15,7 +15,7 @@ use super::{
     finite::with_culprit,
     fresh::fresh_model,
     history::History,
-    latents::{latents, user_latents},
+    latents::{latents, latents_after, user_latents},
     losses::LossMeter,
     plan::Plan,
     posteriors::{posterior_after, user_posteriors},
@@ -27,6 +27,7 @@ use crate::{
     device::Compute,
     evaluate::Metrics,
     log::{Dataset, ReadOptions, Split},
+    model::Recommender,
 };
 
 /// Outcome of one optimiser step.
@@ -264,6 +265,16 @@ impl Run {
     /// Lists of the best items for these users by the present weights; the host calls [`Lists::advance`] until it is done.
     pub fn lists(&self, users: Vec<u32>, options: ListOptions) -> Lists {
         Lists::new(self.state.inference_model(), users, options)
+    }
+
+    /// The present weights, for use.
+    pub(super) fn inference_model(&self) -> Recommender {
+        self.state.inference_model()
+    }
+
+    /// Posterior means after histories whose items the data knows, row-major.
+    pub(super) async fn latents_after(&self, histories: &[&[u32]]) -> Result<Vec<f32>, RunError> {
+        latents_after(&self.plan, &self.state.inference_model(), histories).await
     }
 
     /// Evenly spaced sample of at most `most` users, always the same ones.

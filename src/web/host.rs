@@ -8,7 +8,7 @@ use super::{
     events::{Answered, Outbox, bytes, floats, integers, naturals},
     jobs::{Job, RankLists, RankTest},
     meter::Meter,
-    protocol::{Answer, Event, LatentKind, ListsWish, Recommendation},
+    protocol::{Answer, Event, LatentKind, ListsWish},
 };
 use crate::{
     evaluate::{ByFrequency, Metrics, answer_counts, popularity},
@@ -397,13 +397,6 @@ struct Attributes {
     genre: Vec<i32>,
     popularity: Vec<f32>,
     frequency: Vec<i32>,
-}
-
-/// The best next items after a history, by any run.
-pub async fn recommend(run: &Run, history: &[u32], k: usize) -> Answered {
-    let ranked = run.recommend(history, k).await.map_err(words)?;
-    let items = ranked.into_iter().map(|(item, score)| Recommendation { item, score });
-    Ok(Answer::Recommend { items: items.collect() })
 }
 
 /// An error as the sentence that it is.

@@ -14,6 +14,7 @@ mod lend;
 mod memory;
 mod meter;
 mod protocol;
+mod questions;
 mod session;
 #[cfg(feature = "threads")]
 mod threads;

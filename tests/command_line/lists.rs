@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A line of a list: item, title and score.
 type Line = (String, String, f64);
 
-fn recommend(run: &Path, arguments: &[&str]) -> std::process::Command {
+pub fn recommend(run: &Path, arguments: &[&str]) -> std::process::Command {
     let mut command = program();
     command.args(["recommend", "--run", text(run)]).args(arguments);
     command
@@ -32,7 +32,7 @@ fn lists(path: &Path) -> BTreeMap<String, Vec<Line>> {
 }
 
 /// A run of two epochs, its log and its folder; and each user's history by the log.
-fn trained(name: &str) -> (PathBuf, PathBuf, PathBuf, BTreeMap<String, Vec<String>>) {
+pub fn trained(name: &str) -> (PathBuf, PathBuf, PathBuf, BTreeMap<String, Vec<String>>) {
     let (folder, log) = folder(name);
     let run = folder.join("run");
     object(&train(&log, &run, &["--epochs", "2", "--seed", "5"]).output().unwrap());

@@ -12,6 +12,7 @@
 mod answers;
 mod archive;
 mod compare;
+mod explain;
 mod lists;
 mod runs;
 mod train;

@@ -52,6 +52,11 @@ export type Answer =
       to: 'recommend'
       items: Recommendation[]
     }
+  /** Why an item has its score. */
+  | {
+      to: 'explain'
+      explanation: Explanation
+    }
   /** All lists are made. */
   | {
       to: 'lists'
@@ -263,6 +268,15 @@ export type Command =
       history: number[]
       k: number
       model?: ModelChoice
+    }
+  /**
+   * Tell why the present model gives an item its score after a history (item indices, oldest first): each item of the history left out in
+   * turn.
+   */
+  | {
+      command: 'explain'
+      history: number[]
+      item: number
     }
   /**
    * Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
@@ -637,6 +651,18 @@ export interface Example {
   drift?: number
   /** Probability that the next volume of a series follows the one before, 0 to 1. */
   follow?: number
+}
+
+/** Score of an item after a history, and what the items of the history do to it. */
+export interface Explanation {
+  /** 0-based index of the item. */
+  item: number
+  /** Score after the whole history. */
+  score: number
+  /** Rank after the whole history among the items that are not in it, from 1; of equal scores the first item comes first. */
+  rank: number
+  /** Items of the history, those that change the score most first; empty if the history is one item, without which there is nothing to go by. */
+  reasons: Reason[]
 }
 
 /** Filters in the order in which they are applied: kinds of interactions, ratings, dates, users, repeated interactions, k-core. */
@@ -1165,6 +1191,18 @@ export interface ReadOptions {
   filter?: Filter
   /** Split into training, validation and test. */
   split?: SplitRule
+}
+
+/** Effect of one item of the history. */
+export interface Reason {
+  /** Place in the history, from 0. */
+  at: number
+  /** 0-based index of the item that is left out. */
+  item: number
+  /** Score with it less the score without it: above 0 if it speaks for the item. */
+  change: number
+  /** Rank without it. */
+  rank: number
 }
 
 /** One row of a list of recommendations. */

@@ -22,6 +22,7 @@ mod convert;
 mod diagnose;
 mod diagnose_text;
 mod embedding_files;
+mod explain;
 mod export;
 mod failure;
 mod import;
@@ -74,6 +75,8 @@ enum Command {
     Evaluate(use_model::Evaluate),
     /// List the items that a trained model expects next
     Recommend(recommend::Arguments),
+    /// Tell why a trained model recommends an item
+    Explain(explain::Arguments),
     /// List the items that are like an item, or those of each
     Similar(similar::Arguments),
     /// Make a run of a checkpoint of the official ContrastVAE
@@ -117,6 +120,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => use_model::evaluate(&arguments),
         Command::Recommend(arguments) => recommend::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Similar(arguments) => similar::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),

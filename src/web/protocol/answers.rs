@@ -8,7 +8,7 @@ use super::{LatentKind, Recommendation};
 use crate::{
     compare::{Comparison, Row},
     evaluate::{BaselineMetrics, Metrics},
-    run::{Config, RunSize},
+    run::{Config, Explanation, RunSize},
 };
 
 /// The answer to a command, under its name.
@@ -56,6 +56,10 @@ pub enum Answer {
     },
     Recommend {
         items: Vec<Recommendation>,
+    },
+    /// Why an item has its score.
+    Explain {
+        explanation: Explanation,
     },
     /// All lists are made.
     Lists {

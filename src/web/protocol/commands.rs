@@ -80,6 +80,9 @@ pub enum Command {
         #[serde(default)]
         model: ModelChoice,
     },
+    /// Tell why the present model gives an item its score after a history (item indices, oldest first): each item of the history left out in
+    /// turn.
+    Explain { history: Vec<u32>, item: u32 },
     /// Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
     /// ([`Event::ListsPart`](super::Event::ListsPart)).
     Lists(ListsWish),

@@ -17,9 +17,10 @@ use super::{
     clock::{give_way, now_seconds, sleep},
     events::{Answered, Outbox},
     files,
-    host::{Course, Host, recommend, words},
+    host::{Course, Host, words},
     jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines},
     protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Request, RunState},
+    questions::{explain, recommend},
     warm_up::WarmUp,
 };
 use crate::{
@@ -153,7 +154,14 @@ impl Session {
             Command::Resume => self.resume(),
             Command::Step { count } => self.step(count),
             Command::Stop => self.stop(),
-            Command::Recommend { history, k, model } => self.recommend(&history, k as usize, model).await,
+            Command::Recommend { history, k, model } => match self.model(model) {
+                Ok(run) => recommend(run, &history, k as usize).await,
+                Err(why) => Err(why),
+            },
+            Command::Explain { history, item } => match self.model(ModelChoice::Present) {
+                Ok(run) => explain(run, &history, item).await,
+                Err(why) => Err(why),
+            },
             Command::Lists(wish) => return self.begin(id, JobKind::Lists, |session| session.host_for_latents()?.lists(&wish)),
             Command::CancelLists => self.cancel(JobKind::Lists, "The lists were cancelled; nothing was saved."),
             Command::Pin => self.pin().await,
@@ -163,9 +171,9 @@ impl Session {
                 Ok(host) => host.vectors(what, most as usize, views).await,
                 Err(why) => Err(why),
             },
-            Command::Posterior { history } => match &self.host {
-                Some(host) => host.posterior(&history).await,
-                None => Err("There is no model yet; start a run first.".to_owned()),
+            Command::Posterior { history } => match self.host_for_latents() {
+                Ok(host) => host.posterior(&history).await,
+                Err(why) => Err(why),
             },
             Command::Checkpoint => match &self.host {
                 Some(host) => host.checkpoint().await,
@@ -419,19 +427,14 @@ impl Session {
 
     // The model
 
-    async fn recommend(&self, history: &[u32], k: usize, model: ModelChoice) -> Answered {
-        let run = match model {
-            ModelChoice::Present => self
-                .host
-                .as_ref()
-                .map(Host::run)
-                .ok_or("There is no model yet; start a run first.")?,
+    fn model(&self, model: ModelChoice) -> Result<&Run, String> {
+        Ok(match model {
+            ModelChoice::Present => self.host_for_latents()?.run(),
             ModelChoice::Pinned => self
                 .pinned
                 .as_ref()
                 .ok_or("No model is kept to compare with; keep one first.")?,
-        };
-        recommend(run, history, k).await
+        })
     }
 
     async fn pin(&mut self) -> Answered {

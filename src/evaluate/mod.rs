@@ -4,6 +4,7 @@
 //! numbers can be measured, model or baseline alike.
 
 mod baselines;
+mod beyond;
 mod builder;
 mod corruption;
 mod ease;
@@ -16,6 +17,7 @@ mod popularity;
 mod scorer;
 
 pub use baselines::{BaselineMetrics, BaselineRanking};
+pub use beyond::{BeyondAccuracy, BeyondAccuracyMeter, RARE_BELOW};
 pub use builder::{BASELINES, BaselineBuilder, BaselineError, users_at_once};
 pub use corruption::{Corruption, CorruptionKind, corrupt};
 pub use ease::{Ease, EaseBuilder, EaseError};

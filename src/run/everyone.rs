@@ -13,6 +13,7 @@ use super::{
     readback::read,
 };
 use crate::{
+    evaluate::Scorer,
     log::{Dataset, write_field},
     model::Recommender,
     parallel::{map_pieces, piece_rows},
@@ -110,6 +111,26 @@ impl Lists {
         self.done += count;
         Ok(lists.into_iter().flatten().collect())
     }
+}
+
+/// The same lists by the scores of a baseline.
+pub fn baseline_lists(data: &Dataset, scorer: &dyn Scorer, users: &[u32], options: &ListOptions) -> Vec<RankedList> {
+    let items = data.items.len();
+    let nanoseconds = 2.0 * SCORE_NANOSECONDS * items as f64;
+    let lists = map_pieces(users.len(), piece_rows(users.len(), nanoseconds), |rows| {
+        let (mut free, mut scores) = (vec![true; items], vec![0.0; items]);
+        let list = |row: usize| {
+            let user = users[row];
+            let history = data.sequences.get(user as usize).map_or(&[][..], Vec::as_slice);
+            scorer.score(history, &mut scores);
+            RankedList {
+                user,
+                items: best(&scores, history, options, &mut free),
+            }
+        };
+        rows.map(list).collect::<Vec<_>>()
+    });
+    lists.into_iter().flatten().collect()
 }
 
 /// The best items of one user. `free` is true everywhere, before and after.

@@ -53,7 +53,7 @@ pub use config::{
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;
 pub use evaluation::Evaluation;
-pub use everyone::{ListFormat, ListOptions, Lists, RankedList, allowed_items};
+pub use everyone::{ListFormat, ListOptions, Lists, RankedList, allowed_items, baseline_lists};
 pub use explain::{Explanation, NearUser, Reason, Wanted};
 pub use history::{EpochRecord, History};
 pub use id_list::{FoundIds, find_ids};

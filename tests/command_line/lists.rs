@@ -1,6 +1,6 @@
 //! Lists for many users: everybody's, those of a file, with and without items; each is the list of that history alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -73,6 +73,23 @@ fn everybodys_lists_are_those_of_their_histories() {
         }
         assert!(list.iter().all(|(item, ..)| !histories[user].contains(item)));
     }
+
+    // The measures by hand, out of the file.
+    let measures = told["measures"].as_array().unwrap();
+    let by = |name: &str| measures.iter().find(|row| row["by"] == name).unwrap();
+    let shown: BTreeSet<&String> = everyone.values().flatten().map(|(item, ..)| item).collect();
+    let had_by = |item: &String| histories.values().filter(|history| history.contains(item)).count() as f64;
+    let bits: f64 = everyone
+        .values()
+        .flatten()
+        .map(|(item, ..)| (150.0 / had_by(item)).log2())
+        .sum();
+    let close = |value: &Value, expected: f64| assert!((value.as_f64().unwrap() - expected).abs() < 1e-9, "{value} {expected}");
+    let catalogue: BTreeSet<&String> = histories.values().flatten().collect();
+    close(&by("model")["coverage"], shown.len() as f64 / catalogue.len() as f64);
+    close(&by("model")["novelty"], bits / 750.0);
+    assert!(by("popularity")["novelty"].as_f64().unwrap() < bits / 750.0 + 1e-9);
+    assert_eq!(by("item_knn")["lists"], 150);
 
     let table = folder.join("lists.csv");
     let mut csv = recommend(&run, &["--data", text(&log), "--everyone", "-k", "5", "--out", text(&table)]);

@@ -144,7 +144,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// A baseline by its name, and the penalty of EASE.
 ///
 /// Without a penalty that of EASE is chosen on validation.
-fn build(name: &str, data: &Dataset, ease_penalty: Option<f64>) -> Result<(Box<dyn Scorer>, Option<f64>), Failure> {
+pub fn build(name: &str, data: &Dataset, ease_penalty: Option<f64>) -> Result<(Box<dyn Scorer>, Option<f64>), Failure> {
     let refused = |error: BaselineError| Failure::Input(error.to_string());
     let mut builder = BaselineBuilder::new(name, data, ease_penalty).map_err(refused)?;
     let progress = Progress::of_steps(&format!("Building {name}"), builder.progress().1 as u64);

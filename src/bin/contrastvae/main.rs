@@ -27,6 +27,8 @@ mod export;
 mod failure;
 mod import;
 mod inspect;
+mod list_files;
+mod list_measures;
 mod measures;
 mod model_files;
 mod parquet_columns;

@@ -4,31 +4,22 @@
 //! CSV, JSON Lines or Parquet, with the identifiers of the log.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
+use contrastvae::evaluate::BeyondAccuracyMeter;
 use contrastvae::log::Dataset;
-use contrastvae::run::{IdFile, ListFormat, ListOptions, ListRequest, RankedList, ResolvedLists, Run, history_of, some_of};
-use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::parser::parse_message_type;
+use contrastvae::run::{IdFile, ListRequest, ResolvedLists, history_of, some_of};
 use pollster::block_on;
 use serde::Serialize;
 
 use crate::failure::{Failure, print, print_json};
+use crate::list_files::{Format, Task};
+use crate::list_measures::{Measured, beside, table};
 use crate::model_files;
-use crate::parquet_columns::whole;
-use crate::progress::Progress;
 use crate::train::compute;
 use crate::use_model::open;
 use crate::whole_file::write_to;
-
-/// Rows of a group of a Parquet file.
-const GROUP_ROWS: usize = 1 << 18;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -126,8 +117,10 @@ struct Written {
     rows: usize,
     /// Identifiers of users that the log does not have.
     unknown_users: Vec<String>,
-    /// Of the lists, without reading and loading.
+    /// Of the lists, without reading, loading and measuring.
     seconds: f64,
+    /// Of these lists, then of those that popularity and item-kNN would give the same users.
+    measures: Vec<Measured>,
 }
 
 fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -139,18 +132,25 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         unknown: unknown_users,
         options,
     } = resolved(log, arguments)?;
-    let started = Instant::now();
-    let mut told = Written {
-        users: users.len(),
-        rows: 0,
-        unknown_users,
-        seconds: 0.0,
+    let mut meter = BeyondAccuracyMeter::new(log, options.k);
+    let task = Task {
+        run: &run,
+        users: &users,
+        options: &options,
     };
-    told.rows = write_to(out, |file| format.write(&run, users, options, file))?;
-    told.seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let rows = write_to(out, |file| format.write(&task, &mut meter, file))?;
+    let seconds = started.elapsed().as_secs_f64();
     if out == Path::new("-") {
         return Ok(());
     }
+    let told = Written {
+        users: users.len(),
+        rows,
+        unknown_users,
+        seconds,
+        measures: beside(log, &users, &options, meter.finish())?,
+    };
     if arguments.json {
         return print_json(&told);
     }
@@ -169,6 +169,7 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
             some_of(&told.unknown_users)
         );
     }
+    text += &table(&told.measures);
     print(&text)
 }
 
@@ -196,119 +197,4 @@ fn file((name, text): &(String, Vec<u8>)) -> IdFile<'_> {
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::Input(format!("{} cannot be read: {error}.", path.display())))
-}
-
-/// How lists are written.
-#[derive(Clone, Copy)]
-enum Format {
-    Text(ListFormat),
-    Parquet,
-}
-
-impl Format {
-    fn of(out: &Path) -> Result<Self, Failure> {
-        if out == Path::new("-") {
-            return Ok(Self::Text(ListFormat::Csv));
-        }
-        match out.extension().and_then(|ending| ending.to_str()) {
-            Some("csv") => Ok(Self::Text(ListFormat::Csv)),
-            Some("jsonl" | "ndjson") => Ok(Self::Text(ListFormat::Jsonl)),
-            Some("parquet") => Ok(Self::Parquet),
-            _ => Err(Failure::Input(format!(
-                "{} names no format that can be written; end the name in .csv, .jsonl or .parquet.",
-                out.display()
-            ))),
-        }
-    }
-
-    /// Writes the lists of these users as they come; the number of lines.
-    fn write(self, run: &Run, users: Vec<u32>, options: ListOptions, out: &mut (dyn Write + Send)) -> io::Result<usize> {
-        match self {
-            Self::Text(format) => {
-                let mut out = out;
-                format.begin(&mut out)?;
-                each_list(run, users, options, |lists| {
-                    lists.iter().try_for_each(|list| format.write(run.data(), list, &mut out))
-                })
-            }
-            Self::Parquet => parquet_of(run, users, options, out).map_err(io::Error::other),
-        }
-    }
-}
-
-/// Hands on the lists, some users at a time, with progress; the number of their lines.
-fn each_list<E: From<io::Error>>(
-    run: &Run,
-    users: Vec<u32>,
-    options: ListOptions,
-    mut take: impl FnMut(&[RankedList]) -> Result<(), E>,
-) -> Result<usize, E> {
-    let progress = Progress::of_steps("Lists", users.len() as u64);
-    let mut lists = run.lists(users, options);
-    let mut rows = 0;
-    loop {
-        let some = block_on(lists.advance(run)).map_err(|error| io::Error::other(error.to_string()))?;
-        if some.is_empty() {
-            return Ok(rows);
-        }
-        rows += some.iter().map(|list| list.items.len()).sum::<usize>();
-        take(&some)?;
-        progress.set(lists.progress().0 as u64);
-    }
-}
-
-fn parquet_of(run: &Run, users: Vec<u32>, options: ListOptions, out: &mut (dyn Write + Send)) -> Result<usize, ParquetError> {
-    let schema = "message lists { required binary user (UTF8); required int32 rank; required binary item (UTF8); \
-                  required binary title (UTF8); required float score; }";
-    let schema = Arc::new(parse_message_type(schema)?);
-    let properties = WriterProperties::builder().set_compression(parquet::basic::Compression::SNAPPY);
-    let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()))?;
-    let mut held: Vec<RankedList> = Vec::new();
-    let mut group = |held: &mut Vec<RankedList>| -> Result<(), ParquetError> {
-        let data = run.data();
-        let rows = || {
-            let lines = |list: &RankedList| {
-                (1..)
-                    .zip(list.items.clone())
-                    .map(|(rank, line)| (list.user, rank, line))
-                    .collect::<Vec<_>>()
-            };
-            held.iter().flat_map(lines)
-        };
-        let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
-        let mut group = writer.next_row_group()?;
-        whole::<ByteArrayType>(
-            &mut group,
-            &rows().map(|(user, ..)| text(&data.users[user as usize])).collect::<Vec<_>>(),
-        )?;
-        whole::<Int32Type>(&mut group, &rows().map(|(_, rank, _)| rank).collect::<Vec<_>>())?;
-        whole::<ByteArrayType>(
-            &mut group,
-            &rows()
-                .map(|(.., (item, _))| text(&data.items[item as usize].id))
-                .collect::<Vec<_>>(),
-        )?;
-        whole::<ByteArrayType>(
-            &mut group,
-            &rows().map(|(.., (item, _))| text(data.title(item))).collect::<Vec<_>>(),
-        )?;
-        whole::<FloatType>(&mut group, &rows().map(|(.., (_, score))| score).collect::<Vec<_>>())?;
-        group.close()?;
-        held.clear();
-        Ok(())
-    };
-    let k = options.k.max(1);
-    let rows = each_list(run, users, options, |lists| -> Result<(), ParquetError> {
-        held.extend_from_slice(lists);
-        if held.len() * k >= GROUP_ROWS {
-            group(&mut held)
-        } else {
-            Ok(())
-        }
-    })?;
-    if !held.is_empty() {
-        group(&mut held)?;
-    }
-    writer.close()?;
-    Ok(rows)
 }

@@ -162,14 +162,14 @@ pub enum ListFormat {
     Jsonl,
 }
 
-/// Fields of a line, in both formats.
-const FIELDS: &str = "user,rank,item,title,score";
-
 impl ListFormat {
+    /// Fields of a line, in every format.
+    pub const FIELDS: [&str; 5] = ["user", "rank", "item", "title", "score"];
+
     /// Writes the names of the fields, where the format has them.
     pub fn begin(self, out: &mut impl Write) -> io::Result<()> {
         match self {
-            Self::Csv => writeln!(out, "{FIELDS}"),
+            Self::Csv => writeln!(out, "{}", Self::FIELDS.join(",")),
             Self::Jsonl => Ok(()),
         }
     }

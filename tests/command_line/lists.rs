@@ -98,6 +98,33 @@ fn everybodys_lists_are_those_of_their_histories() {
     assert_eq!(table.lines().next(), Some("user,rank,item,title,score"));
     assert_eq!(table.lines().count(), 751);
 
+    // A spreadsheet, read by the reader of logs: each user with the items of the list in its order.
+    let sheet = folder.join("lists.xlsx");
+    let mut spreadsheet = recommend(&run, &["--data", text(&log), "--everyone", "-k", "5", "--out", text(&sheet)]);
+    assert!(spreadsheet.status().unwrap().success());
+    let rows = folder.join("sheet.jsonl");
+    let mut convert = program();
+    convert.args([
+        "convert",
+        text(&sheet),
+        "--to",
+        "jsonl",
+        "--k-core",
+        "1",
+        "--out",
+        text(&rows),
+    ]);
+    assert!(convert.status().unwrap().success());
+    let mut of_sheet: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in fs::read_to_string(rows).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let of = |key: &str| row[key].as_str().unwrap().to_owned();
+        of_sheet.entry(of("user")).or_default().push(of("item"));
+    }
+    for (user, list) in &everyone {
+        assert_eq!(of_sheet[user], list.iter().map(|(item, ..)| item.clone()).collect::<Vec<_>>());
+    }
+
     let columns = folder.join("lists.parquet");
     let mut parquet = recommend(
         &run,

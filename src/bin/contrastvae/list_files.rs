@@ -1,4 +1,4 @@
-//! Files of lists: CSV, JSON Lines and Parquet.
+//! Files of lists: CSV, JSON Lines, Parquet and spreadsheets.
 //!
 //! In: a run, users and where to write. Out: the lists as they come, some users at a time, with progress; and what they came to.
 
@@ -14,6 +14,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use pollster::block_on;
+use rust_xlsxwriter::{Workbook, XlsxError};
 
 use crate::failure::Failure;
 use crate::parquet_columns::whole;
@@ -21,6 +22,8 @@ use crate::progress::Progress;
 
 /// Rows of a group of a Parquet file.
 const GROUP_ROWS: usize = 1 << 18;
+/// Rows that a sheet of Excel holds beside the header.
+const SHEET_ROWS: usize = (1 << 20) - 1;
 
 /// Lists to make.
 pub struct Task<'a> {
@@ -34,6 +37,7 @@ pub struct Task<'a> {
 pub enum Format {
     Text(ListFormat),
     Parquet,
+    Spreadsheet,
 }
 
 impl Format {
@@ -45,10 +49,22 @@ impl Format {
             Some("csv") => Ok(Self::Text(ListFormat::Csv)),
             Some("jsonl" | "ndjson") => Ok(Self::Text(ListFormat::Jsonl)),
             Some("parquet") => Ok(Self::Parquet),
+            Some("xlsx") => Ok(Self::Spreadsheet),
             _ => Err(Failure::Input(format!(
-                "{} names no format that can be written; end the name in .csv, .jsonl or .parquet.",
+                "{} names no format that can be written; end the name in .csv, .jsonl, .parquet or .xlsx.",
                 out.display()
             ))),
+        }
+    }
+
+    /// Error if so many lists of so many items at most may not fit into a file of the format.
+    pub fn check(self, users: usize, items: usize) -> Result<(), Failure> {
+        match (self, users.saturating_mul(items)) {
+            (Self::Spreadsheet, rows) if rows > SHEET_ROWS => Err(Failure::Input(format!(
+                "{users} lists of {items} items are {rows} rows, and a spreadsheet holds {SHEET_ROWS}; end the name in .csv or .parquet, or ask for \
+                 fewer with -k or --users."
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -64,6 +80,10 @@ impl Format {
                 })
             }
             Self::Parquet => parquet_of(task, meter, out).map_err(io::Error::other),
+            Self::Spreadsheet => spreadsheet_of(task, meter, out).map_err(|error| match error {
+                XlsxError::IoError(error) => error,
+                error => io::Error::other(error.to_string()),
+            }),
         }
     }
 }
@@ -147,4 +167,61 @@ fn parquet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn W
     }
     writer.close()?;
     Ok(rows)
+}
+
+fn spreadsheet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn Write + Send)) -> Result<usize, XlsxError> {
+    let data = task.run.data();
+    let mut workbook = Workbook::new();
+    // Rows go to a temporary file without a name, which goes with the program.
+    let sheet = workbook.add_worksheet_with_constant_memory()?;
+    sheet.set_freeze_panes(1, 0)?;
+    for (column, name) in (0..).zip(ListFormat::FIELDS) {
+        sheet.write_string(0, column, name)?;
+    }
+    let mut row = 0;
+    let rows = task.each(meter, |lists| -> Result<(), XlsxError> {
+        for list in lists {
+            for (rank, &(item, score)) in (1u32..).zip(&list.items) {
+                row += 1;
+                // Texts, so that a program for tables leaves the zeros in front of an identifier.
+                sheet.write_string(row, 0, &data.users[list.user as usize])?;
+                sheet.write_number(row, 1, rank)?;
+                sheet.write_string(row, 2, &data.items[item as usize].id)?;
+                sheet.write_string(row, 3, data.title(item))?;
+                sheet.write_number(row, 4, shortest(score))?;
+            }
+        }
+        Ok(())
+    })?;
+    workbook.save_to_writer(out)?;
+    Ok(rows)
+}
+
+/// The double with the fewest digits that is this single: 0.1 and not 0.10000000149, as in the other formats.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_that_would_not_fit_is_refused_beforehand() {
+        assert!(Format::Spreadsheet.check(104_857, 10).is_ok());
+        assert!(Format::Spreadsheet.check(1_048_575, 1).is_ok());
+        let Err(Failure::Input(told)) = Format::Spreadsheet.check(104_858, 10) else {
+            panic!("a row too many");
+        };
+        assert!(
+            told.starts_with("104858 lists of 10 items are 1048580 rows, and a spreadsheet holds 1048575;"),
+            "{told}"
+        );
+        assert!(Format::Parquet.check(104_858, 10).is_ok());
+    }
+
+    #[test]
+    fn scores_have_the_digits_of_the_other_formats() {
+        assert_eq!((shortest(0.1), shortest(-12.75)), (0.1, -12.75));
+    }
 }

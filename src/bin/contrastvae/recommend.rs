@@ -1,7 +1,7 @@
 //! `contrastvae recommend`: what a trained model says comes next, for one history, for a list of users or for everybody.
 //!
 //! In: the folder of a run, and a history; or the log, and which users. Out: a list of items; or a file with a line for each user and rank, as
-//! CSV, JSON Lines or Parquet, with the identifiers of the log.
+//! CSV, JSON Lines, Parquet or a spreadsheet, with the identifiers of the log.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub struct Arguments {
     /// The log that the run was trained on; it is read with the options of the training
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Where to write, in the format that the name ends with: .csv, .jsonl or .parquet; `-` is the standard output, as CSV
+    /// Where to write, in the format that the name ends with: .csv, .jsonl, .parquet or .xlsx; `-` is the standard output, as CSV
     #[arg(long, value_name = "FILE", requires = "data")]
     out: Option<PathBuf>,
     /// How many items
@@ -132,6 +132,11 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         unknown: unknown_users,
         options,
     } = resolved(log, arguments)?;
+    let items = match options.allowed.is_empty() {
+        true => log.items.len(),
+        false => options.allowed.iter().filter(|&&allowed| allowed).count(),
+    };
+    format.check(users.len(), options.k.min(items))?;
     let mut meter = BeyondAccuracyMeter::new(log, options.k);
     let task = Task {
         run: &run,

@@ -34,7 +34,7 @@ const walls = [
 ]
 
 export default ts.config(
-  { ignores: ['target/', 'dist/', 'pkg/dist/', 'pkg/src/generated/', 'test-results/', 'node_modules/', '**/regl-programs.js'] },
+  { ignores: ['target/', 'dist/', 'pkg/dist/', 'pkg/src/generated/', 'test-results/', 'node_modules/'] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   ...svelte.configs.prettier,

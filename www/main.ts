@@ -6,11 +6,8 @@ import { mount } from 'svelte'
 
 import App from './shell/App.svelte'
 import { api } from './shell/api'
-import { webGlScatter } from './features/look/map/scatter'
 
 window.contrastvae = api
-
-void webGlScatter()
 
 const target = document.getElementById('app')
 if (target) mount(App, { target })

@@ -77,6 +77,7 @@ export const mapTools = both(
     caption: (data: string, what: string, step: number, epoch: number, name: string) =>
       `${data}: ${what.toLowerCase()} after step ${count(step)}, epoch ${count(epoch)}; ${name}, in which distances between groups mean little`,
     lasso: 'Select with a loop',
+    zoomHow: 'Wheel or two fingers come nearer, a drag moves; by keyboard + and −, Shift with an arrow key, and 0 for the whole.',
     lassoHow: 'Draw a loop round dots; by keyboard, walk with the arrow keys, Space picks a dot and Enter looks at its neighbours.',
     wholeMap: 'Whole map',
     selection: {
@@ -211,6 +212,7 @@ export const mapTools = both(
     caption: (data, what, step, epoch, name) =>
       `${data}：第 ${count(epoch)} 輪、第 ${count(step)} 步之後的${what}；${name}，各群之間的距離意義不大`,
     lasso: '圈選',
+    zoomHow: '滾輪或兩指可縮放，拖曳可平移；使用鍵盤時，按 + 與 − 縮放，Shift 加方向鍵平移，0 顯示全圖。',
     lassoHow: '在點的周圍畫一圈；使用鍵盤時，以方向鍵移動，空白鍵選取一點，Enter 鍵查看其近鄰。',
     wholeMap: '整張地圖',
     selection: {

@@ -165,6 +165,7 @@ export const map = both(
         `${data}: ${what.toLowerCase()} after step ${count(step)}, epoch ${count(epoch)}; principal components with ${percent(explained[0])} and ${percent(explained[1])} of the variance`,
     },
     software: 'Drawn without a graphics card, because WebGL reaches none here.',
+    notLoaded: 'The map could not be loaded; reload the page to try again.',
   },
   {
     heading: '潛在空間地圖',
@@ -205,5 +206,6 @@ export const map = both(
         `${data}：第 ${count(epoch)} 輪、第 ${count(step)} 步之後的${what}；主成分各占變異的 ${percent(explained[0])} 與 ${percent(explained[1])}`,
     },
     software: '未使用顯示卡繪圖，因為這裡的 WebGL 無法取用。',
+    notLoaded: '無法載入地圖；請重新載入頁面再試一次。',
   },
 )

@@ -5,8 +5,34 @@
 
 /** Starts the script at `url`, an address relative to `base`, as a worker of that name. */
 export function pageWorker(url: string, base: string, name: string): Worker {
-  return blobWorker(`import ${JSON.stringify(new URL(url, base).href)}`, name)
+  return blobWorker(importing(new URL(url, base).href), name)
 }
+
+/**
+ * Script that imports another one. By `import()`: in Firefox a static `import` of a worker out of a blob does not pass through the service
+ * worker, so the page would not open without a network. Messages that arrive meanwhile, which a static import would keep back, are kept here
+ * and handed on in their order.
+ */
+export const importing = (address: string): string => `
+const early = []
+const keep = (event) => {
+  event.stopImmediatePropagation()
+  early.push(event)
+}
+addEventListener('message', keep)
+import(${JSON.stringify(address)}).then(
+  () => {
+    removeEventListener('message', keep)
+    for (const { data, ports } of early) dispatchEvent(new MessageEvent('message', { data, ports: [...ports] }))
+  },
+  (error) => {
+    // Outside of the promise it is an error of the worker, as that of a static import is.
+    setTimeout(() => {
+      throw error
+    })
+  },
+)
+`
 
 /** Starts a script that stands in no file of its own as a worker. */
 export function blobWorker(script: string, name: string): Worker {

@@ -15,9 +15,13 @@ export interface Request {
 /** How something could be sent. */
 export type Way = 'fetch' | 'socket' | 'beacon' | 'image'
 
-/** What became of an attempt: forbidden by the policy that is named, or not. */
+/** Outcome of an attempt: the policy forbade it, it was sent, or it failed and the browser does not say why. */
+export type Outcome = 'refused' | 'sent' | 'failed'
+
 export interface Attempt {
   way: Way
+  outcome: Outcome
+  /** Directive that forbade it; null unless the browser names it. */
   directive: string | null
 }
 
@@ -42,38 +46,62 @@ export function toRequest(entry: PerformanceResourceTiming): Request | undefined
 }
 
 /** Tries to send a word elsewhere, in each of the given ways. */
-export const attemptAll = (ways: readonly Way[]): Promise<Attempt[]> =>
-  Promise.all(ways.map(async (way) => ({ way, directive: await attempt(way) })))
+export const attemptAll = (ways: readonly Way[]): Promise<Attempt[]> => Promise.all(ways.map(attempt))
 
-/** The directive that forbade it; null where nothing did. */
-async function attempt(way: Way): Promise<string | null> {
+/**
+ * Outcome of one way. A refusal is the browser's report of a violation, or a `SecurityError`; WebKit sends its workers no such report, so that
+ * there an attempt fails without a reason, as it also would without a network.
+ */
+async function attempt(way: Way): Promise<Attempt> {
   // An address for each, by which the browser's report tells them apart.
   const address = `${way === 'socket' ? 'wss' : 'https'}://${ELSEWHERE}/?${way}`
   let heard: (event: Event) => void = () => {}
-  const violated = new Promise<string | null>((resolve) => {
+  const violated = new Promise<Attempt>((resolve) => {
     heard = (event) => {
-      const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent
-      // Some browsers report the origin alone.
-      if (address.startsWith(blockedURI)) resolve(effectiveDirective)
+      const { blockedURI, disposition, effectiveDirective } = event as SecurityPolicyViolationEvent
+      // Some browsers report the origin alone, and a policy that only reports forbids nothing.
+      if (disposition === 'enforce' && address.startsWith(blockedURI)) resolve({ way, outcome: 'refused', directive: effectiveDirective })
     }
-    setTimeout(() => resolve(null), WAIT_MILLISECONDS)
   })
+  // The report may come after the failure that it explains.
+  const silence = new Promise<Attempt>((resolve) =>
+    setTimeout(() => resolve({ way, outcome: 'failed', directive: null }), WAIT_MILLISECONDS),
+  )
   addEventListener('securitypolicyviolation', heard)
   try {
-    await send(way, address)
-    return await violated
+    const settled = send(way, address).then((outcome) => (outcome === 'failed' ? silence : { way, outcome, directive: null }))
+    return await Promise.race([violated, settled, silence])
   } finally {
     removeEventListener('securitypolicyviolation', heard)
   }
 }
 
-async function send(way: Way, address: string): Promise<void> {
+/** Sends a word, and tells what the way itself says of it. */
+async function send(way: Way, address: string): Promise<Outcome> {
   try {
-    if (way === 'fetch') await fetch(address, { method: 'POST', mode: 'no-cors', body: 'test' })
-    else if (way === 'beacon') navigator.sendBeacon(address, 'test')
-    else if (way === 'image') new Image().src = address
-    else new WebSocket(address).addEventListener('error', () => {})
-  } catch {
-    // Refused at once; the report of it says by what.
+    switch (way) {
+      case 'fetch':
+        await fetch(address, { method: 'POST', mode: 'no-cors', body: 'test' })
+        return 'sent'
+      case 'beacon':
+        // Only whether it was put into a queue is told.
+        navigator.sendBeacon(address, 'test')
+        return 'failed'
+      case 'image':
+        return await settledBy(new Image(), 'load', (image) => (image.src = address))
+      case 'socket':
+        return await settledBy(new WebSocket(address), 'open')
+    }
+  } catch (error) {
+    return error instanceof DOMException && error.name === 'SecurityError' ? 'refused' : 'failed'
   }
+}
+
+/** `sent` at the event that says so, `failed` at an error. */
+function settledBy<Target extends EventTarget>(target: Target, sent: string, begin: (target: Target) => void = () => {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    target.addEventListener(sent, () => resolve('sent'))
+    target.addEventListener('error', () => resolve('failed'))
+    begin(target)
+  })
 }

@@ -10,6 +10,14 @@ export type Asker = 'page' | 'worker' | 'serviceWorker'
 export type MadeRequest = Request & { by: Asker }
 export type MadeAttempt = Attempt & { by: Asker }
 
+/** What all attempts together say: one that was sent is an alarm, one that failed without a reason proves nothing by itself. */
+export type Verdict = 'refused' | 'sent' | 'unsure'
+
+export function verdictOf(attempts: readonly Attempt[]): Verdict {
+  if (attempts.some(({ outcome }) => outcome === 'sent')) return 'sent'
+  return attempts.every(({ outcome }) => outcome === 'refused') ? 'refused' : 'unsure'
+}
+
 const PAGE_WAYS: readonly Way[] = ['fetch', 'beacon', 'socket', 'image']
 
 /** What a request is for, as far as its address tells. */

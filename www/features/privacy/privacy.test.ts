@@ -1,8 +1,9 @@
-// Requests by what they are for.
+// Requests by what they are for; what attempts to send something say together.
 
 import { expect, test } from 'vitest'
 
-import { purposeOf } from './privacy.svelte'
+import type { Outcome } from '../../../pkg/src/requests'
+import { purposeOf, verdictOf } from './privacy.svelte'
 
 test('requests are named by what they are for, under any path', () => {
   const page = 'https://a.example/lab/?lang=en#seed=1'
@@ -23,4 +24,12 @@ test('requests are named by what they are for, under any path', () => {
     'other',
   ])
   expect(purpose('https://elsewhere.example/lab/index.html')).toBe('other')
+})
+
+test('only what was sent is an alarm, and only refusals alone are a proof', () => {
+  const verdict = (...outcomes: Outcome[]) => verdictOf(outcomes.map((outcome) => ({ way: 'fetch', outcome, directive: null })))
+  expect(verdict('refused', 'refused')).toBe('refused')
+  expect(verdict('refused', 'failed')).toBe('unsure')
+  expect(verdict('failed')).toBe('unsure')
+  expect(verdict('refused', 'failed', 'sent')).toBe('sent')
 })

@@ -60,8 +60,11 @@ export class Keep {
   problem = $state.raw<{ kind: 'full' | 'none' | 'other'; detail: string } | null>(null)
   /** Seconds between two checkpoints where not every epoch gets one. */
   everySeconds = $state<number | null>(null)
-  /** Whether the browser promised not to clear the storage by itself; null before it was asked. */
+  /** Whether the browser promised not to clear the storage by itself; null where it gives no such promise. */
   persistent = $state<boolean | null>(null)
+
+  /** Whether the browser was asked for that promise in this visit and did not give it. */
+  refused = $state(false)
 
   /** The latest checkpoint of the run under way, in memory, for when the worker fails. */
   last: Found | null = null
@@ -77,7 +80,6 @@ export class Keep {
   #haltTimer: ReturnType<typeof setTimeout> | undefined
   /** Copies of logs that were made in this visit, by their list of files. */
   #copies = new WeakMap<File[], string[]>()
-  #asked = false
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -92,6 +94,7 @@ export class Keep {
       if (around.running() && performance.now() - this.#savedAt > WITHIN_EPOCH_MILLISECONDS) this.due('time')
     }, LOOK_MILLISECONDS)
     void this.#refresh()
+    void persistence('persisted').then((promised) => (this.persistent = promised))
   }
 
   /** Where the run under way is kept; null where there is none. */
@@ -165,6 +168,12 @@ export class Keep {
     return files
   }
 
+  /** Asks the browser not to clear the storage by itself. Only when a person says so: some ask back, in the middle of what one does. */
+  async askToStay(): Promise<void> {
+    this.persistent = (await persistence('persist')) ?? this.persistent
+    this.refused = this.persistent === false
+  }
+
   async forget(id: string): Promise<void> {
     const store = await this.#store
     await store?.remove(id + RUN)
@@ -232,7 +241,6 @@ export class Keep {
       this.problem = { kind: 'none', detail: '' }
       return
     }
-    void this.#askToStay()
     try {
       if (kept.source.kind === 'file') kept.source.stored = await this.#copyOf(source, store)
       await this.#prune(store, MOST_RUNS - 1)
@@ -334,16 +342,14 @@ export class Keep {
       this.offers = []
     }
   }
+}
 
-  /** Asks the browser, once, not to clear the storage by itself. */
-  async #askToStay(): Promise<void> {
-    if (this.#asked) return
-    this.#asked = true
-    try {
-      this.persistent = (await navigator.storage?.persist?.()) ?? false
-    } catch {
-      this.persistent = false
-    }
+/** Whether the storage stays until the visitor clears it, as it stands or after the browser was asked for it; null where it knows neither. */
+async function persistence(question: 'persisted' | 'persist'): Promise<boolean | null> {
+  try {
+    return (await navigator.storage?.[question]?.()) ?? null
+  } catch {
+    return null
   }
 }
 

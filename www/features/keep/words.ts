@@ -36,6 +36,9 @@ export const keep = both(
       `Saving takes a moment, so it is done about every ${duration(Math.max(1, seconds))} instead of each epoch.`,
     persistent: 'The browser promised not to clear this storage by itself.',
     notPersistent: 'The browser may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
+    refused:
+      'This browser gives no such promise for this page, so it may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
+    askToStay: 'Ask this browser not to clear it',
     gone: 'That run is not kept any more; it was forgotten, or the browser cleared its storage.',
     openFirst: (names: string) =>
       `The log of that run was not copied; open ${names} first, with the same filter and split, then take the run up again.`,
@@ -82,6 +85,8 @@ export const keep = both(
     spaced: (seconds: number) => `儲存需要一點時間，因此大約每 ${duration(Math.max(1, seconds))} 儲存一次，而不是每一輪。`,
     persistent: '瀏覽器已承諾不會自行清除這些資料。',
     notPersistent: '空間不足時，瀏覽器可能會清除這些資料；存成檔案的檢查點則不受影響。',
+    refused: '瀏覽器沒有為本頁作出承諾，空間不足時可能會清除這些資料；存成檔案的檢查點則不受影響。',
+    askToStay: '請瀏覽器不要清除這些資料',
     gone: '這次訓練已不在這台電腦上：已被刪除，或瀏覽器清除了儲存空間。',
     openFirst: (names: string) => `這次訓練的紀錄檔沒有複製；請先以相同的篩選與切分開啟 ${names}，再接續訓練。`,
     recovered: (why: string, epoch: number, step: number, device: '' | DeviceKind) =>

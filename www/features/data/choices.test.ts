@@ -18,15 +18,25 @@ describe('the choices about a log', () => {
 
   test('take over what a script gives', () => {
     const choices = { ...USUAL, min_rating: 3 }
-    expect(withOptions(choices, {})).toEqual(choices)
-    expect(withOptions(choices, { filter: { min_user: 2 } })).toEqual({ ...USUAL, min_user: 2 })
-    expect(withOptions(choices, { split: { rule: 'time_cut', valid_percent: 5, test_percent: 6 } })).toEqual({
+    expect(withOptions(choices, {}, 'file')).toEqual(choices)
+    expect(withOptions(choices, { filter: { min_user: 2 } }, 'file')).toEqual({ ...USUAL, min_user: 2 })
+    expect(withOptions(choices, { split: { rule: 'time_cut', valid_percent: 5, test_percent: 6 } }, 'file')).toEqual({
       ...choices,
       rule: 'time_cut',
       valid_percent: 5,
       test_percent: 6,
     })
   })
+})
+
+test('the minimum of an example that was taken up again is not that of the next file', () => {
+  const kept = toOptions(USUAL, 'example')
+  expect(kept.filter).toMatchObject({ min_user: 1, min_item: 1 })
+  const choices = withOptions(USUAL, kept, 'example')
+  expect(choices).toEqual(USUAL)
+  expect(toOptions(choices, 'file').filter).toMatchObject({ min_user: 5, min_item: 5 })
+  // Of a file a minimum of 1 is a choice.
+  expect(toOptions(withOptions(USUAL, { filter: { min_user: 1 } }, 'file'), 'file').filter).toMatchObject({ min_user: 1, min_item: 5 })
 })
 
 describe('corrections of how a file is understood', () => {

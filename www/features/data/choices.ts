@@ -92,8 +92,11 @@ export function toOptions(choices: Choices, kind: Kind): Required<Pick<ReadOptio
   }
 }
 
-/** `choices` with what a script gives: a filter or a split that is given stands for itself, its gaps for what is usual. */
-export function withOptions(choices: Choices, options: ReadOptions): Choices {
+/**
+ * `choices` with what a script or a kept run gives for something of that kind: a filter or a split that is given stands for itself, its gaps for
+ * what is usual. A minimum that is usual for the kind is no choice, so that the example's does not become that of the next file.
+ */
+export function withOptions(choices: Choices, options: ReadOptions, kind: Kind): Choices {
   const next = { ...choices }
   if (options.filter) {
     const { events, min_rating, from, to, recent_users, repeats, min_user, min_item } = options.filter
@@ -103,8 +106,8 @@ export function withOptions(choices: Choices, options: ReadOptions): Choices {
     next.to = to ?? ''
     next.recent_users = recent_users ?? null
     next.repeats = repeats ?? USUAL.repeats
-    next.min_user = min_user ?? null
-    next.min_item = min_item ?? null
+    next.min_user = chosenMinimum(min_user, kind)
+    next.min_item = chosenMinimum(min_item, kind)
   }
   if (options.split) {
     next.rule = options.split.rule
@@ -115,6 +118,9 @@ export function withOptions(choices: Choices, options: ReadOptions): Choices {
   }
   return next
 }
+
+const chosenMinimum = (minimum: number | undefined, kind: Kind): number | null =>
+  minimum === undefined || minimum === USUAL_MINIMUM[kind] ? null : minimum
 
 /** Puts what differs from the usual into the address. */
 export function choicesToHash(choices: Choices, parameters: URLSearchParams): void {

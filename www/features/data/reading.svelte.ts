@@ -246,7 +246,7 @@ export class Reading {
     this.#forgetWishes()
     const subject = this.#subject()
     if (!subject) throw new SessionError(text.data.nothingLoaded)
-    this.#takeOptions(options)
+    this.#takeOptions(options, subject.kind)
     if (options.mapping) subject.mapping = options.mapping
     if (options.entry) Object.assign(subject, { entry: options.entry, mapping: options.mapping ?? null })
     const flight = this.#make(subject, options.mapping || options.entry ? 'mapping' : 'choices')
@@ -314,8 +314,8 @@ export class Reading {
     this.mapping = preview?.mapping ?? null
   }
 
-  #takeOptions(options: ReadOptions): void {
-    this.choices = withOptions(this.choices, options)
+  #takeOptions(options: ReadOptions, kind: Kind): void {
+    this.choices = withOptions(this.choices, options, kind)
     this.#around.changed()
   }
 
@@ -343,7 +343,7 @@ export class Reading {
     if (this.#ownChoices) this.choices = this.#ownChoices
     this.#ownChoices = this.#borrows ? this.choices : null
     this.#borrows = false
-    this.#takeOptions(options)
+    this.#takeOptions(options, subject.kind)
     this.#around.begins()
     const before = { candidate: this.#candidate, preview: this.preview, open: this.open, failed: this.failed }
     this.#candidate = subject

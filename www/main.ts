@@ -9,5 +9,12 @@ import { api } from './shell/api'
 
 window.contrastvae = api
 
+declare global {
+  interface Window {
+    /** What `first.js` missed in this browser; it has put a sentence in the place of the page. */
+    contrastvaeLacks?: string[]
+  }
+}
+
 const target = document.getElementById('app')
-if (target) mount(App, { target })
+if (target && !window.contrastvaeLacks) mount(App, { target })

@@ -1,8 +1,10 @@
 // Words on a worker that cannot start or go on.
 
 export const crash = {
-  noSimd: 'This browser lacks WebAssembly SIMD, which training needs; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer.',
-  noWorker: 'The worker of this page could not be started; please use Chrome or Edge 91, Firefox 114, Safari 16.4, or newer, and reload.',
+  noWebAssembly:
+    'This browser lacks parts of WebAssembly that training needs (SIMD, reference types); please update it, or use a current Chrome, Edge, Firefox or Safari.',
+  noWorker:
+    'The worker of this page could not be started; check the connection and reload, and if that does not help, update this browser.',
   starting: 'The model code could not be started; check the connection and reload the page.',
   noMemory: 'There is not enough memory for the model code; close other tabs or programs and reload the page.',
   why: {

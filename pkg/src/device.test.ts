@@ -1,8 +1,10 @@
-// Names of devices.
+// Names of devices, and which of them is taken.
 
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
-import { adapterName } from './device'
+import { adapterName, choose, hasWebAssembly2 } from './device'
+
+afterEach(() => vi.unstubAllGlobals())
 
 test('adapters are named for people', () => {
   const name = (vendor: string, architecture: string, description = '') => adapterName({ vendor, architecture, description })
@@ -10,4 +12,34 @@ test('adapters are named for people', () => {
   expect(name('google', 'swiftshader')).toBe('Google SwiftShader')
   expect(name('intel', 'gen-12lp', 'Intel(R) Iris(R) Xe Graphics')).toBe('Intel(R) Iris(R) Xe Graphics')
   expect(name('', '')).toBe('')
+})
+
+/** The choice in a browser whose `navigator.gpu` is that. */
+function chosen(gpu: unknown) {
+  vi.stubGlobal('navigator', { gpu })
+  return choose('auto', null)
+}
+
+const offers = (adapter: unknown) => ({ requestAdapter: () => Promise.resolve(adapter) })
+
+test('where there is no WebGPU, as in some workers, the CPU is taken', async () => {
+  expect(await chosen(undefined)).toMatchObject({ kind: 'cpu', because: 'noWebGpu' })
+  expect(await chosen(offers(null))).toMatchObject({ kind: 'cpu', because: 'noAdapter' })
+  expect(await chosen({ requestAdapter: () => Promise.reject(new Error('blocked')) })).toMatchObject({ kind: 'cpu', because: 'failed' })
+})
+
+test('an adapter that hides its name is judged by what it can do', async () => {
+  const limits = { maxComputeInvocationsPerWorkgroup: 128 }
+  const features = new Set(['timestamp-query'])
+  const nameless = { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false }
+  expect(await chosen(offers({ limits, features, info: nameless }))).toMatchObject({ adapter: '', because: 'tooSmall' })
+  // Earlier editions of WebGPU tell nothing of an adapter.
+  expect(await chosen(offers({ limits, features }))).toMatchObject({ adapter: '', because: 'tooSmall' })
+  expect(await chosen(offers({ limits, features, isFallbackAdapter: true }))).toMatchObject({ because: 'software' })
+})
+
+test('this engine has all of WebAssembly that is asked for, and one without SIMD has not', () => {
+  expect(hasWebAssembly2()).toBe(true)
+  vi.stubGlobal('WebAssembly', { validate: (bytes: Uint8Array) => !bytes.includes(253) })
+  expect(hasWebAssembly2()).toBe(false)
 })

@@ -9,43 +9,11 @@ import type { DeviceChoice, DeviceReason, DeviceWish, GpuFailure } from './proto
 const LEAST_INVOCATIONS = 256
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i
 
-/** The smallest module that uses a SIMD instruction. */
-const SIMD_MODULE = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  65,
-  0,
-  253,
-  15,
-  253,
-  98,
-  11,
-)
+/** The smallest module with all of WebAssembly 2.0 that the model code uses: SIMD, reference types, bulk memory, several results. */
+const ASKED = 'AGFzbQEAAAABDAJgAW8Cf39gAAJ/fwMCAQAFAwEAAQocARoAQQBBAEEA/AsAQwAAAAD8AMBBAP0P/RUACw=='
 
-export function hasSimd(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_MODULE)
+export function hasWebAssembly2(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(Uint8Array.from(atob(ASKED), (letter) => letter.charCodeAt(0)))
 }
 
 export function readWish(search: string): DeviceWish {
@@ -68,16 +36,23 @@ export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): P
     return cpu('failed', '', String(error))
   }
   if (!adapter) return cpu('noAdapter')
-  const name = adapterName(adapter.info)
-  if (isSoftware(adapter) && wish !== 'software-gpu') return cpu('software', name)
+  const info = infoOf(adapter)
+  const name = adapterName(info)
+  if (isSoftware(adapter, info) && wish !== 'software-gpu') return cpu('software', name)
   if (!adapter.features.has('timestamp-query')) return cpu('noTimestamps', name)
   if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu('tooSmall', name)
   if (!isBuilt('gpu')) return cpu('notBuilt', name)
   return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '' }
 }
 
-function isSoftware(adapter: GPUAdapter): boolean {
-  const { info } = adapter
+type Info = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>
+
+const NAMELESS: Info = { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false }
+
+/** What an adapter tells of itself; earlier editions of WebGPU tell nothing here, whatever the types say. */
+const infoOf = (adapter: GPUAdapter): Info => (adapter.info as Info | undefined) ?? NAMELESS
+
+function isSoftware(adapter: GPUAdapter, info: Info): boolean {
   // Older Chromium tells this on the adapter itself.
   const old = (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true
   return old || info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`)

@@ -44,7 +44,7 @@ export interface DeviceChoice {
 }
 
 /** Why a worker could not start; `text.crash` has the sentences. */
-export type StartFault = 'noSimd' | 'noWorker' | 'noMemory' | 'starting'
+export type StartFault = 'noWebAssembly' | 'noWorker' | 'noMemory' | 'starting'
 /** Why a worker broke off: a fault of the program, no memory, a GPU that is gone, no memory there. `text.crash.why` has the words. */
 export type RunFault = 'running' | 'memory' | 'device' | 'deviceMemory'
 

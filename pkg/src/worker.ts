@@ -2,7 +2,7 @@
 
 import type * as CpuModule from '../dist/cpu/contrastvae'
 import { isBuilt } from './built'
-import { choose, hasSimd } from './device'
+import { choose, hasWebAssembly2 } from './device'
 import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
 import { pageWorker } from './page-worker'
 import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
@@ -93,8 +93,8 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
 watchRequests((requests) => post({ event: 'requests', requests }))
 
 async function start({ wish, gpu_failure, threads, faults }: Boot['boot']): Promise<void> {
-  if (!hasSimd()) {
-    post({ event: 'crashed', fault: 'noSimd', detail: '', started: false })
+  if (!hasWebAssembly2()) {
+    post({ event: 'crashed', fault: 'noWebAssembly', detail: '', started: false })
     return
   }
   const choice = await choose(wish, gpu_failure)

@@ -4,8 +4,9 @@ import { crash as english } from '../../../pkg/src/crash'
 import { both } from './both'
 
 export const crash = both(english, {
-  noSimd: '這個瀏覽器缺少訓練所需的 WebAssembly SIMD；請使用 Chrome 或 Edge 91、Firefox 114、Safari 16.4 或更新的版本。',
-  noWorker: '無法啟動本頁的 worker；請使用 Chrome 或 Edge 91、Firefox 114、Safari 16.4 或更新的版本，並重新載入。',
+  noWebAssembly:
+    '這個瀏覽器缺少訓練所需的 WebAssembly 功能（SIMD、reference types）；請更新，或改用目前版本的 Chrome、Edge、Firefox 或 Safari。',
+  noWorker: '無法啟動本頁的 worker；請檢查網路連線並重新載入，若仍無法啟動，請更新瀏覽器。',
   starting: '無法啟動模型程式；請檢查網路連線並重新載入本頁。',
   noMemory: '記憶體不足，無法載入模型程式；請關閉其他分頁或程式，並重新載入本頁。',
   why: {

@@ -64,11 +64,11 @@ impl Operation<3> for Affine {
     /// The derivative of the activation at each value; empty for the identity.
     type Saved = Vec<f32>;
 
-    fn forward(&self, [input, weight, bias]: [&[f32]; 3], _tracked: bool) -> Forward<Vec<f32>> {
+    fn forward(&self, [input, weight, bias]: [&[f32]; 3], tracked: bool) -> Forward<Vec<f32>> {
         let input = Matrix::new(input, self.tokens, self.inputs);
         let weight = Matrix::new(weight, self.inputs, self.outputs);
         let count = self.tokens * self.outputs;
-        let with_derivative = self.activation == Activation::Gelu;
+        let with_derivative = tracked && self.activation == Activation::Gelu;
         let (mut values, mut derivatives) = (unwritten(count), unwritten(if with_derivative { count } else { 0 }));
         let target = (
             Rows::new(&mut values, self.outputs),
@@ -78,7 +78,8 @@ impl Operation<3> for Affine {
             let values = product_of(values.into_values(), input.rows(rows), weight);
             match self.activation {
                 Activation::Identity => add_bias(values, bias),
-                Activation::Gelu => gelu_of(values, bias, derivatives.into_values()),
+                Activation::Gelu if with_derivative => gelu_of(values, bias, derivatives.into_values()),
+                Activation::Gelu => gelu_alone(values, bias),
             }
         });
         // SAFETY: each piece writes its rows of both, and the pieces are all rows.
@@ -164,6 +165,17 @@ fn gelu_of(values: &mut [f32], bias: &[f32], derivatives: &mut [MaybeUninit<f32>
             let (below, density) = normal.of(x);
             *value = x * below;
             derivative.write(below + x * density);
+        }
+    }
+}
+
+/// The same without the derivative.
+fn gelu_alone(values: &mut [f32], bias: &[f32]) {
+    let normal = Normal::load();
+    for row in values.chunks_exact_mut(bias.len()) {
+        for (value, bias) in row.iter_mut().zip(bias) {
+            let x = *value + bias;
+            *value = x * normal.of(x).0;
         }
     }
 }

@@ -108,51 +108,79 @@ impl Normal {
     }
 }
 
+// Plain loops: a library's iterator is not always put into the loop that calls it, and a call costs more than these few steps.
+
 /// Sum of all values.
+#[inline]
 pub(super) fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
     let mut lanes = [0.0f32; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest: f32 = chunks.remainder().iter().sum();
     for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value;
+        for lane in 0..LANES {
+            lanes[lane] += chunk[lane];
         }
     }
-    lanes.iter().sum::<f32>() + rest
+    in_order(&lanes) + in_order(rest)
 }
 
 /// Sum of products.
 #[inline]
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let count = left.len().min(right.len());
+    let ((lefts, left_rest), (rights, right_rest)) = (left[..count].as_chunks::<LANES>(), right[..count].as_chunks::<LANES>());
     let mut lanes = [0.0f32; LANES];
-    let (lefts, rights) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let rest: f32 = lefts.remainder().iter().zip(rights.remainder()).map(|(a, b)| a * b).sum();
-    for (left, right) in lefts.zip(rights) {
-        for ((lane, a), b) in lanes.iter_mut().zip(left).zip(right) {
-            *lane += a * b;
+    for (left, right) in lefts.iter().zip(rights) {
+        for lane in 0..LANES {
+            lanes[lane] += left[lane] * right[lane];
         }
     }
-    lanes.iter().sum::<f32>() + rest
+    let mut rest = 0.0;
+    for (a, b) in left_rest.iter().zip(right_rest) {
+        rest += a * b;
+    }
+    in_order(&lanes) + rest
+}
+
+/// Sum of values, one after the other.
+#[inline(always)]
+fn in_order(values: &[f32]) -> f32 {
+    let mut sum = 0.0;
+    for value in values {
+        sum += value;
+    }
+    sum
 }
 
 /// The largest value; -inf where there is none. NaN is passed over, and shows in what is computed with the maximum.
+#[inline]
 pub(super) fn maximum(values: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let chunks = values.chunks_exact(LANES);
     let larger = |a: f32, b: f32| if b > a { b } else { a };
-    let rest = chunks.remainder().iter().fold(f32::NEG_INFINITY, |a, &b| larger(a, b));
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
     for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = larger(*lane, value);
+        for lane in 0..LANES {
+            lanes[lane] = larger(lanes[lane], chunk[lane]);
         }
     }
-    lanes.iter().fold(rest, |a, &b| larger(a, b))
+    let mut largest = f32::NEG_INFINITY;
+    for &value in rest.iter().chain(&lanes) {
+        largest = larger(largest, value);
+    }
+    largest
 }
 
 /// Adds `factor * values` to `target`.
 #[inline]
 pub(super) fn add_scaled(target: &mut [f32], factor: f32, values: &[f32]) {
-    for (target, value) in target.iter_mut().zip(values) {
+    let count = target.len().min(values.len());
+    let ((targets, target_rest), (chunks, rest)) =
+        (target[..count].as_chunks_mut::<LANES>(), values[..count].as_chunks::<LANES>());
+    for (target, values) in targets.iter_mut().zip(chunks) {
+        for lane in 0..LANES {
+            target[lane] += factor * values[lane];
+        }
+    }
+    for (target, value) in target_rest.iter_mut().zip(rest) {
         *target += factor * value;
     }
 }

@@ -3,7 +3,7 @@
 //! In: hidden states `[tokens, hidden]` and which positions see each other. Out: hidden states of the same shape.
 //! Post-norm: a = LN(x + Dropout(W_o MHA(x))), y = LN(a + Dropout(W_2 gelu(W_1 a))), exact gelu, inner width 4 * hidden.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use super::{Pass, initialise::Initialise};
 use crate::{
@@ -132,11 +132,35 @@ impl Block {
         if let Some(output) = kernel::whole_block(&input, || self.parameters(), (visible, self.heads), draws) {
             return output;
         }
+        let context = self.context(&input, visible, pass);
+        self.after_attention(input, context, pass)
+    }
+
+    /// The same at the rows `last` alone, `[S, hidden]`, without dropout: whoever scores needs no other, and what comes behind the attention is
+    /// three quarters of the work.
+    pub fn forward_at(&self, input: Tensor<2>, visible: &Visible, last: Tensor<1, Int>) -> Tensor<2> {
+        let pass = &mut Pass::evaluation();
+        if !kernel::on_host(&input) {
+            return self.forward(input, visible, pass).select(0, last);
+        }
+        let count = last.dims()[0];
+        // A product of one row is summed in another order than that of several.
+        let rows = if count == 1 { last.repeat(&[2]) } else { last };
+        let context = self.context(&input, visible, pass).select(0, rows.clone());
+        self.after_attention(input.select(0, rows), context, pass).narrow(0, 0, count)
+    }
+
+    /// Attention of each position to those that it sees, before the output map.
+    fn context(&self, input: &Tensor<2>, visible: &Visible, pass: &mut Pass) -> Tensor<2> {
         // One product for the three costs one launch, and one gradient of the input.
         let mixed = Linear::forward_together([&self.query, &self.key, &self.value], input.clone());
         let weights = kernel::attention_weights(&mixed, visible, self.heads);
         let keep = pass.attention_keep(weights, &mixed.device());
-        let context = kernel::attention(mixed, visible, self.heads, keep);
+        kernel::attention(mixed, visible, self.heads, keep)
+    }
+
+    /// Output map, residuals and the two-layer network behind the attention, row by row.
+    fn after_attention(&self, input: Tensor<2>, context: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let attended = self
             .attention_norm
             .forward_residual(input, self.output.forward(context), pass);
@@ -171,5 +195,36 @@ impl Block {
         self.inner.visit_mut(&format!("{prefix}.intermediate.dense_1"), visit);
         self.outer.visit_mut(&format!("{prefix}.intermediate.dense_2"), visit);
         self.norm.visit_mut(&format!("{prefix}.intermediate.LayerNorm"), visit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        batch::{Batch, Layout, Reduction, Rows},
+        device::Compute,
+    };
+
+    #[test]
+    fn the_last_positions_alone_have_the_bits_of_all() {
+        let compute = Compute::cpu();
+        let device = compute.device();
+        let mut initialise = Initialise::new(3, device);
+        let block = Block::new(64, 2, &mut initialise);
+        for sequences in [1, 2, 7, 40] {
+            let items: Vec<u32> = (0..sequences as u32 + 9).collect();
+            let histories: Vec<&[u32]> = (0..sequences).map(|user| &items[..1 + user % 9]).collect();
+            let rows = Rows::of_histories(&histories, 50, Layout::Packed);
+            let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, device);
+            let input = initialise.uniform(batch.rows * batch.length, 64, 1.0);
+            let all = block.forward(input.clone(), &batch.visible, &mut Pass::evaluation());
+            let bits = |tensor: Tensor<2>| -> Vec<u32> {
+                let values: Vec<f32> = tensor.into_data().try_into_vec().unwrap();
+                values.into_iter().map(f32::to_bits).collect()
+            };
+            let last = block.forward_at(input, &batch.visible, batch.last.clone());
+            assert_eq!(bits(last), bits(all.select(0, batch.last.clone())), "{sequences} sequences");
+        }
     }
 }

@@ -229,6 +229,17 @@ impl ContrastVae {
     /// Scores of all items after each sequence, `[S, items]`. A model trained with noise is scored at its mean; the official
     /// code, trained without noise, at mu + sigma.
     pub fn score_sequences(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
+        self.scores(self.last_outputs(batch, sampling))
+    }
+
+    /// The same scores, block by block; see [`kernel::visit_scores`].
+    pub fn visit_scores(&self, batch: &Batch, sampling: Sampling, visit: impl FnMut(usize, usize, &[f32])) -> bool {
+        let outputs = self.last_outputs(batch, sampling);
+        kernel::visit_scores(&outputs, &self.table(), 1..self.shape.items + 1, visit)
+    }
+
+    /// Outputs of the decoder at the last position of each sequence, `[S, hidden]`, without dropout.
+    fn last_outputs(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
         let latents = match sampling {
             Sampling::Paper => self.means(batch),
             Sampling::Official => match self.posterior(batch) {
@@ -236,7 +247,12 @@ impl ContrastVae {
                 (mu, None) => mu,
             },
         };
-        self.scores(self.decode(latents, batch).select(0, batch.last.clone()))
+        let (mut hidden, last) = (latents, batch.last.clone());
+        let Some((final_block, before)) = self.decoder.split_last() else {
+            return hidden.select(0, last);
+        };
+        hidden = Self::run(before, hidden, &batch.visible, &mut Pass::evaluation());
+        final_block.forward_at(hidden, &batch.visible, last)
     }
 
     /// Where latents of `views` views draw for themselves: dropout of the second view's deviation at `rate`, and the noise of the first view, which

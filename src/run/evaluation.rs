@@ -2,7 +2,7 @@
 //!
 //! In: a model to use, and users or histories. Out: metrics, scores or a list of items.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, cmp::Ordering, collections::HashSet};
 
 use burn::tensor::{Device, Tensor};
 
@@ -52,28 +52,72 @@ pub(super) fn best_items(scores: &[f32], history: &[u32], k: usize) -> Vec<(u32,
 
 /// The same of the items that `may` be taken.
 pub(super) fn best_of(scores: &[f32], k: usize, may: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
-    let k = k.min(scores.len());
-    if k == 0 {
-        return Vec::new();
-    }
-    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    // At most twice as many as are wanted are held; whoever is worse than all that were wanted so far is passed over.
-    let mut held: Vec<(u32, f32)> = Vec::with_capacity(2 * k + 1);
-    let mut least = f32::NEG_INFINITY;
-    for (item, &score) in (0u32..).zip(scores) {
-        if score < least || !may(item) {
-            continue;
+    let mut best = Best::new(k.min(scores.len()));
+    best.take(0, scores, may);
+    best.finish()
+}
+
+/// Scores that are compared at once.
+const COMPARED: usize = 16;
+
+/// The best of a ranking whose scores come in the order of the items, some at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Best {
+    k: usize,
+    /// At most twice as many as are wanted; whoever is worse than all that were wanted so far is passed over.
+    held: Vec<(u32, f32)>,
+    least: f32,
+}
+
+impl Best {
+    /// The `k` best; none was met yet.
+    pub(super) fn new(k: usize) -> Self {
+        Self {
+            k,
+            held: Vec::with_capacity(2 * k + 1),
+            least: f32::NEG_INFINITY,
         }
-        held.push((item, score));
-        if held.len() > 2 * k {
-            held.select_nth_unstable_by(k - 1, order);
-            held.truncate(k);
-            least = held[k - 1].1;
+    }
+
+    /// Best first; of equal ones the first item.
+    fn order(a: &(u32, f32), b: &(u32, f32)) -> Ordering {
+        b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+    }
+
+    /// Takes in the scores of the items from `first` on, of those that `may` be taken.
+    pub(super) fn take(&mut self, first: u32, scores: &[f32], may: impl Fn(u32) -> bool) {
+        if self.k == 0 {
+            return;
+        }
+        for (chunk, start) in scores.chunks(COMPARED).zip((first..).step_by(COMPARED)) {
+            // Nearly always none is among the best: a comparison of all at once, without a branch.
+            let mut below = true;
+            for &score in chunk {
+                below &= score < self.least;
+            }
+            if below {
+                continue;
+            }
+            for (item, &score) in (start..).zip(chunk) {
+                if score < self.least || !may(item) {
+                    continue;
+                }
+                self.held.push((item, score));
+                if self.held.len() > 2 * self.k {
+                    self.held.select_nth_unstable_by(self.k - 1, Self::order);
+                    self.held.truncate(self.k);
+                    self.least = self.held[self.k - 1].1;
+                }
+            }
         }
     }
-    held.sort_unstable_by(order);
-    held.truncate(k);
-    held
+
+    /// The best of all that were taken in, best first.
+    pub(super) fn finish(mut self) -> Vec<(u32, f32)> {
+        self.held.sort_unstable_by(Self::order);
+        self.held.truncate(self.k);
+        self.held
+    }
 }
 
 /// Full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.

@@ -9,18 +9,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Run, RunError,
-    evaluation::{best_of, scores_after},
+    evaluation::{Best, best_of, scores_after},
+    plan::Plan,
     readback::read,
 };
 use crate::{
     evaluate::Scorer,
+    kernel::on_host,
     log::{Dataset, write_field},
-    model::Recommender,
+    model::{ContrastVae, Recommender},
     parallel::{map_pieces, piece_rows},
 };
 
 /// Users that are dealt with at once at most.
 const USERS: usize = 256;
+/// Users whose lists one thread makes together: enough that packing the item table for a product costs little beside it.
+const PIECE: usize = 64;
 /// Scores that are read at once at most (users times items): 16 MiB of floats.
 const SCORES: usize = 4 << 20;
 /// About what it takes to look at a score.
@@ -87,29 +91,76 @@ impl Lists {
     /// The lists of the next users; empty when all have theirs. A history is all that the data set has of a user, the answers of
     /// validation and test included.
     pub async fn advance(&mut self, run: &Run) -> Result<Vec<RankedList>, RunError> {
-        let plan = run.plan();
+        let left = &self.users[self.done..];
+        let lists = match &self.model {
+            Recommender::Sequence(network) if on_host(&network.items()) => {
+                let (users, options, plan) = (&left[..left.len().min(USERS)], &self.options, run.plan());
+                // Each piece does all of its users, so that threads meet once and what a piece holds stays in its caches.
+                map_pieces(users.len(), PIECE, |rows| in_blocks(plan, network, options, &users[rows]))
+            }
+            _ => vec![self.by_whole_rankings(run.plan(), left).await?],
+        };
+        let lists: Vec<RankedList> = lists.into_iter().flatten().collect();
+        self.done += lists.len();
+        Ok(lists)
+    }
+
+    /// Lists of the first of these users, out of whole rankings that the device hands over.
+    async fn by_whole_rankings(&self, plan: &Plan, users: &[u32]) -> Result<Vec<RankedList>, RunError> {
         let items = plan.items();
-        let count = (SCORES / items.max(1)).clamp(1, USERS).min(self.users.len() - self.done);
-        let users = &self.users[self.done..self.done + count];
-        if users.is_empty() {
+        let count = (SCORES / items.max(1)).clamp(1, USERS).min(users.len());
+        let histories = histories(&plan.data, &users[..count]);
+        if count == 0 {
             return Ok(Vec::new());
         }
-        let histories: Vec<&[u32]> = users
-            .iter()
-            .map(|&user| plan.data.sequences.get(user as usize).map_or(&[][..], Vec::as_slice))
-            .collect();
         let scores = read(scores_after(&self.model, &histories, items, &plan.config, plan.device())).await?;
         let options = &self.options;
         let lists = map_pieces(count, piece_rows(count, SCORE_NANOSECONDS * items as f64), |rows| {
-            let mut free = vec![true; items];
             let list = |row: usize| RankedList {
                 user: users[row],
-                items: best(&scores[row * items..][..items], histories[row], options, &mut free),
+                items: best(&scores[row * items..][..items], histories[row], options),
             };
             rows.map(list).collect::<Vec<_>>()
         });
-        self.done += count;
         Ok(lists.into_iter().flatten().collect())
+    }
+}
+
+/// Lists of these users, out of scores that come in blocks of items.
+fn in_blocks(plan: &Plan, network: &ContrastVae, options: &ListOptions, users: &[u32]) -> Vec<RankedList> {
+    let histories = histories(&plan.data, users);
+    let left_out: Vec<Vec<u32>> = histories.iter().map(|history| options.left_out(history)).collect();
+    let mut best = vec![Best::new(options.k.min(plan.items())); users.len()];
+    let batch = plan.pack(&histories);
+    network.visit_scores(&batch, plan.config.view.sampling, |row, first, scores| {
+        let may = |item: u32| left_out[row].binary_search(&item).is_err() && options.allows(item);
+        best[row].take(first as u32, scores, may);
+    });
+    let finished = best.into_iter().map(Best::finish);
+    users
+        .iter()
+        .zip(finished)
+        .map(|(&user, items)| RankedList { user, items })
+        .collect()
+}
+
+/// The whole sequences of these users.
+fn histories<'a>(data: &'a Dataset, users: &[u32]) -> Vec<&'a [u32]> {
+    let history = |&user: &u32| data.sequences.get(user as usize).map_or(&[][..], Vec::as_slice);
+    users.iter().map(history).collect()
+}
+
+impl ListOptions {
+    /// Items of a history that may not be in its list, sorted.
+    fn left_out(&self, history: &[u32]) -> Vec<u32> {
+        let mut items = if self.with_history { Vec::new() } else { history.to_vec() };
+        items.sort_unstable();
+        items
+    }
+
+    /// Whether an item may be in anybody's list.
+    fn allows(&self, item: u32) -> bool {
+        self.allowed.get(item as usize) != Some(&false)
     }
 }
 
@@ -117,15 +168,14 @@ impl Lists {
 pub fn baseline_lists(data: &Dataset, scorer: &dyn Scorer, users: &[u32], options: &ListOptions) -> Vec<RankedList> {
     let items = data.items.len();
     let nanoseconds = 2.0 * SCORE_NANOSECONDS * items as f64;
+    let histories = histories(data, users);
     let lists = map_pieces(users.len(), piece_rows(users.len(), nanoseconds), |rows| {
-        let (mut free, mut scores) = (vec![true; items], vec![0.0; items]);
+        let mut scores = vec![0.0; items];
         let list = |row: usize| {
-            let user = users[row];
-            let history = data.sequences.get(user as usize).map_or(&[][..], Vec::as_slice);
-            scorer.score(history, &mut scores);
+            scorer.score(histories[row], &mut scores);
             RankedList {
-                user,
-                items: best(&scores, history, options, &mut free),
+                user: users[row],
+                items: best(&scores, histories[row], options),
             }
         };
         rows.map(list).collect::<Vec<_>>()
@@ -133,14 +183,12 @@ pub fn baseline_lists(data: &Dataset, scorer: &dyn Scorer, users: &[u32], option
     lists.into_iter().flatten().collect()
 }
 
-/// The best items of one user. `free` is true everywhere, before and after.
-fn best(scores: &[f32], history: &[u32], options: &ListOptions, free: &mut [bool]) -> Vec<(u32, f32)> {
-    let left_out = if options.with_history { &[][..] } else { history };
-    mark(free, left_out, false);
-    let may = |item: u32| free[item as usize] && options.allowed.get(item as usize) != Some(&false);
-    let items = best_of(scores, options.k, may);
-    mark(free, left_out, true);
-    items
+/// The best items of one user.
+fn best(scores: &[f32], history: &[u32], options: &ListOptions) -> Vec<(u32, f32)> {
+    let left_out = options.left_out(history);
+    best_of(scores, options.k, |item| {
+        left_out.binary_search(&item).is_err() && options.allows(item)
+    })
 }
 
 /// Sets the places of these items.
@@ -225,7 +273,6 @@ mod tests {
             .map(|at| (at.wrapping_mul(2_654_435_761) >> 20) as f32)
             .collect();
         let history = [3, 700, 1_999];
-        let mut free = vec![true; scores.len()];
         for k in [0, 1, 2, 10, 100, 5_000] {
             let options = ListOptions {
                 k,
@@ -238,9 +285,8 @@ mod tests {
                 .collect();
             sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             sorted.truncate(k);
-            assert_eq!(best(&scores, &history, &options, &mut free), sorted);
+            assert_eq!(best(&scores, &history, &options), sorted);
         }
-        assert!(free.iter().all(|&is| is));
     }
 
     #[test]
@@ -251,10 +297,9 @@ mod tests {
             with_history: true,
             allowed: vec![true, false, true, true],
         };
-        let mut free = vec![true; 4];
         let items = |list: Vec<(u32, f32)>| list.into_iter().map(|(item, _)| item).collect::<Vec<_>>();
-        assert_eq!(items(best(&scores, &[0], &options, &mut free)), [0, 2]);
+        assert_eq!(items(best(&scores, &[0], &options)), [0, 2]);
         options.with_history = false;
-        assert_eq!(items(best(&scores, &[0], &options, &mut free)), [2, 3]);
+        assert_eq!(items(best(&scores, &[0], &options)), [2, 3]);
     }
 }

@@ -67,7 +67,7 @@ pub use posteriors::PosteriorSet;
 pub use presets::PRESETS;
 pub use record::{DataIdentity, FORMAT, RunRecord};
 pub use reliance::{LatentSource, Reliance, RelianceMetrics};
-pub use request::{IdFile, ListRequest, RequestError, ResolvedLists, history_of, item_of, some_of, user_of};
+pub use request::{IdFile, ListRequest, RequestError, ResolvedLists, history_of, item_of, some_of, user_of, users_that_begin};
 pub use settings_table::{Need, SETTINGS, Setting, SettingKind, Unit};
 pub use size::RunSize;
 pub use training::{Run, StepOutcome};

@@ -89,6 +89,19 @@ pub fn user_of(log: &Dataset, id: &str) -> Result<u32, RequestError> {
     }
 }
 
+/// Users whose identifiers begin with `text`, whether in capitals or not, and how many there are: the one that is the text first, then those
+/// that come first in the log, `most` of them at most.
+pub fn users_that_begin(log: &Dataset, text: &str, most: usize) -> (Vec<u32>, usize) {
+    let begins = |id: &str| {
+        let head = id.as_bytes().get(..text.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()))
+    };
+    let is = (0..).zip(&log.users).find(|(_, id)| *id == text).map(|(user, _)| user);
+    let all = || (0u32..).zip(&log.users).filter(|(_, id)| begins(id)).map(|(user, _)| user);
+    let others = all().filter(|&user| Some(user) != is);
+    (is.into_iter().chain(others).take(most).collect(), all().count())
+}
+
 /// A file with an identifier a line.
 #[derive(Clone, Copy, Debug)]
 pub struct IdFile<'a> {
@@ -220,6 +233,16 @@ mod tests {
         let ids = ["a", "b"].map(str::to_owned);
         assert_eq!(history_of(&ids, " b, a,"), Ok(vec![1, 0]));
         assert_eq!(user_of(&log(), "bo"), Ok(1));
+    }
+
+    #[test]
+    fn users_are_found_by_the_beginning() {
+        let text = "ann a b c\nAnna a b c\nbo a b c\nan a b c\n";
+        let log = read(("a.txt", text.as_bytes()), None, &ReadOptions::with_k_core(1)).unwrap();
+        assert_eq!(users_that_begin(&log, "AN", 5), (vec![0, 1, 3], 3));
+        assert_eq!(users_that_begin(&log, "an", 2), (vec![3, 0], 3));
+        assert_eq!(users_that_begin(&log, "", 2), (vec![0, 1], 4));
+        assert_eq!(users_that_begin(&log, "é", 2), (vec![], 0));
     }
 
     #[test]

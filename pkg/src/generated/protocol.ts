@@ -67,6 +67,18 @@ export type Answer =
       unknown: string[]
       seconds: number
     }
+  /** The users that were found. */
+  | {
+      to: 'find_users'
+      users: FoundUser[]
+      /** How many there are in all. */
+      total: number
+    }
+  /** The identifiers of users, in the order of the question; empty for a number that nobody has. */
+  | {
+      to: 'name_users'
+      ids: string[]
+    }
   /** Latents as they are. All matrices are row-major. */
   | {
       to: 'vectors'
@@ -285,6 +297,18 @@ export type Command =
   | ({ command: 'lists' } & ListsWish)
   /** Give up the lists under way. */
   | { command: 'cancel_lists' }
+  /** Users whose identifiers begin with a text, in either case, at most so many (and 50); the one that is the text comes first. */
+  | {
+      command: 'find_users'
+      text: string
+      most: number
+    }
+  /** The identifiers of these users (0-based numbers). */
+  | {
+      command: 'name_users'
+      /** All users without it. */
+      users?: number[]
+    }
   /** A latent snapshot now, whatever the epoch. */
   | {
       command: 'latents'
@@ -699,6 +723,16 @@ export interface FilterStep {
   filter: FilterKind
   before: Counts
   after: Counts
+}
+
+/** A user by an identifier. */
+export interface FoundUser {
+  /** 0-based number of the user. */
+  user: number
+  /** The identifier as it stood in the log. */
+  id: string
+  /** Item indices of the whole sequence, oldest first. */
+  history: number[]
 }
 
 /** One group of users. */

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{LatentKind, Recommendation};
+use super::{FoundUser, LatentKind, Recommendation};
 use crate::{
     compare::{Comparison, Row},
     evaluate::{BaselineMetrics, Metrics},
@@ -69,6 +69,16 @@ pub enum Answer {
         /// Identifiers of users that the log does not have.
         unknown: Vec<String>,
         seconds: f32,
+    },
+    /// The users that were found.
+    FindUsers {
+        users: Vec<FoundUser>,
+        /// How many there are in all.
+        total: u32,
+    },
+    /// The identifiers of users, in the order of the question; empty for a number that nobody has.
+    NameUsers {
+        ids: Vec<String>,
     },
     /// Latents as they are. All matrices are row-major.
     Vectors {

@@ -88,6 +88,13 @@ pub enum Command {
     Lists(ListsWish),
     /// Give up the lists under way.
     CancelLists,
+    /// Users whose identifiers begin with a text, in either case, at most so many (and 50); the one that is the text comes first.
+    FindUsers { text: String, most: u32 },
+    /// The identifiers of these users (0-based numbers).
+    NameUsers {
+        /// All users without it.
+        users: Option<Vec<u32>>,
+    },
     /// A latent snapshot now, whatever the epoch.
     Latents { what: LatentKind },
     /// The latents themselves, of at most so many users or items (evenly spaced ones where there are more), for tools that look at

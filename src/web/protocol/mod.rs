@@ -79,6 +79,17 @@ pub struct Recommendation {
     pub score: f32,
 }
 
+/// A user by an identifier.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoundUser {
+    /// 0-based number of the user.
+    pub user: u32,
+    /// The identifier as it stood in the log.
+    pub id: String,
+    /// Item indices of the whole sequence, oldest first.
+    pub history: Vec<u32>,
+}
+
 /// A configuration by name.
 #[derive(Clone, Debug, Serialize)]
 pub struct Preset {

@@ -7,12 +7,17 @@ use std::sync::Arc;
 
 use crate::{
     log::{CleanedFormat, Dataset, Example, ItemTable, RawLog, ReadOptions, assemble, cleaned, generate_log},
+    run::users_that_begin,
     web::{
         events::{Answered, bytes, integers, naturals},
         host::words,
-        protocol::{Answer, Event},
+        protocol::{Answer, Event, FoundUser},
     },
 };
+
+/// Users of an answer at most.
+const USERS_AT_MOST: u32 = 50;
+const NO_DATA: &str = "Nothing is loaded yet; load the example or open a file first.";
 
 /// A log as it was read.
 struct Origin {
@@ -70,7 +75,7 @@ impl Loaded {
         match &self.origin {
             Some(origin) if origin.files.is_empty() || origin.options.reads_like(options) => Ok(None),
             Some(origin) => Ok(Some(origin.files.clone())),
-            None => Err("Nothing is loaded yet; load the example or open a file first.".to_owned()),
+            None => Err(NO_DATA.to_owned()),
         }
     }
 
@@ -85,10 +90,34 @@ impl Loaded {
         Ok(Answer::Clean { bytes: bytes(&text) })
     }
 
+    /// Users whose identifiers begin with a text.
+    pub fn find_users(&self, text: &str, most: u32) -> Answered {
+        let data = self.data().ok_or(NO_DATA)?;
+        let (found, total) = users_that_begin(data, text, most.min(USERS_AT_MOST) as usize);
+        let found = found.into_iter().map(|user| FoundUser {
+            user,
+            id: data.users[user as usize].clone(),
+            history: data.sequences[user as usize].clone(),
+        });
+        Ok(Answer::FindUsers {
+            users: found.collect(),
+            total: total as u32,
+        })
+    }
+
+    /// Identifiers of users by their numbers, or of all.
+    pub fn name_users(&self, users: Option<&[u32]>) -> Answered {
+        let data = self.data().ok_or(NO_DATA)?;
+        let name = |&user: &u32| data.users.get(user as usize).cloned().unwrap_or_default();
+        Ok(Answer::NameUsers {
+            ids: users.map_or_else(|| data.users.clone(), |users| users.iter().map(name).collect()),
+        })
+    }
+
     /// Makes the data of the log. What was loaded before stays if that fails.
     pub fn assemble(&mut self, options: ReadOptions) -> Result<Arc<Dataset>, String> {
         let Some(origin) = &mut self.origin else {
-            return Err("Nothing is loaded yet; load the example or open a file first.".to_owned());
+            return Err(NO_DATA.to_owned());
         };
         let data = assemble(&origin.log, origin.items.as_ref(), &options).map_err(words)?;
         let data = Arc::new(data);

@@ -154,14 +154,10 @@ impl Session {
             Command::Resume => self.resume(),
             Command::Step { count } => self.step(count),
             Command::Stop => self.stop(),
-            Command::Recommend { history, k, model } => match self.model(model) {
-                Ok(run) => recommend(run, &history, k as usize).await,
-                Err(why) => Err(why),
-            },
-            Command::Explain { history, item } => match self.model(ModelChoice::Present) {
-                Ok(run) => explain(run, &history, item).await,
-                Err(why) => Err(why),
-            },
+            Command::Recommend { history, k, model } => async { recommend(self.model(model)?, &history, k as usize).await }.await,
+            Command::Explain { history, item } => async { explain(self.host_for_latents()?.run(), &history, item).await }.await,
+            Command::FindUsers { text, most } => self.loaded.find_users(&text, most),
+            Command::NameUsers { users } => self.loaded.name_users(users.as_deref()),
             Command::Lists(wish) => return self.begin(id, JobKind::Lists, |session| session.host_for_latents()?.lists(&wish)),
             Command::CancelLists => self.cancel(JobKind::Lists, "The lists were cancelled; nothing was saved."),
             Command::Pin => self.pin().await,

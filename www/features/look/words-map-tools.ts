@@ -58,11 +58,8 @@ export const mapTools = both(
     clustersOf: (step: number) => `Clusters of the latents after step ${count(step)}.`,
 
     find: 'Find an item on the map',
-    findUser: 'Find a user by number',
-    go: 'Find',
-    notHere: (user: number, most: number) =>
-      user > most ? `There are ${counted(most, 'user')}.` : `User ${count(user)} is not among the users of this map.`,
-    noNumber: (most: number) => `Give a whole number from 1 to ${count(most)}.`,
+    findUser: 'Find a user on the map',
+    notHere: (user: string) => `${user} is not among the users of this map.`,
     hiddenNow: 'That dot is hidden at present; show all dots to see it.',
 
     time: 'Epoch',
@@ -194,10 +191,8 @@ export const mapTools = both(
     clustersOf: (step) => `第 ${count(step)} 步之後潛在向量的群集。`,
 
     find: '在地圖上尋找項目',
-    findUser: '依編號尋找使用者',
-    go: '尋找',
-    notHere: (user, most) => (user > most ? `總共有 ${count(most)} 位使用者。` : `第 ${count(user)} 位使用者不在這張地圖上。`),
-    noNumber: (most) => `請輸入 1 到 ${count(most)} 的整數。`,
+    findUser: '在地圖上尋找使用者',
+    notHere: (user) => `「${user}」不在這張地圖上。`,
     hiddenNow: '這個點目前隱藏；請顯示全部的點。',
 
     time: '訓練輪',

@@ -54,6 +54,25 @@ export const sequence = both(
   },
 )
 
+export const users = both(
+  {
+    take: 'Take the history of a user',
+    placeholder: 'Beginning of the identifier…',
+    nothing: 'No identifier begins like this',
+    found: (number: number) => (number === 1 ? '1 user' : `${count(number)} users`),
+    items: (number: number) => (number === 1 ? '1 item' : `${count(number)} items`),
+    taken: (id: string) => `History of ${id}`,
+  },
+  {
+    take: '取用某位使用者的歷史',
+    placeholder: '識別碼的開頭……',
+    nothing: '沒有這樣開頭的識別碼',
+    found: (number) => `${count(number)} 位使用者`,
+    items: (number) => `${count(number)} 個項目`,
+    taken: (id) => `${id} 的歷史`,
+  },
+)
+
 export const takeAway = both(
   {
     heading: 'Take the model away',

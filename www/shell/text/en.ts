@@ -13,7 +13,7 @@ import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
-import { everyone, sequence, takeAway, why } from '../../features/use/words'
+import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
@@ -105,6 +105,7 @@ export const en = {
   map: map.en,
 
   sequence: sequence.en,
+  users: users.en,
   takeAway: takeAway.en,
   everyone: everyone.en,
   why: why.en,

@@ -12,7 +12,7 @@ import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
-import { everyone, sequence, takeAway, why } from '../../features/use/words'
+import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { runs } from '../../features/compare/words-runs'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
@@ -106,6 +106,7 @@ export const zhHant: Words = {
   map: map.zhHant,
 
   sequence: sequence.zhHant,
+  users: users.zhHant,
   takeAway: takeAway.zhHant,
   everyone: everyone.zhHant,
   why: why.zhHant,

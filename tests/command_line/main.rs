@@ -14,6 +14,7 @@ mod archive;
 mod compare;
 mod explain;
 mod lists;
+mod recbole;
 mod runs;
 mod train;
 mod trained_run;

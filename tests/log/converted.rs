@@ -18,7 +18,8 @@ fn raw(text: &[u8], options: &ReadOptions) -> RawLog {
 /// Identifiers as logs have them, and some that must be quoted.
 fn identifier(of: &'static str) -> impl Strategy<Value = String> {
     let odd = prop::sample::select(vec!["", " b", ", c", " \"d\"", "é", "/e", ".0", "-7", "; f", "\\g", "'h"]);
-    (0..9u8, odd).prop_map(move |(number, odd)| format!("{of}{number}{odd}"))
+    let mark = prop::sample::select(vec!["", "", "", "\""]);
+    (mark, 0..9u8, odd).prop_map(move |(mark, number, odd)| format!("{mark}{of}{number}{odd}"))
 }
 
 type Row = (String, String, u8, i64);

@@ -185,7 +185,9 @@ impl<'a> Cleaned<'a> {
         }
         out.write_all(b"\n")?;
         for row in self.rows() {
-            write!(out, "{}\t{}", row.user, row.item)?;
+            write_token(row.user, out)?;
+            out.write_all(b"\t")?;
+            write_token(row.item, out)?;
             if ratings {
                 write!(out, "\t{}", row.rating.map(|rating| rating.to_string()).unwrap_or_default())?;
             }
@@ -193,7 +195,8 @@ impl<'a> Cleaned<'a> {
                 write!(out, "\t{}", row.time.map(|time| time.to_string()).unwrap_or_default())?;
             }
             if events {
-                write!(out, "\t{}", row.event.unwrap_or_default().replace(['\t', '\n', '\r'], " "))?;
+                out.write_all(b"\t")?;
+                write_token(&row.event.unwrap_or_default().replace(['\t', '\n', '\r'], " "), out)?;
             }
             out.write_all(b"\n")?;
         }
@@ -220,6 +223,15 @@ impl<'a> Cleaned<'a> {
 pub fn write_field(text: &str, separator: &str, out: &mut impl Write) -> io::Result<()> {
     if text.contains(['"', '\n', '\r']) || text.contains(separator) {
         write!(out, "\"{}\"", text.replace('"', "\"\""))
+    } else {
+        out.write_all(text.as_bytes())
+    }
+}
+
+/// Writes a token of an atomic file. RecBole reads it with pandas, to which a mark at the beginning of a field opens a quoted one.
+fn write_token(text: &str, out: &mut impl Write) -> io::Result<()> {
+    if text.starts_with('"') {
+        write_field(text, "\t", out)
     } else {
         out.write_all(text.as_bytes())
     }

@@ -19,8 +19,8 @@ export const crash = {
   gone: 'The worker was restarted before it answered.',
   unpack: {
     password: (file: string) => `${file} asks for a password; save it without one, or the sheet as CSV.`,
-    large: (file: string) => `${file} takes more memory than this tab has; save the sheet as CSV, or use the command line.`,
-    damaged: (file: string) => `${file} is damaged or of an unknown kind; download or pack it again, or save the sheet as CSV.`,
+    large: (file: string) => `${file} takes more memory than this tab has; convert it to CSV, or use the command line.`,
+    damaged: (file: string) => `${file} is damaged or of an unknown kind; download or write it again, or convert it to CSV.`,
     empty: (file: string) => `${file} is a spreadsheet without a value; choose the one that holds the log.`,
     short: (file: string) => `${file} ends too early; download or pack it again.`,
     unreadable: (file: string) => `${file} cannot be read; check that it is still there and that this browser may read it.`,

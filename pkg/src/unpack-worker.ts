@@ -9,7 +9,7 @@ import type { UnpackAnswer, UnpackFault, UnpackRequest } from './unpack'
 /** What the module exports; a copy of the project that has not built it has none of this. */
 interface Exports {
   initSync(options: { module: WebAssembly.Module }): unknown
-  Unpacking: new (head: Uint8Array, read: () => Uint8Array) => { next(): Uint8Array }
+  Unpacking: new (head: Uint8Array, size: number, read: (at: number, bytes: number) => Uint8Array) => { next(): Uint8Array }
   workbook(bytes: Uint8Array): Uint8Array
 }
 const { initSync, Unpacking, workbook } = built as unknown as Exports
@@ -17,7 +17,6 @@ const { initSync, Unpacking, workbook } = built as unknown as Exports
 /** Known to workers alone, and the compiler knows pages. */
 declare const FileReaderSync: new () => { readAsArrayBuffer(file: Blob): ArrayBuffer }
 
-const PIECE_BYTES = 4 << 20
 const FAULTS: readonly string[] = ['password', 'large', 'damaged', 'empty', 'short', 'unreadable'] satisfies UnpackFault[]
 
 const post = self.postMessage.bind(self) as (answer: UnpackAnswer) => void
@@ -43,10 +42,10 @@ const read = (file: Blob) => new Uint8Array(new FileReaderSync().readAsArrayBuff
 const sheets = (file: File) => new Blob([workbook(read(file)) as Uint8Array<ArrayBuffer>])
 
 function stream(file: File): Blob {
-  let at = 0
-  const unpacking = new Unpacking(read(file.slice(0, 16)), () => {
-    const piece = read(file.slice(at, at + PIECE_BYTES))
-    at += piece.length
+  let done = 0
+  const unpacking = new Unpacking(read(file.slice(0, 16)), file.size, (at, bytes) => {
+    const piece = read(file.slice(at, at + bytes))
+    done = at + piece.length
     return piece
   })
   const pieces: Blob[] = []
@@ -54,6 +53,6 @@ function stream(file: File): Blob {
     const piece = unpacking.next()
     if (piece.length === 0) return new Blob(pieces)
     pieces.push(new Blob([piece as Uint8Array<ArrayBuffer>]))
-    post({ done: at })
+    post({ done })
   }
 }

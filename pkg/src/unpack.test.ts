@@ -20,6 +20,15 @@ describe('a file that must be unpacked', () => {
     expect(await packedOf(bytes(...zip, 'ratings.csv'))).toBeNull()
   })
 
+  test('is a Parquet file by its codec', async () => {
+    const parquet = (codec: number) => {
+      const footer = [0x49, 0x1c, 0x19, 0x1c, 0x3c, 0x45, codec, 0, 0, 0, 0]
+      return bytes('PAR1', ...footer, footer.length, 0, 0, 0, 'PAR1')
+    }
+    expect(await packedOf(parquet(12))).toBe('stream')
+    expect(await packedOf(parquet(2))).toBeNull()
+  })
+
   test('is no text, gzip or Parquet, which the reader of logs opens by itself', async () => {
     for (const text of ['', 'user,item\n', 'BZh,item\n', 'BZhang,lamp\n', 'PAR1']) expect(await packedOf(bytes(text))).toBeNull()
     expect(await packedOf(bytes(0x1f, 0x8b, 8))).toBeNull()

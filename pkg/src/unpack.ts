@@ -1,11 +1,12 @@
-// Files that the reader of logs does not open by itself, spreadsheets and what zstd, xz or bzip2 packed: unpacked here first, by a module
-// and in a worker of their own, which are fetched where such a file is opened.
+// Files that the reader of logs does not open by itself, spreadsheets and what zstd, xz or bzip2 packed, also inside Parquet: unpacked here
+// first, by a module and in a worker of their own, which are fetched where such a file is opened.
 //
 // In: the files of a command. Out: the same, with a file of what came out in the place of each that is packed. A sheet of a spreadsheet is
 // a file of a zip archive, so that the reader of logs chooses among them as among other files.
 
 import { isBuilt } from './built'
 import { pageWorker } from './page-worker'
+import { usesZstd } from './parquet-codec'
 import unpackUrl from './unpack-worker?worker&url'
 
 export type Packed = 'stream' | 'workbook'
@@ -47,6 +48,7 @@ const STREAMS: readonly (readonly number[])[] = [
 ]
 const OLE = [0xd0, 0xcf, 0x11, 0xe0]
 const ZIP = [0x50, 0x4b, 3, 4]
+const PARQUET = [0x50, 0x41, 0x52, 0x31]
 /** Endings that packing adds to a name. */
 const ENDING = /\.(zst|zstd|xz|bz2|bzip2)$/i
 
@@ -58,6 +60,7 @@ export async function packedOf(file: Blob): Promise<Packed | null> {
   const isBzip2 = (head[4] === 0x31 && head[5] === 0x41) || (head[4] === 0x17 && head[5] === 0x72)
   if (STREAMS.some((magic) => begins(magic) && (magic.length > 3 || isBzip2))) return 'stream'
   if (begins(OLE)) return 'workbook'
+  if (begins(PARQUET)) return (await usesZstd(file)) ? 'stream' : null
   if (!begins(ZIP)) return null
   const latin = new TextDecoder('latin1')
   if (latin.decode(head).includes('application/vnd.oasis.opendocument.spreadsheet')) return 'workbook'

@@ -65,7 +65,7 @@ impl Packing {
 }
 
 /// Frames of zstd, one behind the other.
-struct Frames<R> {
+pub(crate) struct Frames<R> {
     rest: R,
     decoder: FrameDecoder,
     /// Whether the decoder is within a frame.
@@ -73,7 +73,7 @@ struct Frames<R> {
 }
 
 impl<R: BufRead> Frames<R> {
-    fn new(rest: R) -> Self {
+    pub(crate) fn new(rest: R) -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(ZSTD_WINDOW);
         Self {

@@ -1,10 +1,11 @@
-// Spreadsheets and what zstd, xz or bzip2 packed: a module of their own opens them, fetched where such a file is chosen.
+// Spreadsheets and what zstd, xz or bzip2 packed, also inside Parquet: a module of their own opens them, fetched where such a file is chosen.
 
 import { readFileSync } from 'node:fs'
 
 import { expect, type Page, test } from '@playwright/test'
 
 import { choose, lines, state } from './page'
+import { zip } from './zip'
 
 const of = (name: string) => readFileSync(new URL(`../cases/container_${name}`, import.meta.url))
 
@@ -36,6 +37,9 @@ for (const [packed, users, interactions, name] of [
   ['zstd/input.zst', 2, 5, 'log'],
   ['bzip2/input.bz2', 3, 6, 'log'],
   ['ods/input.ods', 2, 6, 'Tabelle1'],
+  ['parquet_zstd/input.parquet', 3, 8, 'log'],
+  ['parquet_zstd_row_groups/input.parquet', 3, 8, 'log'],
+  ['parquet_zstd_and_snappy/input.parquet', 3, 8, 'log'],
 ] as const) {
   test(`${packed} is read as on the command line`, async ({ page }) => {
     await page.goto('./?device=cpu')
@@ -68,6 +72,17 @@ test('what cannot be unpacked is told in a sentence, and what was loaded stays',
   await load(page, 'log.xz', packed)
   const short = await load(page, 'short.xz', packed.subarray(0, packed.length - 30))
   expect(short.refused).toBe('short.xz ends too early; download or pack it again.')
+  const parquet = of('parquet_zstd/input.parquet')
+  expect((await load(page, 'cut.parquet', parquet.subarray(0, -9))).refused).toContain('its end is missing')
+  // The first page's header.
+  const damaged = Buffer.from(parquet)
+  damaged[4] = 0xff
+  expect((await load(page, 'damaged.parquet', damaged)).refused).toBe(
+    'damaged.parquet is damaged or of an unknown kind; download or write it again, or convert it to CSV.',
+  )
+  expect((await load(page, 'log.zip', zip({ 'log.parquet': parquet }))).refused).toBe(
+    'log.zip is an archive with a Parquet file compressed with zstd; unpack the archive and open the Parquet file itself.',
+  )
   const old = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)])
   expect((await load(page, 'old.xls', old)).refused).toContain('old.xls is damaged or of an unknown kind')
   expect((await state(page)).summary?.interactions).toBe(5)

@@ -14,7 +14,7 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use crate::log::SNIFF_BYTES;
-use crate::log::containers::packed::{Packed, is_workbook_name};
+use crate::log::containers::packed::{Packed, is_workbook_name, plain_parquet};
 use crate::log::error::{LogError, legible, shown};
 use crate::log::meaning::item_roles::looks_like_items;
 use crate::log::meaning::sniff::likeness;
@@ -272,7 +272,7 @@ impl Candidate {
     fn rows(&self) -> Result<ParquetRows, LogError> {
         let name = self.name();
         let Some(entry) = &self.entry else {
-            return ParquetRows::open(&name, self.source.clone());
+            return ParquetRows::open(&name, plain_parquet(self.source.clone())?);
         };
         let too_large = || LogError::LargeParquet {
             file: self.source.name().to_owned(),
@@ -288,14 +288,19 @@ impl Candidate {
         if told.map_err(|error| failure(&name, &error))? as u64 > MAX_PARQUET_BYTES {
             return Err(too_large());
         }
-        let source = Box::new(Cursor::new(bytes));
-        ParquetRows::open(
-            &name,
-            SharedSource::new(NamedSource {
-                name: name.clone(),
-                source,
-            })?,
-        )
+        let source = SharedSource::new(NamedSource {
+            name: name.clone(),
+            source: Box::new(Cursor::new(bytes)),
+        })?;
+        ParquetRows::open(&name, plain_parquet(source)?).map_err(|error| match error {
+            // A page unpacks it where it is a file of its own.
+            LogError::ParquetCodec { codec: "zstd", .. } => LogError::OtherKind {
+                file: self.source.name().to_owned(),
+                what: "an archive with a Parquet file compressed with zstd",
+                advice: "unpack the archive and open the Parquet file itself",
+            },
+            error => error,
+        })
     }
 
     /// Opens it for reading; what is read of its source from then on is counted in `position`.

@@ -1,17 +1,21 @@
-//! Packed streams, and spreadsheets as archives of their sheets.
+//! Packed streams, Parquet with zstd, and spreadsheets as archives of their sheets.
 //!
-//! In: the first bytes of a file, or all of a workbook. Out: a reader of what is packed, or the workbook as a zip archive of CSV. gzip is
-//! unpacked everywhere. Natively `contrastvae-unpack` brings the rest; a page has that as a module of its own and hands on only what
-//! came out of it, so that here such a file is one of another kind.
+//! In: the first bytes of a file, a Parquet file, or all of a workbook. Out: a reader of what is packed, a Parquet file without zstd, or the
+//! workbook as a zip archive of CSV. gzip is unpacked everywhere. Natively `contrastvae-unpack` brings the rest; a page has that as a module of
+//! its own and hands on only what came out of it, so that here such a file is one of another kind.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::io::{BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use crate::log::error::LogError;
 #[cfg(not(target_arch = "wasm32"))]
-use crate::log::error::{LogError, legible};
+use crate::log::error::legible;
 #[cfg(not(target_arch = "wasm32"))]
-use crate::log::text::source::{NamedSource, failure};
+use crate::log::text::source::failure;
+use crate::log::text::source::{NamedSource, SharedSource};
 
 /// Bytes that are read of a packed file at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -66,7 +70,7 @@ pub(crate) fn is_workbook_name(name: &str) -> bool {
 /// The sheets of a workbook as a zip archive; anything else as it is.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn sheets_of(mut named: NamedSource) -> Result<NamedSource, LogError> {
-    use std::io::{Cursor, Seek};
+    use std::io::Cursor;
 
     use contrastvae_unpack::{Refused, is_spreadsheet, sheets};
 
@@ -103,8 +107,67 @@ pub(crate) fn sheets_of(mut named: NamedSource) -> Result<NamedSource, LogError>
 
 /// A page unpacks workbooks before they come here.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn sheets_of(
-    named: crate::log::text::source::NamedSource,
-) -> Result<crate::log::text::source::NamedSource, crate::log::error::LogError> {
+pub(crate) fn sheets_of(named: NamedSource) -> Result<NamedSource, LogError> {
     Ok(named)
+}
+
+/// A Parquet file with its pages as they are before zstd; any other as it is.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn plain_parquet(source: SharedSource) -> Result<SharedSource, LogError> {
+    let file = source.name();
+    let told = |error| parquet_failure(file, error);
+    let bytes = source.stretch(0, source.length());
+    match contrastvae_unpack::PlainParquet::new(bytes).map_err(|error| failure(file, &told(error)))? {
+        None => Ok(source),
+        Some(inner) => SharedSource::new(NamedSource {
+            name: file.to_owned(),
+            source: Box::new(Told {
+                inner,
+                file: file.to_owned(),
+            }),
+        }),
+    }
+}
+
+/// A page unpacks such a file before it comes here, but for one in an archive.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn plain_parquet(source: SharedSource) -> Result<SharedSource, LogError> {
+    Ok(source)
+}
+
+/// A Parquet file whose errors are sentences.
+#[cfg(not(target_arch = "wasm32"))]
+struct Told<R> {
+    inner: R,
+    file: String,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<R: Read> Read for Told<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| parquet_failure(&self.file, error))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<R: Seek> Seek for Told<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// An error of the source stays what it is; any other comes of what the file says.
+#[cfg(not(target_arch = "wasm32"))]
+fn parquet_failure(file: &str, error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::Interrupted || error.get_ref().is_some_and(|inner| inner.is::<LogError>()) {
+        return error;
+    }
+    let why = match error.kind() {
+        ErrorKind::UnexpectedEof => "a page ends too early".to_owned(),
+        _ => error.to_string(),
+    };
+    io::Error::other(LogError::ParquetDamaged {
+        file: file.to_owned(),
+        why,
+    })
 }

@@ -21,8 +21,8 @@ export const crash = both(english, {
   gone: 'worker 在回覆之前重新啟動了。',
   unpack: {
     password: (file: string) => `「${file}」需要密碼；請另存為沒有密碼的檔案，或將工作表存成 CSV。`,
-    large: (file: string) => `「${file}」所需的記憶體超過此分頁的上限；請將工作表存成 CSV，或使用命令列。`,
-    damaged: (file: string) => `「${file}」已損毀或格式不明；請重新下載或重新壓縮，或將工作表存成 CSV。`,
+    large: (file: string) => `「${file}」所需的記憶體超過此分頁的上限；請轉存成 CSV，或使用命令列。`,
+    damaged: (file: string) => `「${file}」已損毀或格式不明；請重新下載或重新匯出，或轉存成 CSV。`,
     empty: (file: string) => `「${file}」是沒有任何值的試算表；請選擇含有互動紀錄的檔案。`,
     short: (file: string) => `「${file}」不完整；請重新下載或重新壓縮。`,
     unreadable: (file: string) => `無法讀取「${file}」；請確認檔案仍在原處，且此瀏覽器可以讀取。`,

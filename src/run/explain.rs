@@ -242,7 +242,7 @@ mod tests {
     fn trained() -> Run {
         let data = generate(&Example {
             users: 60,
-            items: 30,
+            items: 60,
             ..Example::default()
         });
         let mut config = Config::default();
@@ -270,7 +270,7 @@ mod tests {
         let run = trained();
         let history = [3, 9, 14, 9];
         let found = block_on(run.explain(&history, Wanted::Best(3))).unwrap();
-        let best = block_on(run.recommend(&history, 30)).unwrap();
+        let best = block_on(run.recommend(&history, 60)).unwrap();
         assert_eq!(found.len(), 3);
         for (place, explanation) in found.iter().enumerate() {
             let (item, score) = best[place];
@@ -280,7 +280,7 @@ mod tests {
             for reason in &explanation.reasons {
                 let mut fewer = history.to_vec();
                 assert_eq!(fewer.remove(reason.at as usize), reason.item);
-                let ranking = block_on(run.recommend(&fewer, 30)).unwrap();
+                let ranking = block_on(run.recommend(&fewer, 60)).unwrap();
                 let at = ranking.iter().position(|(other, _)| *other == item).unwrap();
                 assert!((reason.change - (score - ranking[at].1)).abs() < 1e-5);
                 assert_eq!(reason.rank, at as u32 + 1);

@@ -107,7 +107,7 @@ pub fn users_that_begin(log: &Dataset, text: &str, most: usize) -> (Vec<u32>, us
 pub struct IdFile<'a> {
     /// Name of the file as a sentence begins with it.
     pub name: &'a str,
-    /// What is in it.
+    /// Its contents.
     pub text: &'a [u8],
 }
 

@@ -1,7 +1,7 @@
 //! Measures of lists beyond their accuracy, beside those of the baselines.
 //!
-//! In: the users that have lists, and the measures of these. Out: a row for the model and for popularity and item-kNN, whose lists are made of the same
-//! histories and items; as a table or for programs.
+//! In: the users that have lists, and the measures of these. Out: a row for the model and for popularity and item-kNN, whose lists are made of
+//! the same histories and items; as a table or for programs.
 
 use contrastvae::evaluate::{BeyondAccuracy, BeyondAccuracyMeter, RARE_BELOW};
 use contrastvae::log::Dataset;

@@ -163,14 +163,10 @@ impl Session {
             Command::Pin => self.pin().await,
             Command::Unpin => self.unpin(),
             Command::Latents { what } => self.latents(what).await,
-            Command::Vectors { what, most, views } => match self.host_for_latents() {
-                Ok(host) => host.vectors(what, most as usize, views).await,
-                Err(why) => Err(why),
-            },
-            Command::Posterior { history } => match self.host_for_latents() {
-                Ok(host) => host.posterior(&history).await,
-                Err(why) => Err(why),
-            },
+            Command::Vectors { what, most, views } => {
+                async { self.host_for_latents()?.vectors(what, most as usize, views).await }.await
+            }
+            Command::Posterior { history } => async { self.host_for_latents()?.posterior(&history).await }.await,
             Command::Checkpoint => match &self.host {
                 Some(host) => host.checkpoint().await,
                 None => Err("There is no run to save yet; start one first.".to_owned()),

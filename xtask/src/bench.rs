@@ -29,7 +29,7 @@ pub enum Benchmark {
     Training,
     /// Gain of more cores: steps, an epoch and a ranking natively, and training in the page
     Cores,
-    /// The latent map with 100,000 dots: time between frames
+    /// The latent map: time between frames with 100,000 items, and what draws it beside others with up to 1,000,000 dots
     Map,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
     Journey,
@@ -71,22 +71,27 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     Ok(())
 }
 
+/// The map of the page, and what draws it beside other renderers. The second prints a table of its own.
 fn map_in_browser(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
     crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
-    let result = folder.join("map.json");
-    remove(&result)?;
-    reporter.stage("map benchmark", |stage| {
-        let mut playwright = playwright(project, stage)?;
-        playwright
-            .args(["--config", "benches/browser/playwright.config.ts", "map.spec.ts"])
-            .env("BENCH_OUT", &result);
-        if !exec::aloud(&mut playwright, stage)?.success() {
-            bail!("the benchmark did not run to its end, see above");
-        }
-        stage.note(result.display().to_string());
-        Ok(())
-    })?;
-    fs::read_to_string(&result).with_context(|| format!("the benchmark left no {}", result.display()))
+    let mut numbers = String::new();
+    for (script, result) in [("map.spec.ts", "map.json"), ("map-renderers.spec.ts", "map-renderers.json")] {
+        let result = folder.join(result);
+        remove(&result)?;
+        reporter.stage("map benchmark", |stage| {
+            let mut playwright = playwright(project, stage)?;
+            playwright
+                .args(["--config", "benches/browser/playwright.config.ts", script])
+                .env("BENCH_OUT", &result);
+            if !exec::aloud(&mut playwright, stage)?.success() {
+                bail!("the benchmark did not run to its end, see above");
+            }
+            stage.note(result.display().to_string());
+            Ok(())
+        })?;
+        numbers += &fs::read_to_string(&result).with_context(|| format!("the benchmark left no {}", result.display()))?;
+    }
+    Ok(numbers)
 }
 
 fn log_in_browser(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {

@@ -12,7 +12,7 @@ const TOUCH = 14
 const WHEEL = 400
 const LINE = 16
 
-/** What the gestures act on. */
+/** The map that gestures act on. */
 export interface Stage {
   readonly camera: Camera
   /** Whether wheel and pointers move the view. */

@@ -11,7 +11,7 @@ const STEPS = 4
 /** An opacity of 1, so that a product is divided by a shift. */
 const WHOLE = 256
 
-/** What a disc covers: offsets of pixels from that of its middle, and how much of each, up to `WHOLE`. */
+/** Pixels that a disc covers: their offsets from that of its middle, and how much of each, up to `WHOLE`. */
 interface Stamp {
   offsets: Int32Array
   covers: Int32Array

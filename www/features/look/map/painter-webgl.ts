@@ -17,7 +17,7 @@ export class WebGlPainter implements Painter {
   readonly #palette: WebGLTexture | null
   #colours: readonly Colour[] = []
   #count = 0
-  /** What lies on the card, by the array that it was sent from. */
+  /** Buffers on the card, by the array that they were sent from. */
   #sent = new Map<Float32Array | Uint8Array, WebGLBuffer | null>()
 
   constructor(surface: Surface, program: Program) {

@@ -25,7 +25,7 @@ export interface Frame {
 export interface Painter {
   /** Whether the graphics card draws. */
   readonly accelerated: boolean
-  /** What is drawn from now on, and from where the dots glide; as many places as dots. */
+  /** Sets the dots, and the places that they glide from, as many as dots; null if they stand still. */
   take(dots: Dots, from: Places | null): void
   paint(frame: Frame): void
   release(): void

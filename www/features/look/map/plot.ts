@@ -30,7 +30,7 @@ const RING_WIDTH = 2
 const NO_DOTS: Dots = { x: new Float32Array(), y: new Float32Array(), category: new Uint8Array() }
 
 export class ScatterPlot {
-  /** What it draws on; whoever shows it puts it into the page. */
+  /** The canvas to put into the page. */
   readonly canvas = document.createElement('canvas')
   events: ScatterEvents = NO_EVENTS
   readonly #context: CanvasRenderingContext2D

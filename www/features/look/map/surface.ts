@@ -8,7 +8,7 @@ import { FRAGMENT, UNIFORMS, VERTEX } from './shaders'
 
 export type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>
 
-/** What was made on the card, and is gone with the context. */
+/** Objects on the card, gone with the context. */
 export interface Program {
   gl: WebGL2RenderingContext
   uniforms: Uniforms

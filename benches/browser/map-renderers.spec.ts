@@ -110,7 +110,11 @@ async function measure(browser: Browser, script: string, query: string): Promise
     const after = await memory(browser)
     // Whoever draws nothing is quick.
     const blank = (await page.screenshot()).length < LEAST_PICTURE
-    return { ...result, renderer: blank ? `${result.renderer}: blank` : result.renderer, megabytes: before !== null && after !== null ? (after - before) / 1e6 : null }
+    return {
+      ...result,
+      renderer: blank ? `${result.renderer}: blank` : result.renderer,
+      megabytes: before !== null && after !== null ? (after - before) / 1e6 : null,
+    }
   } finally {
     await context.close()
   }

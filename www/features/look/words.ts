@@ -161,6 +161,8 @@ export const map = both(
       png: 'Save the map as PNG',
       svg: 'Save the map as SVG',
       table: 'Save the map as TSV',
+      width: 'Pixels across',
+      widthFault: (least: number, most: number) => `Enter a whole number from ${count(least)} to ${count(most)}.`,
       caption: (data: string, what: string, step: number, epoch: number, explained: readonly [number, number]) =>
         `${data}: ${what.toLowerCase()} after step ${count(step)}, epoch ${count(epoch)}; principal components with ${percent(explained[0])} and ${percent(explained[1])} of the variance`,
     },
@@ -202,6 +204,8 @@ export const map = both(
       png: '把地圖存成 PNG',
       svg: '把地圖存成 SVG',
       table: '把地圖存成 TSV',
+      width: '寬度（像素）',
+      widthFault: (least, most) => `請輸入 ${count(least)} 到 ${count(most)} 的整數。`,
       caption: (data, what, step, epoch, explained) =>
         `${data}：第 ${count(epoch)} 輪、第 ${count(step)} 步之後的${what}；主成分各占變異的 ${percent(explained[0])} 與 ${percent(explained[1])}`,
     },

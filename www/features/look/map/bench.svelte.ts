@@ -12,6 +12,7 @@ import { text } from '../../../shell/text'
 import { arrange, type Arranging, Cancelled, type Job, type Method, type Phase, type Report } from './arrange'
 import type { ColourBy } from './colours'
 import { Epochs, type Frame } from './epochs'
+import { extremes } from './labels'
 import type { Matrix } from './nearest'
 
 export type Projection = 'pca' | Method
@@ -36,6 +37,17 @@ export interface Arranged extends Facts {
   vectors: Vectors
 }
 
+/** Clusters of the latents at a step. */
+export interface Clusters {
+  what: LatentKind
+  step: number
+  count: number
+  /** Cluster of an item or a user, by its index. */
+  of: ReadonlyMap<number, number>
+  /** Of each cluster the indices nearest to its mean and farthest from it. */
+  members: readonly { typical: readonly number[]; odd: readonly number[] }[]
+}
+
 export interface Work {
   what: LatentKind
   method: Method | 'clusters'
@@ -56,6 +68,8 @@ const PERPLEXITY = 30
 const NEIGHBOURS = 15
 const DISTANCE = 0.1
 const SEED = 1
+/** How many members of a cluster are named as typical, and as odd. */
+const MEMBERS = 5
 /** Milliseconds between two readings of the latents while a run goes on. */
 const READ_MILLISECONDS = 2000
 
@@ -70,7 +84,7 @@ export class MapBench {
   /** How many points a layout takes. */
   most = $state<number>(LAYOUT_SIZES[0])
   clusterCount = $state(6)
-  clusters = $state.raw<{ what: LatentKind; step: number; count: number; of: ReadonlyMap<number, number> } | null>(null)
+  clusters = $state.raw<Clusters | null>(null)
   /** Index of the item or user that is chosen. */
   chosen = $state<number | null>(null)
   /** Indices that were picked with the lasso or the keyboard. */
@@ -213,10 +227,16 @@ export class MapBench {
     await this.#do({ what, method: 'clusters', phase: 'reading', done: 0, total: 0, rate: null }, async (age) => {
       const vectors = this.layout?.vectors ?? (await this.lab.vectors(what, what === 'items' ? MOST_ITEMS : LIVE_USERS, false))
       if (age !== this.#age) throw new Cancelled()
+      if (!this.layout) this.vectors.set(what, vectors)
       const { step, indices, dimensions, mean } = vectors
       const found = await this.#follow({ method: 'clusters', values: mean.slice(), dimensions, seed: SEED, clusters: count }, () => {})
       const of = new Map(Array.from(indices, (index, row) => [index, found[row] ?? 0]))
-      this.clusters = { what, step, count, of }
+      const named = (rows: readonly number[]) => rows.map((row) => indices[row] as number)
+      const members = extremes({ values: mean, dimensions }, found, count, MEMBERS).map(({ typical, odd }) => ({
+        typical: named(typical),
+        odd: named(odd),
+      }))
+      this.clusters = { what, step, count, of, members }
     })
   }
 

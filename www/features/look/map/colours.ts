@@ -110,8 +110,8 @@ export function byKl(kl: Float32Array, dark: boolean): Colouring {
 /** As many clusters as there are colours that can be told apart. */
 export const MOST_CLUSTERS = GENRES_LIGHT.length
 
-/** Colours by cluster; -1 is where a dot has none. */
-export function byCluster(cluster: Int32Array, clusters: number, dark: boolean): Colouring {
+/** Colours by cluster; -1 is where a dot has none. The legend names what sets each apart, if that is known. */
+export function byCluster(cluster: Int32Array, clusters: number, dark: boolean, names: readonly string[] = []): Colouring {
   const palette = dark ? GENRES_DARK : GENRES_LIGHT
   const rest = dark ? REST.dark : REST.light
   const category = Uint8Array.from(cluster, (own) => (own < 0 ? clusters : own))
@@ -120,7 +120,7 @@ export function byCluster(cluster: Int32Array, clusters: number, dark: boolean):
   const colours = [...palette.slice(0, clusters), rest]
   const legend = colours
     .slice(0, clusters)
-    .map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0), colour }))
+    .map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0, names[i]), colour }))
   return { category, colours, legend, scale: null }
 }
 

@@ -7,6 +7,10 @@ import { dotSize, type Dots, REACH } from './scatter'
 export interface Picture {
   dots: Dots
   colours: readonly string[]
+  /** Lines over the dots, as paths in map coordinates. */
+  contours: readonly string[]
+  /** Pixels across. */
+  width: number
   legend: readonly { label: string; colour: string }[]
   background: string
   ink: string
@@ -20,11 +24,12 @@ export interface Picture {
 const WIDTH = 960
 const HEIGHT = 800
 const LINE = 28
-/** Pixels of the PNG for one of the SVG. */
-const SHARPNESS = 2
+/** Least and most pixels across a picture: what can be read, and what browsers draw on a canvas. */
+export const LEAST_WIDTH = 200
+export const MOST_WIDTH = 8000
 
 /** A drawing in which each colour is one group, so that it can be changed by hand. */
-export function mapSvg({ dots, colours, legend, background, ink, caption, font }: Picture): string {
+export function mapSvg({ dots, colours, contours, width, legend, background, ink, caption, font }: Picture): string {
   const { x, y, category } = dots
   const half = Math.min(WIDTH, HEIGHT) / 2
   const radius = dotSize(x.length) / 2
@@ -38,6 +43,13 @@ export function mapSvg({ dots, colours, legend, background, ink, caption, font }
     }
     return circles.length > 0 ? `<g fill="${escaped(colour)}" fill-opacity="0.85">${circles.join('')}</g>\n` : ''
   })
+  const place = `translate(${WIDTH / 2} ${HEIGHT / 2}) scale(${REACH * half} ${-REACH * half})`
+  const lines =
+    contours.length === 0
+      ? ''
+      : `<g fill="none" stroke="${escaped(ink)}" stroke-width="1.25" stroke-opacity="0.75" transform="${place}">${contours
+          .map((path) => `<path vector-effect="non-scaling-stroke" d="${escaped(path)}"/>`)
+          .join('')}</g>\n`
   const columns = 4
   const names = legend.map(({ label, colour }, i) => {
     const left = 24 + (i % columns) * ((WIDTH - 48) / columns)
@@ -47,22 +59,23 @@ export function mapSvg({ dots, colours, legend, background, ink, caption, font }
   const under = HEIGHT + LINE * (Math.ceil(legend.length / columns) + 1)
   const height = under + LINE / 2
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">\n` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${Math.round((width * height) / WIDTH)}" viewBox="0 0 ${WIDTH} ${height}" role="img">\n` +
     `<title>${escaped(caption)}</title>\n<rect width="100%" height="100%" fill="${escaped(background)}"/>\n` +
     groups.join('') +
+    lines +
     `<g fill="${escaped(ink)}" font-family="${escaped(font)}" font-size="15">\n${names.join('')}` +
     `<text x="24" y="${under}">${escaped(caption)}</text>\n</g>\n</svg>\n`
   )
 }
 
-/** An SVG as pixels. Rejects where the browser cannot draw it. */
+/** An SVG in its own size as pixels. Rejects where the browser cannot draw it. */
 export async function svgToPng(svg: string): Promise<Uint8Array> {
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   await image.decode()
   const canvas = document.createElement('canvas')
-  canvas.width = image.naturalWidth * SHARPNESS
-  canvas.height = image.naturalHeight * SHARPNESS
+  canvas.width = image.naturalWidth
+  canvas.height = image.naturalHeight
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   if (!blob) throw new Error('This browser could not make a picture of the map; save it as SVG instead.')

@@ -14,6 +14,7 @@ mod bench_cores;
 mod bench_journey;
 mod bench_training;
 mod data;
+mod engines;
 mod exec;
 mod first_page;
 mod fresh;

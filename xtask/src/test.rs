@@ -14,7 +14,7 @@ use crate::page::Stay;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage, Tally};
 use crate::tally::{cargo_test_tally, nextest_tally, playwright_tally, slowest, timed, vitest_tally};
-use crate::{artefacts, exec, lints, modules, page, serve, sizes, toolchain, wasm};
+use crate::{artefacts, engines, exec, lints, modules, page, serve, sizes, wasm};
 
 /// Parts that can be asked for by name.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -27,6 +27,8 @@ pub enum Part {
     Wasm,
     /// Type checks, unit tests and end-to-end tests of the page
     Browser,
+    /// Journeys through the page in Firefox, WebKitGTK and Chromium
+    Engines,
     /// Lints and tests of the GPU's native code, which compile as much again; only by this name
     Gpu,
 }
@@ -56,7 +58,8 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     }
     // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
     std::thread::scope(|scope| {
-        let building = (wanted(Part::Wasm) || wanted(Part::Browser)).then(|| {
+        let shows = wanted(Part::Browser) || wanted(Part::Engines);
+        let building = (wanted(Part::Wasm) || shows).then(|| {
             scope.spawn(|| {
                 let lock = project.lock()?;
                 artefacts(project, reporter, flavour, &Variant::ALL).map(|()| lock)
@@ -87,16 +90,26 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
                         page_tests(project, &suite);
                     }
                 });
-                if wanted(Part::Browser) {
+                if shows {
                     let page = reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting));
                     drop(lock);
-                    match page {
-                        Ok(()) => browser_tests(project, &suite, playwright),
-                        Err(error) => suite.broken(&format!("{error:#}"), &["browser tests"]),
+                    if let Err(error) = page {
+                        suite.broken(&format!("{error:#}"), &["browser tests", "engine tests"]);
+                        return;
                     }
                 }
+                if wanted(Part::Browser) {
+                    browser_tests(project, &suite, playwright);
+                }
+                if wanted(Part::Engines) {
+                    // A choice among the browser tests is none among the journeys.
+                    engine_tests(project, &suite, if wanted(Part::Browser) { &[] } else { playwright });
+                }
             }
-            Err(error) => suite.broken(&format!("{error:#}"), &["wasm checks", "page tests", "browser tests"]),
+            Err(error) => suite.broken(
+                &format!("{error:#}"),
+                &["wasm checks", "page tests", "browser tests", "engine tests"],
+            ),
         }
     });
     Ok(suite.finish())
@@ -353,28 +366,50 @@ pub fn playwright(project: &Project, stage: &Stage) -> Result<Command> {
 
 /// Finds Chromium or Chrome; installs it where that is ours to do.
 fn chromium(stage: &Stage) -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("CHROMIUM") {
-        return Ok(path.into());
-    }
-    if let Some(path) = installed_chromium() {
-        return Ok(path);
-    }
-    if toolchain::can_install_packages() {
-        toolchain::apt_install(&["chromium"], stage)?;
-    }
-    installed_chromium().context("no Chromium was found: install Chromium or Chrome, or name one in the variable CHROMIUM")
+    engines::CHROMIUM
+        .ensure(stage)
+        .context("no Chromium was found: install Chromium or Chrome, or name one in the variable CHROMIUM")
 }
 
-fn installed_chromium() -> Option<PathBuf> {
-    const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    const APPLICATION: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-    let folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
-    let on_path = NAMES
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    on_path.chain([PathBuf::from(APPLICATION)]).find(|path| path.is_file())
+/// How Playwright runs the journeys through the engines.
+const JOURNEYS: &str = "tests/browser/engines/playwright.config.ts";
+/// The document with the table of versions, which a run of all engines writes.
+const BROWSERS: &str = "docs/browsers.md";
+
+/// The same journeys in each engine that is there; one that is not is named, and counts as skipped.
+fn engine_tests(project: &Project, suite: &Suite, arguments: &[String]) {
+    let mut missing = Vec::new();
+    suite.tests("engine tests", |stage| {
+        let mut names = Vec::new();
+        let mut playwright = page::node_tool(project, "@playwright/test/cli.js")?;
+        for engine in [engines::WEBKIT, engines::FIREFOX, engines::CHROMIUM] {
+            match engine.ensure(stage) {
+                Some(path) => {
+                    playwright.env(engine.variable, path);
+                    names.push(engine.name);
+                }
+                None => missing.push(engine),
+            }
+        }
+        if names.is_empty() {
+            bail!("no browser engine is there: {}", engines::FIREFOX.missing());
+        }
+        playwright
+            .args(["test", "--config", JOURNEYS, "--reporter=list", "--output"])
+            .arg(project.work().join("engine-results"))
+            .args(arguments)
+            .env("ENGINES", names.join(","))
+            .env("BROWSERS_DOCUMENT", project.path(BROWSERS))
+            .env("DIST", project.dist())
+            .env("PLAYWRIGHT_FORCE_TTY", "0");
+        counted(&mut playwright, stage, suite, playwright_tally).map(|tally| Tally {
+            skipped: tally.skipped + missing.len(),
+            ..tally
+        })
+    });
+    for engine in missing {
+        suite.reporter.skip(engine.name, &engine.missing());
+    }
 }
 
 /// Runs a test program, shows what it says beyond tests that passed, and counts by its own summary.

@@ -1,7 +1,9 @@
-// Nothing is ever under the bars that stay in sight: whatever one is led to lies between them, on every kind of screen.
+// Nothing is ever under the bars that stay in sight: whatever one is led to lies between them, on every kind of screen; so does what each
+// step of each lesson points at, below the lesson's card.
 
 import { expect, type Page, test } from '@playwright/test'
 
+import { LESSONS } from '../../www/features/lessons/all'
 import { STAGES } from '../../www/shell/stages'
 import { at, SMALL } from './page'
 
@@ -34,6 +36,34 @@ const hidden = (page: Page) =>
     return wrong
   })
 
+/** Follows the link to each step of each lesson, and gives those whose subject is not on the page, or not in sight beside the card. */
+const hiddenSteps = async (page: Page) => {
+  const wrong: string[] = []
+  for (const { id, steps } of LESSONS) {
+    for (const [at, step] of steps.entries()) {
+      await page.evaluate((hash) => (location.hash = hash), `v=1&lesson=${id}&step=${at + 1}`)
+      await expect(page.getByTestId('lesson')).toHaveAttribute('data-step', step.id)
+      const where = `${id}.${step.id}`
+      const target = page.locator('.lesson-target')
+      await expect(target, where).toBeVisible()
+      const over = await target.evaluate(async (target) => {
+        // The scrolling of a stage that was just shown comes a frame later.
+        for (let frame = 0; frame < 6; frame++) await new Promise(requestAnimationFrame)
+        // The bar itself may be what a step is about.
+        if (target.matches('#training')) return ''
+        const { top, left, width } = target.getBoundingClientRect()
+        if (top < 0 || top >= innerHeight - 20) return `off the screen, at ${top}`
+        const there = document.elementFromPoint(Math.min(left + width / 2, innerWidth - 1), top + 3)
+        const above = there?.closest('header:not(main *), nav, #training, aside')
+        return above ? `under ${above.tagName} at ${top}` : ''
+      })
+      if (over) wrong.push(`${where} is ${over}`)
+    }
+  }
+  await page.getByTestId('lesson').getByRole('button', { name: 'Leave' }).click()
+  return wrong
+}
+
 for (const { name, width, height } of SCREENS) {
   test(`nothing is under the bars on ${name}`, async ({ page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
@@ -51,6 +81,7 @@ for (const { name, width, height } of SCREENS) {
       await at(page, stage)
       expect(await hidden(page), stage).toEqual([])
     }
+    expect(await hiddenSteps(page)).toEqual([])
     // Header and run on a wide screen; run and tabs on a narrow one.
     const kept = await page.evaluate(() => {
       const bars = [...document.querySelectorAll('header, nav, #training')].filter((one) =>

@@ -10,7 +10,6 @@ const press = (page: Page, name: string) => card(page).getByRole('button', { nam
 
 async function begin(page: Page, title: string): Promise<void> {
   await at(page, 'start')
-  await page.getByText('Lessons', { exact: true }).click()
   await page.getByRole('button', { name: `Begin the lesson “${title}”` }).click()
 }
 
@@ -137,7 +136,6 @@ test('a lesson that begins while the module is still on its way has its configur
 
 test('a teacher’s sheet tells what to expect, and prints by itself', async ({ page }) => {
   await page.goto('./?device=cpu')
-  await page.getByText('Lessons', { exact: true }).click()
   await page.getByRole('button', { name: 'Teacher’s sheet of “Cure it: KL weight, free bits, contrast”' }).click()
   const sheet = page.getByTestId('sheet')
   await expect(sheet.locator('[data-expected="lighter"]')).toHaveText('16 active units')
@@ -160,7 +158,6 @@ test('a teacher’s link restores lesson, step, configuration, seed, language an
   await at(page, 'train')
   await page.getByLabel('Epochs').fill('3')
   await at(page, 'start')
-  await page.getByText('Lessons', { exact: true }).click()
   await page.getByText('Make a link for your class').click()
   await page.getByRole('combobox', { name: 'Lesson', exact: true }).selectOption('The long tail')
   await page.getByRole('combobox', { name: 'At step', exact: true }).selectOption({ index: 1 })
@@ -174,6 +171,8 @@ test('a teacher’s link restores lesson, step, configuration, seed, language an
   const chinese = await link.inputValue()
   await form.getByLabel('Language').selectOption('English')
   const address = await link.inputValue()
+  // The stage of what the step points at.
+  expect(new URL(address).searchParams.get('stage')).toBe('look')
 
   const student = await context.newPage()
   await student.goto(chinese)

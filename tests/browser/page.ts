@@ -62,6 +62,29 @@ export async function losses(page: Page) {
 
 export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
+/**
+ * Number of words that a person sees, in the window alone if `inWindow`: what is there for screen readers alone, the choices of a closed
+ * list and what is hidden are none. A Chinese character is one.
+ */
+export const wordsSeen = (page: Page, inWindow = false): Promise<number> =>
+  page.evaluate((inWindow) => {
+    let words = 0
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walk.nextNode()) {
+      const place = walk.currentNode.parentElement
+      if (!place?.checkVisibility({ visibilityProperty: true }) || place.closest('.unseen, .skip, option, script, style, noscript'))
+        continue
+      if (inWindow) {
+        const range = document.createRange()
+        range.selectNodeContents(walk.currentNode)
+        const { top, bottom } = range.getBoundingClientRect()
+        if (bottom <= 0 || top >= innerHeight) continue
+      }
+      words += (walk.currentNode.textContent?.match(/\p{Script=Han}|[\p{L}\p{N}][\p{L}\p{N}'’.-]*/gu) ?? []).length
+    }
+    return words
+  }, inWindow)
+
 /** Text of lines as the bytes of a file. */
 export const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
 

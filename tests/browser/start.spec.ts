@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 
-import { at, DOUBTFUL } from './page'
+import { at, DOUBTFUL, wordsSeen } from './page'
 
 const LAST = 'Epoch 20 of 20'
 
@@ -16,9 +16,7 @@ test('says it in 150 words without scrolling, beside a run that replays and can 
   }
   const replay = page.getByTestId('replay')
   await expect(replay).toBeInViewport({ ratio: 1 })
-  // The whole stage fits the screen, so that its words are those on the screen.
-  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(900)
-  const words = await page.evaluate(() => document.body.innerText.split(/\s+/).filter(Boolean).length)
+  const words = await wordsSeen(page, true)
   console.log(`${words} words on the first screen`)
   expect(words).toBeLessThanOrEqual(150)
 
@@ -56,7 +54,12 @@ test('shows the end of the run where motion is not wanted, and fits a phone', as
 test('one click loads and trains the example; a file opens; a teacher finds the lessons', async ({ page }) => {
   await page.goto('./?device=cpu')
   await page.locator('#hero').getByRole('button', { name: 'Teach with it' }).click()
-  await expect(page.getByRole('button', { name: 'Begin the lesson “Watch a VAE collapse”' })).toBeInViewport()
+  await expect(page.locator('#lessons-heading')).toBeFocused()
+  // A card says how long it takes, what it asks and what one sees.
+  const card = page.locator('[data-lesson-card=collapse]')
+  await expect(card).toBeInViewport({ ratio: 1 })
+  await expect(card).toContainText(/2 min · 6 steps.*does the loss tell\?.*You see: active units/s)
+  await expect(card.getByRole('button', { name: 'Begin the lesson “Watch a VAE collapse”' })).toBeVisible()
   await page.locator('#hero').getByRole('button', { name: 'Watch it learn' }).click()
   await expect(page.getByTestId('progress')).toBeVisible()
   await expect(page.locator('#map')).toBeInViewport()

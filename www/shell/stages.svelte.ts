@@ -34,9 +34,8 @@ class Stages {
 
   /** Shows the stage that an element is on, unless it is shown already. */
   reveal(element: Element): void {
-    const on = (element.closest<HTMLElement>('[data-stages]')?.dataset['stages'] ?? '').split(' ')
-    const [first = null] = on
-    if (isStage(first) && !on.includes(this.current)) this.go(first)
+    const on = stagesWith(element)
+    if (on[0] && !on.includes(this.current)) this.go(on[0])
   }
 
   #show(stage: StageId): void {
@@ -47,6 +46,11 @@ class Stages {
 }
 
 export const stages = new Stages()
+
+/** The stages that an element is on, its own one first; none if it is on all of them, such as the bars. */
+export function stagesWith(element: Element): StageId[] {
+  return (element.closest<HTMLElement>('[data-stages]')?.dataset['stages'] ?? '').split(' ').filter(isStage)
+}
 
 /** Brings a part of the page into sight, whatever stage or disclosure it is in, and the keyboard and the screen reader with it. */
 export function goTo(id: string): void {

@@ -4,6 +4,7 @@ import type { Lesson } from './lesson'
 
 export const collapse: Lesson = {
   id: 'collapse',
+  minutes: 2,
   begins: 'collapse',
   steps: [
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },

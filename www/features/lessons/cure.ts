@@ -4,6 +4,7 @@ import type { Lesson } from './lesson'
 
 export const cure: Lesson = {
   id: 'cure',
+  minutes: 4,
   begins: 'collapse',
   steps: [
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },

@@ -69,6 +69,8 @@ export interface Step {
 
 export interface Lesson {
   id: LessonId
+  /** About how long it takes on one core, with time to think. */
+  minutes: number
   /** The configuration that the form has when the lesson begins. */
   begins: ConfigurationName
   steps: readonly Step[]

@@ -15,6 +15,7 @@ import { CONFIGURATIONS, isOf, type Lesson, type LessonId, met, type Scene, type
 import { keysOf, type LessonLink, linkOf, type PanelId } from './link'
 import { measured, type Measure } from './measure'
 import { FIRST, type StageId, withStage } from '../../shell/stages'
+import { stagesWith } from '../../shell/stages.svelte'
 import { text } from '../../shell/text'
 
 /** Whether a question waits, an experiment is due, or it is done. */
@@ -89,7 +90,11 @@ export class Lessons {
     lab.form.alsoInAddress = () => keysOf(this.#link)
     this.#take(linkOf(location.hash))
     this.#loadByItself()
-    addEventListener('hashchange', () => this.#take(linkOf(location.hash)))
+    addEventListener('hashchange', ({ newURL }) => {
+      // The form has heard of it before, and has written the address anew, with the lesson that was.
+      this.#take(linkOf(new URL(newURL).hash))
+      lab.form.settleAddress()
+    })
     // This event does not bubble as far, but it passes here on its way down.
     document.addEventListener('toggle', (event) => this.#noteOpened(event.target), true)
     $effect.root(() => {
@@ -174,11 +179,12 @@ export class Lessons {
   }
 
   /**
-   * The address of this page with the present configuration, and a lesson at a step if one is named; a lesson itself leads to the stage
-   * of its step.
+   * The address of this page with the present configuration, and a lesson at a step if one is named; a step has the stage of what it
+   * points at.
    */
   address(link: LessonLink, language: string, stage: StageId): string {
-    const address = withStage(new URL(location.pathname + location.search, location.origin), link.lesson ? FIRST : stage)
+    const at = link.lesson ? stageOfStep(lessonOf(link.lesson).steps[link.step]) : stage
+    const address = withStage(new URL(location.pathname + location.search, location.origin), at)
     if (language) address.searchParams.set('lang', language)
     else address.searchParams.delete('lang')
     return address.href + this.#lab.form.hash(keysOf(link))
@@ -261,4 +267,13 @@ export class Lessons {
     const chart = what.closest('[id^="chart-"]')
     if (chart) this.#opened.add(chart.id.replace(/^chart-/, ''))
   }
+}
+
+/** The stage of the first thing that a step points at and that is on the page. */
+function stageOfStep(step: Step | undefined): StageId {
+  const stages = (step?.target ?? []).flatMap((selector) => {
+    const element = document.querySelector(selector)
+    return element ? stagesWith(element).slice(0, 1) : []
+  })
+  return stages[0] ?? FIRST
 }

@@ -79,6 +79,19 @@ describe('the lessons', () => {
     }
   })
 
+  test('have a card that asks in a sentence, and does not answer', () => {
+    for (const id of LESSON_IDS) {
+      for (const [{ courses }, question] of [
+        [words.en, '?'],
+        [words.zhHant, '？'],
+      ] as const) {
+        const { title, about, shows } = courses[id]
+        expect(title && shows, id).toBeTruthy()
+        expect(about.endsWith(question) && about.split(/\s+/).length <= 16, `${id}: ${about}`).toBe(true)
+      }
+    }
+  })
+
   test('have no words without a step', () => {
     for (const { courses } of [words.en, words.zhHant]) {
       expect(Object.keys(courses).sort()).toEqual([...LESSON_IDS].sort())

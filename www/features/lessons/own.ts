@@ -4,6 +4,7 @@ import type { Lesson } from './lesson'
 
 export const own: Lesson = {
   id: 'own',
+  minutes: 5,
   begins: 'small',
   steps: [
     { id: 'open', target: ['#data'], until: { what: 'loaded', own: true }, action: { does: 'load', seed: 2 } },

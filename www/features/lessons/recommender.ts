@@ -4,6 +4,7 @@ import type { Lesson } from './lesson'
 
 export const recommender: Lesson = {
   id: 'recommender',
+  minutes: 3,
   begins: 'small',
   steps: [
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },

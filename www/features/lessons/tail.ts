@@ -4,6 +4,7 @@ import type { Lesson } from './lesson'
 
 export const tail: Lesson = {
   id: 'tail',
+  minutes: 3,
   begins: 'collapse',
   steps: [
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },

@@ -6,6 +6,7 @@ const WAYS = ['closer', 'same', 'further'] as const
 
 export const views: Lesson = {
   id: 'views',
+  minutes: 3,
   begins: 'apart',
   steps: [
     { id: 'load', target: ['#data'], until: { what: 'loaded' }, action: { does: 'load' } },

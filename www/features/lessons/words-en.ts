@@ -5,7 +5,8 @@ import type { Courses } from './words'
 export const ENGLISH: Courses = {
   recommender: {
     title: 'What is a recommender, and is it any good?',
-    about: 'Three minutes: popularity, held-back answers, leaks, and a model that has to beat them.',
+    about: 'What must a model beat before it is worth its trouble?',
+    shows: 'popularity, held-back answers, a leak, a Markov chain',
     steps: {
       load: {
         heading: 'A shop whose truth is known',
@@ -61,7 +62,8 @@ export const ENGLISH: Courses = {
   },
   collapse: {
     title: 'Watch a VAE collapse',
-    about: 'Two minutes: a plain variational autoencoder, and what becomes of its latent space.',
+    about: 'What becomes of the latent space of a plain VAE, and does the loss tell?',
+    shows: 'active units, loss, mutual information',
     steps: {
       load: {
         heading: 'Load the example',
@@ -101,7 +103,8 @@ export const ENGLISH: Courses = {
   },
   cure: {
     title: 'Cure it: KL weight, free bits, contrast',
-    about: 'Four minutes: the collapsed model and three remedies. Not every one helps.',
+    about: 'Three remedies for a collapsed model: which of them help?',
+    shows: 'each remedy’s units and nats, all runs side by side',
     steps: {
       load: { heading: 'Load the example', say: 'Press “Load example”.' },
       ill: {
@@ -157,7 +160,8 @@ export const ENGLISH: Courses = {
   },
   views: {
     title: 'Two views: what is contrasted',
-    about: 'Three minutes: what a second view is, and what contrast does to the latents.',
+    about: 'What does contrast compare, and what does it do to the latents?',
+    shows: 'alignment and uniformity, epoch by epoch',
     steps: {
       load: { heading: 'Load the example', say: 'Press “Load example”.' },
       two: {
@@ -199,7 +203,8 @@ export const ENGLISH: Courses = {
   },
   tail: {
     title: 'The long tail',
-    about: 'Three minutes: whom a collapsed model serves, and whom a sound one.',
+    about: 'Whom does a collapsed model serve, and whom a sound one?',
+    shows: 'Recall@40 by how common the answer is',
     steps: {
       load: {
         heading: 'Load the example',
@@ -249,7 +254,8 @@ export const ENGLISH: Courses = {
   },
   own: {
     title: 'Your own log',
-    about: 'Five minutes: from a file of yours to recommendations. Nothing leaves this tab.',
+    about: 'Is your log good enough to recommend from?',
+    shows: 'columns, a yardstick, training, recommendations',
     steps: {
       open: {
         heading: 'Open your log',

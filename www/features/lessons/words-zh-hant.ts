@@ -5,7 +5,8 @@ import type { Courses } from './words'
 export const CHINESE: Courses = {
   recommender: {
     title: '什麼是推薦系統？它好用嗎？',
-    about: '三分鐘：熱門度、保留的答案、資料外洩，以及必須勝過它們的模型。',
+    about: '模型要勝過什麼，才值得用？',
+    shows: '熱門度、保留的答案、資料外洩、馬可夫鏈',
     steps: {
       load: {
         heading: '一家真相已知的書店',
@@ -50,7 +51,8 @@ export const CHINESE: Courses = {
   },
   collapse: {
     title: '觀察 VAE 塌縮',
-    about: '兩分鐘：一個單純的變分自編碼器，以及它的潛在空間會變成什麼樣。',
+    about: '單純 VAE 的潛在空間會變成什麼樣？損失看得出來嗎？',
+    shows: '活躍維度、損失、互資訊',
     steps: {
       load: {
         heading: '載入範例',
@@ -88,7 +90,8 @@ export const CHINESE: Courses = {
   },
   cure: {
     title: '治好它：KL 權重、自由位元、對比',
-    about: '四分鐘：塌縮的模型與三種補救。不是每一種都有用。',
+    about: '塌縮的模型有三種補救方法：哪些有用？',
+    shows: '各方法的活躍維度與 nat 數、各次訓練並列比較',
     steps: {
       load: { heading: '載入範例', say: '按「載入範例」。' },
       ill: {
@@ -140,7 +143,8 @@ export const CHINESE: Courses = {
   },
   views: {
     title: '兩個視角：對比的是什麼',
-    about: '三分鐘：第二個視角是什麼，對比又對潛在變數做了什麼。',
+    about: '對比比較的是什麼？對潛在變數做了什麼？',
+    shows: '逐輪的對齊度與均勻度',
     steps: {
       load: { heading: '載入範例', say: '按「載入範例」。' },
       two: {
@@ -181,7 +185,8 @@ export const CHINESE: Courses = {
   },
   tail: {
     title: '長尾',
-    about: '三分鐘：塌縮的模型服務誰，健全的模型又服務誰。',
+    about: '塌縮的模型服務誰？健全的模型又服務誰？',
+    shows: '依答案常見程度分組的 Recall@40',
     steps: {
       load: {
         heading: '載入範例',
@@ -226,7 +231,8 @@ export const CHINESE: Courses = {
   },
   own: {
     title: '您自己的紀錄',
-    about: '五分鐘：從您的檔案到推薦。資料不會離開這個分頁。',
+    about: '您的紀錄夠好，可以拿來推薦嗎？',
+    shows: '欄位、基準、訓練、推薦',
     steps: {
       open: {
         heading: '開啟您的紀錄',

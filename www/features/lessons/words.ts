@@ -21,7 +21,10 @@ export interface StepWords {
 
 export interface CourseWords {
   title: string
+  /** The question that it asks. */
   about: string
+  /** Charts and notions that the class sees. */
+  shows: string
   steps: Record<string, StepWords>
 }
 
@@ -81,7 +84,9 @@ const RUNS_CHINESE: Record<ConfigurationName, string> = {
 export const lessons = both(
   {
     heading: 'Lessons',
-    lead: 'Guess, run, see why; with a link for your class.',
+    lead: 'Guess, run, see why.',
+    takes: (minutes: number, steps: number) => `${count(minutes)} min · ${count(steps)} steps`,
+    shows: (what: string) => `You see: ${what}.`,
     begin: 'Begin',
     beginOne: (title: string) => `Begin the lesson “${title}”`,
     progress: (step: number, steps: number) => `Step ${count(step)} of ${count(steps)}`,
@@ -164,7 +169,9 @@ export const lessons = both(
   },
   {
     heading: '教學單元',
-    lead: '先猜、再做、再問為什麼；可為班級產生連結。',
+    lead: '先猜、再做、再問為什麼。',
+    takes: (minutes, steps) => `${count(minutes)} 分鐘 · ${count(steps)} 步`,
+    shows: (what) => `會看到：${what}。`,
     begin: '開始',
     beginOne: (title: string) => `開始教學單元「${title}」`,
     progress: (step: number, steps: number) => `第 ${count(step)} 步，共 ${count(steps)} 步`,

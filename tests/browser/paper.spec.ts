@@ -43,8 +43,20 @@ test('each chart is shown large with keys to go on, and saved as SVG, PNG and CS
   await expect(large.getByRole('heading')).not.toHaveText(first ?? '')
   await page.keyboard.press('ArrowLeft')
   await expect(large.getByRole('heading')).toHaveText(first ?? '')
+  // Printed, or saved as PDF by the browser, it stands by itself; without it, the stage without what can be pressed.
+  await page.emulateMedia({ media: 'print', reducedMotion: 'reduce' })
+  await expect(page.locator('main')).toBeHidden()
+  await expect(large.getByRole('heading')).toBeVisible()
+  await expect(large.locator('canvas')).toBeVisible()
+  await expect(large.getByRole('button').first()).toBeHidden()
+  await page.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
   await page.keyboard.press('Escape')
   await expect(large).toHaveCount(0)
+  await page.emulateMedia({ media: 'print', reducedMotion: 'reduce' })
+  await expect(page.locator('#validation table')).toBeVisible()
+  for (const pressed of [page.locator('nav'), page.getByRole('button', { name: 'Start training' }), menu])
+    await expect(pressed).toBeHidden()
+  await page.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
 
   await at(page, 'compare')
   const runs = page.locator('#runs')
@@ -57,4 +69,22 @@ test('each chart is shown large with keys to go on, and saved as SVG, PNG and CS
   const latex = await saved(page, () => runs.getByRole('button', { name: 'Save as LaTeX' }).click())
   expect(latex.bytes.toString()).toContain('My first \\& best run & ')
   expect(latex.bytes.toString()).toContain('\\toprule')
+
+  // A run is cited by version, configuration and seed, and its link begins the same again.
+  const cite = page.getByTestId('cite')
+  await cite.locator('summary').click()
+  const link = await cite.locator('[data-cite=address]').inputValue()
+  const address = new URL(link)
+  expect(address.searchParams.get('made-by')).toMatch(/^\d+\.\d+\.\d+/)
+  expect(Object.fromEntries(new URLSearchParams(address.hash.slice(1)))).toMatchObject({
+    seed: '42',
+    'model.hidden_size': '16',
+    'training.epochs': '3',
+  })
+  await expect(cite.locator('[data-cite=sentence]')).toHaveValue(/run “My first & best run”, seed 42, on Example bookshop \(1000 users/)
+  await expect(cite.locator('[data-cite=bibtex]')).toHaveValue(/^@software\{contrastvae-lab,/)
+  await page.goto('about:blank')
+  await page.goto(link.replace(/made-by=[^&]*/, 'made-by=0.0.1'))
+  await expect(page.getByTestId('message')).toContainText('made by version 0.0.1')
+  await expect(page.getByLabel('Epochs')).toHaveValue('3')
 })

@@ -150,6 +150,13 @@ export class Form {
     return toHash(this.values, this.defaults ?? {}, this.#around.choices(), also, this.preset)
   }
 
+  /** The part of an address that restores the settings of a run, its seed even where it is the usual one. */
+  hashOf(values: Flat): string {
+    const nearest = nearestPreset(values, this.presets)
+    const seed = String(values['seed'] ?? 0)
+    return toHash(values, nearest?.values ?? this.defaults ?? {}, this.#around.choices(), { seed }, nearest?.name ?? this.preset)
+  }
+
   /** The address follows what the worker need not be told here. */
   settleAddress(): void {
     clearTimeout(this.#hashTimer)

@@ -12,6 +12,7 @@ import { type Found, Keep, type Present } from '../features/keep/keep.svelte'
 import { forgetKept } from '../features/compare/store'
 import type { KeptRun } from '../features/keep/packed'
 import { type LocalSet, localSets } from '../features/data/local-data'
+import { otherMaker } from './made-by'
 import { Messages } from './messages.svelte'
 import type { AnswerTo, Event, Example, LatentKind, ModelChoice, ReadOptions, Recommendation, Summary, Told } from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
@@ -283,6 +284,12 @@ export class Lab {
 
   // What the worker tells
 
+  /** Who follows a link to cite should know where its numbers may differ. */
+  #noteMaker(version: string): void {
+    const maker = otherMaker(location.search, version)
+    if (maker !== null) this.messageBoard.tell('note', text.messages.otherMaker(maker, version))
+  }
+
   #receive(event: Told): void {
     switch (event.event) {
       case 'device':
@@ -293,6 +300,7 @@ export class Lab {
         this.download = { done: event.bytes_done, total: event.bytes_total }
         break
       case 'hello':
+        if (!this.version) this.#noteMaker(event.version)
         this.version = event.version
         this.runRate.read(event.kind)
         this.form.begin(event.default_config, event.presets)

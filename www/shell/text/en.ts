@@ -69,6 +69,8 @@ export const en = {
   messages: {
     region: 'Messages',
     dismiss: 'Dismiss',
+    otherMaker: (maker: string, version: string) =>
+      `This link was made by version ${maker} of this page, which is now ${version}; its numbers may come out otherwise.`,
     badHash: (keys: string) => `The address has settings that this version does not know (${keys}); they were left out.`,
     newerHash: (version: string) =>
       `The address was made by another version of this page (v=${version}); its settings were read as far as they are known.`,

@@ -71,6 +71,7 @@ export const zhHant: Words = {
   messages: {
     region: '訊息',
     dismiss: '關閉',
+    otherMaker: (maker, version) => `這個連結由本頁的 ${maker} 版產生，現在是 ${version} 版；數值可能不同。`,
     badHash: (keys) => `網址中有這個版本不認得的設定（${keys}），已略過。`,
     newerHash: (version) => `這個網址來自本頁的另一個版本（v=${version}）；已讀取其中認得的設定。`,
   },

@@ -9,8 +9,8 @@ const EPOCHS = 3
 
 test('charts follow the run from epoch to epoch and from group to group', async ({ page }) => {
   await page.goto('./?device=cpu')
-  await expect(page.locator('#epochs')).toContainText('press “Start training” to follow the latent space')
-  await expect(page.locator('#groups')).toContainText('press “Start training” to see for whom')
+  await expect(page.locator('#epochs')).toContainText('Start training to follow the latent space')
+  await expect(page.locator('#groups')).toContainText('Start training to see for whom')
   await loadExample(page)
   await startTraining(page, { ...SMALL, training: { epochs: EPOCHS }, objective: { kl_annealing_steps: 1000, contrast_weight: 0.5 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')

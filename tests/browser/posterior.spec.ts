@@ -12,7 +12,7 @@ const definitions = (page: Page) => page.locator('#posterior summary').filter({ 
 test('the panel says how to read what it shows', async ({ page }) => {
   await page.goto('./?device=cpu')
   const panel = page.locator('#posterior')
-  await expect(panel).toContainText('press “Start training” to see what the latent space carries')
+  await expect(panel).toContainText('Start training to see what the latent space carries')
   await loadExample(page)
   await page.evaluate((config) => window.contrastvae.configure(config), { ...SMALL, training: { epochs: 2 } })
   await page.getByRole('button', { name: 'Step', exact: true }).click()

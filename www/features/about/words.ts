@@ -153,7 +153,7 @@ const CHINESE: PartsWords = {
 export const about = both(
   {
     heading: 'The model as a picture',
-    how: 'Press a part to see what it is. While a model trains, the terms light up by what they add to the loss.',
+    how: 'Press a part to see what it is; terms light up while a model trains.',
     picture: 'ContrastVAE: two views go through one encoder, are drawn from their posteriors, and one decoder tells what comes next',
     formula: 'ContrastELBO, minimised',
     total: 'Total',
@@ -171,7 +171,7 @@ export const about = both(
   },
   {
     heading: '用圖看模型',
-    how: '按任一部分看它是什麼。訓練時，各項依其對損失的貢獻亮起。',
+    how: '按任一部分看它是什麼；訓練時各項會亮起。',
     picture: 'ContrastVAE：兩個視角經過同一個編碼器，各自從後驗抽樣，再由同一個解碼器預測下一個項目',
     formula: 'ContrastELBO，求最小',
     total: '總和',

@@ -13,7 +13,8 @@ interface ModelWords {
 export const compare = both(
   {
     heading: 'Compare remedies',
-    how: 'Each model trains on the same data and is ranked in the same way; a remedy helps where its dot moves right (its latent says more of the user) and up (it ranks better).',
+    how: 'A remedy helps where its dot moves right (knows more of the user) and up (ranks better).',
+    explain: 'What are these?',
     choose: 'Models to compare',
     families: {
       plain: 'The illness',
@@ -63,13 +64,13 @@ export const compare = both(
     also: 'Others by name',
     alsoHelp: 'Presets and baselines with commas between them; a preset may have settings of its own, as in sasrec+model.layers=1.',
     epochs: 'Longest training',
-    epochsHelp: 'epochs; empty: as each preset has it',
+    epochsHelp: 'epochs, or empty for each preset’s',
     seeds: 'Repetitions',
-    seedsHelp: 'with seeds 1, 2, 3 …',
+    seedsHelp: 'seeds 1, 2, …',
     numbers: (epochs: number, seeds: number) =>
       `The longest training is a whole number of epochs from 1 to ${count(epochs)}, or empty; repetitions go from 1 to ${count(seeds)}.`,
     noModel: 'Tick at least one model.',
-    noData: 'Load data to see what a comparison would take.',
+    noData: 'Load data to see what it takes.',
     estimate: (left: number, total: number) =>
       left === total ? `${count(total)} to train or rank` : `${count(left)} of ${count(total)} still to train or rank`,
     nothingLeft: 'All of these are done.',
@@ -87,7 +88,7 @@ export const compare = both(
       ranking: 'ranking the test',
       latents: 'looking at the latents',
     } satisfies Record<ComparisonStage, string>,
-    empty: 'The table and the chart appear after the first model.',
+    empty: 'Table and chart appear after the first model.',
     table: 'Models side by side, on the test',
     model: 'Model',
     columns: {
@@ -103,6 +104,7 @@ export const compare = both(
       epochs: 'Epochs',
       seconds: 'Seconds',
     },
+    atMost: (nats: string) => `, at most ${nats}`,
     rare: 'Of answers that occur fewer than ten times in training',
     bound: 'ln(2B − 1) − NT-Xent: what the two views are shown to share at least (van den Oord et al. 2018)',
     ofDimensions: (active: string, dimensions: number) => `${active} of ${count(dimensions)}`,
@@ -139,12 +141,13 @@ export const compare = both(
     cleared: 'The rows were taken away.',
     bringBack: 'Bring them back',
     full: 'There is no room left in this browser’s storage, so these rows go with this tab; save them as a file.',
-    kept: 'Rows are kept on this machine: a model that is done is not trained again with the same data, epochs and seed.',
+    kept: 'Rows are kept on this machine; what is done is not trained again.',
     notKept: 'Rows go with this tab, since nothing is to be kept on this machine.',
   },
   {
     heading: '比較補救方法',
-    how: '各模型以相同資料訓練、以相同方式排序；圓點往右（潛在向量更能反映使用者）且往上（排序更好），代表該方法有效。',
+    how: '圓點往右（更認得使用者）且往上（排序更好），代表方法有效。',
+    explain: '這些是什麼？',
     choose: '要比較的模型',
     families: {
       plain: '病症',
@@ -194,12 +197,12 @@ export const compare = both(
     also: '以名稱加入其他模型',
     alsoHelp: '預設組合與基準，以逗號分隔；預設組合可帶自己的設定，例如 sasrec+model.layers=1。',
     epochs: '訓練最多',
-    epochsHelp: '輪；留空則依各預設組合的設定',
+    epochsHelp: '輪；留空依預設組合',
     seeds: '重複次數',
-    seedsHelp: '使用種子 1、2、3…',
+    seedsHelp: '隨機種子 1、2…',
     numbers: (epochs: number, seeds: number) => `訓練輪數為 1 到 ${count(epochs)} 的整數，或留空；重複次數為 1 到 ${count(seeds)} 的整數。`,
     noModel: '請至少勾選一個模型。',
-    noData: '載入資料後，即可看到比較需要多少時間。',
+    noData: '載入資料後，即可看到需時多久。',
     estimate: (left: number, total: number) =>
       left === total ? `共 ${count(total)} 個要訓練或排序` : `${count(total)} 個中還有 ${count(left)} 個要訓練或排序`,
     nothingLeft: '這些都已完成。',
@@ -209,7 +212,7 @@ export const compare = both(
     cancel: '取消',
     progress: '比較的進度',
     at: (model: string, seed: number, done: number, total: number) =>
-      `${model}${seed > 0 ? `，種子 ${seed}` : ''}（第 ${count(done + 1)} 個，共 ${count(total)} 個）`,
+      `${model}${seed > 0 ? `，隨機種子 ${seed}` : ''}（第 ${count(done + 1)} 個，共 ${count(total)} 個）`,
     stages: {
       counting: '計數與排序',
       training: '訓練',
@@ -217,7 +220,7 @@ export const compare = both(
       ranking: '測試排序',
       latents: '檢視潛在向量',
     },
-    empty: '第一個模型完成後，這裡會出現表格與圖。',
+    empty: '第一個模型完成後會出現表格與圖。',
     table: '各模型在測試集上的並列比較',
     model: '模型',
     columns: {
@@ -233,10 +236,11 @@ export const compare = both(
       epochs: '輪數',
       seconds: '秒數',
     },
+    atMost: (nats: string) => `，上限 ${nats}`,
     rare: '答案在訓練資料中出現少於十次者',
-    bound: 'ln(2B − 1) − NT-Xent：兩個視角至少共享的資訊量（van den Oord et al. 2018）；單位為奈特',
+    bound: 'ln(2B − 1) − NT-Xent：兩個視角至少共享的資訊量（van den Oord et al. 2018）；單位為 nat',
     ofDimensions: (active: string, dimensions: number) => `${count(dimensions)} 個中的 ${active}`,
-    seedsOf: (seeds: string) => `種子 ${seeds}`,
+    seedsOf: (seeds: string) => `隨機種子 ${seeds}`,
     verdicts: {
       latent: {
         collapsed: '已塌縮：活躍維度不到十分之一',
@@ -269,7 +273,7 @@ export const compare = both(
     cleared: '各列已移除。',
     bringBack: '復原',
     full: '瀏覽器的儲存空間已滿，關閉分頁後這些列將會消失；請存成檔案。',
-    kept: '各列會保存在這台電腦上：資料、輪數與種子相同的模型不會重新訓練。',
+    kept: '各列會保存在這台電腦上；已完成的不會重新訓練。',
     notKept: '由於不保存任何內容，關閉分頁後這些列將會消失。',
   },
 )

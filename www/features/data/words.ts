@@ -15,11 +15,11 @@ const interactions = (number: number) => `${count(number)} 筆互動`
 export const data = both(
   {
     heading: 'Data',
-    lead: 'Load the generated example shop, or open a log of your own.',
+    lead: 'The example shop, or a log of your own.',
     example: 'Load example',
     open: 'Open file…',
     choose: 'Log file, and optionally a file of item titles',
-    drop: 'or drop a log here, with a file of item titles beside it if you have one',
+    drop: 'or drop it here, a file of titles beside it',
     dropNow: 'Drop to load',
     formats: 'Which files can be read?',
     formatList: [
@@ -49,7 +49,7 @@ export const data = both(
     giveUp: 'Forget this file',
     titlesFrom: (files: string, log: string) =>
       `${log} was read as the log, and ${files} for the titles of its items. Are both logs? Open them one at a time.`,
-    empty: 'Nothing is loaded yet. The example is a shop with eight genres and takes a second.',
+    empty: 'Nothing is loaded yet.',
     users: 'Users',
     items: 'Items',
     interactions: 'Interactions',
@@ -104,11 +104,11 @@ export const data = both(
   },
   {
     heading: '資料',
-    lead: '載入程式產生的範例商店，或開啟您自己的紀錄。',
+    lead: '範例商店，或您自己的紀錄。',
     example: '載入範例',
     open: '開啟檔案…',
     choose: '紀錄檔，另可附上項目標題檔',
-    drop: '也可以把紀錄檔拖放到這裡；若有項目標題檔，請一起拖放',
+    drop: '或連同標題檔拖放到這裡',
     dropNow: '放開即可載入',
     formats: '可以讀取哪些檔案？',
     formatList: [
@@ -137,7 +137,7 @@ export const data = both(
     notLoadedHow: '請在下方修正檔案的解讀方式，或調整篩選條件，程式會再試一次。',
     giveUp: '放棄這個檔案',
     titlesFrom: (files, log) => `已將 ${log} 讀為紀錄，並從 ${files} 讀取項目標題。兩個都是紀錄嗎？請一次開啟一個。`,
-    empty: '尚未載入任何資料。範例是有八種類型的商店，一秒即可載入。',
+    empty: '尚未載入任何資料。',
     users: '使用者',
     items: '項目',
     interactions: '互動',
@@ -192,6 +192,15 @@ export const preview = both(
     heading: 'How the file was understood',
     check: 'please check',
     checkSummary: 'please check',
+    quoted: (name: string) => `“${name}”`,
+    doubt: {
+      guess: (column: string, example: string, role: string) =>
+        `${column} with values such as ${example} is taken as the ${role}, which is a guess; choose the right column.`,
+      noTime: (column: string, example: string) =>
+        `${column} is taken as the time, but ${example} is no time that is known; choose the column and its unit.`,
+      dayOrMonth: (column: string, example: string) =>
+        `${column} has dates such as ${example} in which the day or the month may come first; choose which.`,
+    },
     how: 'The first rows as they are read. Choose above a column what it means, if it was taken for something else.',
     rows: (file: string) => `First rows of ${file}`,
     role: (column: string) => `What ${column} means`,
@@ -258,6 +267,12 @@ export const preview = both(
     heading: '檔案的解讀方式',
     check: '請確認',
     checkSummary: '請確認',
+    quoted: (name) => `「${name}」`,
+    doubt: {
+      guess: (column, example, role) => `${column}（值如${example}）被當成${role}，這只是猜測；請選擇正確的欄位。`,
+      noTime: (column, example) => `${column}被當成時間，但${example}不是認得的時間；請選擇欄位與其單位。`,
+      dayOrMonth: (column, example) => `${column}有${example}之類的日期，日與月孰先無法確定；請選擇。`,
+    },
     how: '這是讀到的前幾列。若某一欄被誤認，請在該欄上方選擇它的意義。',
     rows: (file) => `${file} 的前幾列`,
     role: (column) => `「${column}」的意義`,

@@ -22,7 +22,7 @@ export const keep = both(
     row: (data: string, epoch: number, epochs: number, size: number, ago: string) =>
       `${data}, epoch ${count(epoch)} of ${count(epochs)}, ${bytes(size)}, ${ago}`,
     wish: 'Keep runs on this machine',
-    what: 'After each epoch, and when you leave this tab, the run is saved in this browser’s storage on this machine, with a copy of your log; the example needs only its seed. Nothing is sent anywhere.',
+    what: 'After each epoch, and when you leave this tab, the run is saved in this browser, with a copy of your log. Nothing is sent anywhere.',
     off: 'Nothing is kept: a reload of this page loses the run.',
     saved: (epoch: number, step: number, size: number, time: string) =>
       `Saved at ${time}: epoch ${count(epoch)}, step ${count(step)}, ${bytes(size)}.`,
@@ -72,7 +72,7 @@ export const keep = both(
     row: (data: string, epoch: number, epochs: number, size: number, ago: string) =>
       `${data}，第 ${count(epoch)} 輪，共 ${count(epochs)} 輪，${bytes(size)}，${ago}`,
     wish: '將訓練留在這台電腦上',
-    what: '每輪結束以及您離開此分頁時，訓練會連同您的紀錄檔副本存入這台電腦上此瀏覽器的儲存空間；範例只需記下它的種子。不會傳送任何資料。',
+    what: '每輪結束以及您離開此分頁時，訓練會連同您的紀錄檔副本存入此瀏覽器。不會傳送任何資料。',
     off: '不會留下任何東西：重新載入此頁就會失去這次訓練。',
     saved: (epoch: number, step: number, size: number, time: string) =>
       `已於 ${time} 儲存：第 ${count(epoch)} 輪，第 ${count(step)} 步，${bytes(size)}。`,

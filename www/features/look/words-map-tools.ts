@@ -11,9 +11,9 @@ export const mapTools = both(
     projection: 'Projection',
     projections: { pca: 'PCA', tsne: 't-SNE', umap: 'UMAP' },
     how: {
-      pca: 'Principal components keep large distances and follow the training; directions and sizes mean something.',
-      tsne: 't-SNE keeps neighbours together; the distance between far groups and their sizes mean nothing.',
-      umap: 'UMAP keeps neighbours together and some of the larger order; sizes of groups mean little.',
+      pca: 'Keeps large distances and follows the training.',
+      tsne: 'Keeps neighbours; far distances and sizes mean nothing.',
+      umap: 'Keeps neighbours and some larger order; sizes mean little.',
     },
     workOut: (name: string) => `Work out ${name}`,
     again: (name: string) => `Work out ${name} anew`,
@@ -196,8 +196,8 @@ export const mapTools = both(
       users: '有多少使用者在測試中的答案與這位相同，依論文的分組。',
     },
     klHow: '每位使用者的後驗到先驗的 KL 散度，單位為 nats：潛在向量透露了多少關於使用者的資訊。',
-    klScale: 'nats，到先驗的 KL 散度',
-    klOf: (nats) => `KL 散度 ${nats} nats`,
+    klScale: '到先驗的 KL 散度（nat）',
+    klOf: (nats) => `KL 散度 ${nats} nat`,
     klNone: '確定性模型沒有後驗，因此沒有 KL 散度。',
     cluster: (number, size, name = '') => `第 ${count(number)} 群（${count(size)}）${name && `：${name}`}`,
     clusterCard: {

@@ -8,8 +8,8 @@ const users = (number: number) => `${count(number)} 位使用者`
 export const posterior = both(
   {
     heading: 'Posterior',
-    how: 'After each epoch: has the latent space collapsed, does it know its users, and do the two views agree?',
-    empty: 'Load the example and press “Start training” to see what the latent space carries.',
+    how: 'Has the latent space collapsed, does it know its users, do the two views agree?',
+    empty: 'Start training to see what the latent space carries.',
     waiting: 'The first look at the posterior comes after the first epoch.',
     deterministic: 'A deterministic model draws no latents, so there is no posterior to look at; choose another “Second view” for one.',
     definition: 'Definition',
@@ -21,40 +21,40 @@ export const posterior = both(
     measures: {
       active: {
         label: 'Active units',
-        help: 'Dimensions that differ from user to user; few of many mean that the latent space has collapsed.',
+        help: 'differ from user to user; few of many: collapsed',
         definition:
           'Dimensions whose posterior mean has a variance over the users of 0.01 or more (Burda et al. 2016). A layer norm may make all look active before training.',
       },
       information: {
         label: 'Mutual information',
-        help: 'What a latent tells about whose it is; 0 is nothing, and near the second number, the most that a sample can show, read “at least so much”.',
+        help: 'what a latent tells about whose it is',
         definition:
-          'I(x; z): how much likelier a latent is under its own user’s posterior than under the mean of all posteriors, mean logarithm, in nats (Hoffman & Johnson 2016). The second number is its ceiling, the logarithm of the number of users compared.',
+          'I(x; z): how much likelier a latent is under its own user’s posterior than under the mean of all posteriors, mean logarithm, in nats (Hoffman & Johnson 2016). 0 is nothing. The second number is the most that a sample can show, the logarithm of the number of users compared; near it read “at least so much”.',
       },
       rank: {
         label: 'Effective rank',
-        help: 'Directions in which the users’ means spread; far below the width, dimensions repeat each other.',
+        help: 'directions in which users spread',
         definition:
-          'Exponential of the entropy of the singular values of the matrix of means, each over their sum (Roy & Vetterli 2007; Garrido et al. 2023).',
+          'Exponential of the entropy of the singular values of the matrix of means, each over their sum (Roy & Vetterli 2007; Garrido et al. 2023). Far below the width, dimensions repeat each other.',
       },
       alignment: {
         label: 'Alignment',
-        help: 'How far apart the two views of a user are; 0 is one direction, 2 what unrelated ones have.',
+        help: 'distance of a user’s two views',
         definition:
-          'Mean of |u − v|², u and v the two views of a user as in training, summed over positions and brought to length 1 (Wang & Isola 2020).',
+          'Mean of |u − v|², u and v the two views of a user as in training, summed over positions and brought to length 1 (Wang & Isola 2020); 0 is one direction, 2 what unrelated ones have.',
       },
       uniformity: {
         label: 'Uniformity',
-        help: 'How evenly the users’ directions fill the sphere; lower is more even, 0 is one direction for all.',
+        help: 'how evenly users spread; lower is more',
         definition:
-          'Logarithm of the mean of exp(−2 |u − v|²) over pairs of users, u and v their posterior means brought to length 1 (Wang & Isola 2020).',
+          'Logarithm of the mean of exp(−2 |u − v|²) over pairs of users, u and v their posterior means brought to length 1 (Wang & Isola 2020); 0 is one direction for all.',
       },
     },
     kl: {
       label: 'KL by dimension',
-      help: 'Each bar is a dimension, the largest first; what is near zero has fallen back on the prior and carries nothing.',
+      help: 'a bar a dimension, the largest first; near 0 it carries nothing',
       definition:
-        'Mean over users of (μ² + σ² − ln σ² − 1) / 2, in nats: the divergence of the posterior from the prior N(0, 1) (Kingma & Welling 2014).',
+        'Mean over users of (μ² + σ² − ln σ² − 1) / 2, in nats: the divergence of the posterior from the prior N(0, 1) (Kingma & Welling 2014). What is near 0 has fallen back on the prior.',
       sum: (sum: string) => `${sum} nats in all, in one view`,
       active: 'Active',
       inactive: 'Inactive',
@@ -70,8 +70,8 @@ export const posterior = both(
   },
   {
     heading: '後驗分布',
-    how: '每輪之後檢視：潛在空間是否塌縮、是否認得使用者，以及兩個視角是否一致？',
-    empty: '載入範例並按「開始訓練」，即可看到潛在空間承載了什麼。',
+    how: '潛在空間是否塌縮？認得使用者嗎？兩個視角一致嗎？',
+    empty: '開始訓練，即可看到潛在空間承載了什麼。',
     waiting: '第一輪結束後會首次檢視後驗分布。',
     deterministic: '確定性模型不抽取潛在變數，因此沒有後驗分布可看；請選擇其他的「第二個視角」。',
     definition: '定義',
@@ -83,35 +83,39 @@ export const posterior = both(
     measures: {
       active: {
         label: '活躍維度',
-        help: '因使用者而異的維度；若為數甚少，表示潛在空間已塌縮。',
+        help: '因使用者而異；太少即塌縮',
         definition: '後驗平均值在使用者間的變異數達 0.01 以上的維度（Burda et al. 2016）。訓練之前，layer norm 可能使所有維度看似活躍。',
       },
       information: {
         label: '互資訊',
-        help: '潛在變數透露多少「屬於誰」的資訊；0 表示毫無資訊，接近第二個數字（樣本所能顯示的上限）時，請讀作「至少這麼多」。',
+        help: '潛在變數透露多少「屬於誰」',
         definition:
-          'I(x; z)：潛在變數在自己使用者的後驗之下，比在所有後驗的平均之下可能性高多少，取對數後平均，單位為 nat（Hoffman & Johnson 2016）。第二個數字是上限，即所比較使用者數的對數。',
+          'I(x; z)：潛在變數在自己使用者的後驗之下，比在所有後驗的平均之下可能性高多少，取對數後平均，單位為 nat（Hoffman & Johnson 2016）。0 表示毫無資訊。第二個數字是樣本所能顯示的上限，即所比較使用者數的對數；接近時請讀作「至少這麼多」。',
       },
       rank: {
         label: '有效秩',
-        help: '使用者的平均值散布在多少個方向；遠低於寬度時，表示維度彼此重複。',
-        definition: '平均值矩陣的奇異值各除以總和後，其熵的指數（Roy & Vetterli 2007；Garrido et al. 2023）。',
+        help: '使用者散布的方向數',
+        definition:
+          '平均值矩陣的奇異值各除以總和後，其熵的指數（Roy & Vetterli 2007；Garrido et al. 2023）。遠低於寬度時，表示維度彼此重複。',
       },
       alignment: {
         label: '對齊度（alignment）',
-        help: '同一位使用者的兩個視角相距多遠；0 表示方向相同，2 相當於毫無關聯的方向。',
-        definition: '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視角，對各位置加總並縮放到長度 1（Wang & Isola 2020）。',
+        help: '同一人兩個視角的距離',
+        definition:
+          '|u − v|² 的平均，u 與 v 是訓練時同一位使用者的兩個視角，對各位置加總並縮放到長度 1（Wang & Isola 2020）；0 表示方向相同，2 相當於毫無關聯的方向。',
       },
       uniformity: {
         label: '均勻度（uniformity）',
-        help: '使用者的方向在球面上分布得多均勻；越低越均勻，0 表示所有人方向相同。',
-        definition: '各對使用者 exp(−2 |u − v|²) 平均的對數，u 與 v 是縮放到長度 1 的後驗平均值（Wang & Isola 2020）。',
+        help: '使用者分布得多均勻；越低越均勻',
+        definition:
+          '各對使用者 exp(−2 |u − v|²) 平均的對數，u 與 v 是縮放到長度 1 的後驗平均值（Wang & Isola 2020）；0 表示所有人方向相同。',
       },
     },
     kl: {
       label: '各維度的 KL 散度',
-      help: '每條長條是一個維度，由大到小；接近零的維度已退回先驗，不帶任何資訊。',
-      definition: '使用者間 (μ² + σ² − ln σ² − 1) / 2 的平均，單位為 nat：後驗相對於先驗 N(0, 1) 的散度（Kingma & Welling 2014）。',
+      help: '每條一個維度，由大到小；接近 0 即不帶資訊',
+      definition:
+        '使用者間 (μ² + σ² − ln σ² − 1) / 2 的平均，單位為 nat：後驗相對於先驗 N(0, 1) 的散度（Kingma & Welling 2014）。接近 0 的維度已退回先驗。',
       sum: (sum) => `合計 ${sum} nat（單一視角）`,
       active: '活躍',
       inactive: '不活躍',
@@ -129,10 +133,10 @@ export const map = both(
   {
     heading: 'Latent map',
     how: {
-      items: 'Each dot is an item; items that the model takes for alike lie close together, so genres should drift apart as it learns.',
-      users: 'Each dot is a user, placed by what the model believes comes next; users of like taste should gather.',
+      items: 'Items that the model takes for alike lie close together.',
+      users: 'Users of like taste should gather.',
     },
-    empty: 'Load the example and press “Start training” to see the dots find their places.',
+    empty: 'Start training to see the dots find their places.',
     what: 'Shown',
     items: 'Items',
     users: 'Users',
@@ -166,16 +170,16 @@ export const map = both(
       caption: (data: string, what: string, step: number, epoch: number, explained: readonly [number, number]) =>
         `${data}: ${what.toLowerCase()} after step ${count(step)}, epoch ${count(epoch)}; principal components with ${percent(explained[0])} and ${percent(explained[1])} of the variance`,
     },
-    software: 'Drawn without a graphics card, because WebGL reaches none here.',
+    software: 'Drawn without a graphics card: WebGL reaches none.',
     notLoaded: 'The map could not be loaded; reload the page to try again.',
   },
   {
     heading: '潛在空間地圖',
     how: {
-      items: '每個點是一個項目；模型認為相似的項目彼此靠近，因此學習時各類型應逐漸分開。',
-      users: '每個點是一位使用者，位置取決於模型認為接下來會選什麼；品味相近的使用者應聚在一起。',
+      items: '模型認為相似的項目彼此靠近。',
+      users: '品味相近的使用者應聚在一起。',
     },
-    empty: '載入範例並按「開始訓練」，即可看到各點找到自己的位置。',
+    empty: '開始訓練，即可看到各點找到自己的位置。',
     what: '顯示',
     items: '項目',
     users: '使用者',

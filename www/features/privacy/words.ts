@@ -6,12 +6,12 @@ import { both } from '../../shell/text/both'
 export const privacyPanel = both(
   {
     heading: 'Nothing leaves: see for yourself',
-    how: 'There is no server part: your file is read by this tab, training runs in it, and the model stays in it until you save it.',
+    how: 'There is no server part: file, training and model stay in this tab until you save them.',
     requests: (number: number, origin: string) =>
-      `${count(number)} ${number === 1 ? 'request was' : 'requests were'} made since the page was opened, all of them to ${origin}, where the page itself came from.`,
+      `${count(number)} ${number === 1 ? 'request' : 'requests'} since the page was opened, all of them to ${origin}, where the page came from.`,
     foreign: (number: number) =>
       `${count(number)} ${number === 1 ? 'request' : 'requests'} went to another place. That must not happen: please report it, and close this tab.`,
-    travelled: (sum: number) => `${bytes(sum)} came over the network; a request carries an address, and none carries your data.`,
+    travelled: (sum: number) => `${bytes(sum)} came over the network; no request carries your data.`,
     list: 'Every request, as this browser recorded it',
     caption: 'Requests of the page, its worker and its service worker',
     columns: { what: 'What for', file: 'File', by: 'Asked by', at: 'After', bytes: 'Came in' },
@@ -34,7 +34,7 @@ export const privacyPanel = both(
     trial: {
       heading: 'Try to send something elsewhere',
       how: (place: string) =>
-        `The page's security policy forbids this browser any connection to another place. The button tries to send the word “test” to ${place}, from the page and from the worker that holds your data.`,
+        `The page’s security policy forbids any connection elsewhere. The button tries to send “test” to ${place}, from the page and from the worker that holds your data.`,
       button: 'Try to send “test” elsewhere',
       trying: 'Trying …',
       verdicts: {
@@ -51,7 +51,7 @@ export const privacyPanel = both(
     },
     offline: {
       heading: 'Or pull the plug',
-      how: 'Switch on flight mode or take the network cable out, then load your file and train: everything goes on. To be quite sure, stay without a network until you have closed the tab.',
+      how: 'Switch on flight mode, then load your file and train: everything goes on. To be quite sure, stay so until you have closed the tab.',
       states: {
         impossible: 'This browser does not keep the page, so it cannot be opened without a network; once it is open, it needs none.',
         'under way': 'This browser is about to keep the page, so that it also opens without a network.',
@@ -61,8 +61,7 @@ export const privacyPanel = both(
       },
       install: 'Install as an app',
       forget: 'Delete what is kept, until the next visit',
-      stored:
-        'Kept here are the files of the page and your choice of language, and no cookie. Runs, with a copy of your log, are kept as the panel “Kept on this machine” says, where they can be forgotten.',
+      stored: 'Kept: the files of the page and your language; no cookie. For runs see “Kept on this machine”.',
     },
     newer: {
       ready: 'A new version of this page is ready.',
@@ -75,10 +74,10 @@ export const privacyPanel = both(
   },
   {
     heading: '資料不外傳：請親自驗證',
-    how: '沒有伺服器端程式：檔案由這個分頁讀取，訓練在其中進行，模型也留在其中，直到您自行儲存。',
+    how: '沒有伺服器端程式：檔案、訓練與模型都留在這個分頁，直到您自行儲存。',
     requests: (number: number, origin: string) => `開啟本頁以來共有 ${count(number)} 個請求，全部送往本頁的來源 ${origin}。`,
     foreign: (number: number) => `有 ${count(number)} 個請求送往其他地方。這不應發生：請回報，並關閉這個分頁。`,
-    travelled: (sum: number) => `經網路傳來 ${bytes(sum)}；請求只帶網址，不帶您的資料。`,
+    travelled: (sum: number) => `經網路傳來 ${bytes(sum)}；請求都不帶您的資料。`,
     list: '這個瀏覽器記錄到的每個請求',
     caption: '本頁、worker 與 service worker 的請求',
     columns: { what: '用途', file: '檔案', by: '發出者', at: '時間', bytes: '傳入' },
@@ -100,8 +99,7 @@ export const privacyPanel = both(
     },
     trial: {
       heading: '試著把東西送到別處',
-      how: (place: string) =>
-        `本頁的安全政策禁止瀏覽器連線到其他地方。這個按鈕會從本頁，以及從持有您資料的 worker，試著把「test」這個字送到 ${place}。`,
+      how: (place: string) => `本頁的安全政策禁止連線到其他地方。這個按鈕會從本頁及持有您資料的 worker，試著把「test」送到 ${place}。`,
       button: '試著把「test」送到別處',
       trying: '嘗試中……',
       verdicts: {
@@ -117,7 +115,7 @@ export const privacyPanel = both(
     },
     offline: {
       heading: '或者直接斷網',
-      how: '開啟飛航模式或拔掉網路線，再載入檔案並訓練：一切照常。若要完全放心，請在關閉分頁之前都不要連上網路。',
+      how: '開啟飛航模式，再載入檔案並訓練：一切照常。若要完全放心，關閉分頁之前都不要連網。',
       states: {
         impossible: '這個瀏覽器沒有保留本頁，因此沒有網路就無法開啟；開啟之後則不需要網路。',
         'under way': '這個瀏覽器正要保留本頁，之後沒有網路也能開啟。',
@@ -127,7 +125,7 @@ export const privacyPanel = both(
       },
       install: '安裝成應用程式',
       forget: '刪除保留的內容（下次造訪前）',
-      stored: '此處保留的是本頁的檔案與您選擇的語言，沒有 cookie。訓練連同紀錄檔副本的保留方式見「留在這台電腦上」，可在該處刪除。',
+      stored: '保留的是本頁的檔案與您選擇的語言，沒有 cookie。訓練見「留在這台電腦上」。',
     },
     newer: {
       ready: '本頁有新版本可用。',

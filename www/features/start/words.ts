@@ -57,7 +57,7 @@ export const start = both(
     pause: '暫停重播',
     ndcg: (popularity: number) => `NDCG@20；依熱門度為 ${fixed(popularity, 2)}`,
     active: (dimensions: number) => `個活躍維度，共 ${count(dimensions)} 個`,
-    information: 'nat：對讀者所知',
+    information: 'nat 的讀者資訊',
     genres: {
       'Sea Voyages': '航海',
       'Island Gardens': '島嶼花園',

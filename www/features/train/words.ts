@@ -8,7 +8,9 @@ const users = (number: number) => `${count(number)} 位使用者`
 export const config = both(
   {
     heading: 'Configuration',
-    lead: 'The default preset learns the example in under a minute. The address of this page keeps what you choose.',
+    lead: 'The address of this page keeps what you choose.',
+    explain: (name: string) => `About ${name}`,
+    quoted: (name: string) => `“${name}”`,
     advanced: 'Advanced',
     nextRun: 'These settings differ from the run shown; they apply when you press “Start training” again.',
     waiting: 'The settings appear when the model code is loaded.',
@@ -159,7 +161,9 @@ export const config = both(
   },
   {
     heading: '設定',
-    lead: '預設組合 default 不到一分鐘就能學會範例。您的選擇會保留在本頁的網址裡。',
+    lead: '本頁的網址會保留您的選擇。',
+    explain: (name) => `關於「${name}」`,
+    quoted: (name) => `「${name}」`,
     advanced: '進階',
     nextRun: '這些設定與目前顯示的訓練不同；再按一次「開始訓練」才會套用。',
     waiting: '模型程式載入後就會顯示設定。',
@@ -169,7 +173,7 @@ export const config = both(
     ofBags: '這個模型不理會先後順序：網路與視角的設定對它沒有作用，目標函數中也只有 KL 權重及其退火有作用。',
     groups: { model: '網路', bag: '集合式模型', view: '兩個視角', objective: '目標函數', training: '最佳化器', other: '其他' },
     fields: {
-      seed: { label: '隨機種子', help: '在同一裝置上，相同的種子得到相同的訓練結果。' },
+      seed: { label: '隨機種子', help: '在同一裝置上，相同的隨機種子得到相同的訓練結果。' },
       'model.kind': {
         label: '模型',
         help: '懂得使用者項目先後順序的模型，或只把項目當成一個集合的模型；後者不理會網路與視角的設定。',
@@ -291,21 +295,21 @@ export const config = both(
 export const loss = both(
   {
     heading: 'Loss by term, in nats',
-    how: 'Each curve should fall and then level out; a KL near zero means that the latent space has collapsed and carries nothing.',
-    empty: 'Load the example and press “Start training” to see the loss fall.',
+    how: 'Curves should fall, then level out; a KL near 0 has collapsed.',
+    empty: 'Start training to see the loss fall.',
     step: 'Step',
     terms: {
       total: { label: 'Total', help: 'what is minimised' },
       reconstruction: { label: 'Reconstruction', help: 'surprise, over both views' },
-      kl: { label: 'KL', help: 'information kept, summed over the views' },
+      kl: { label: 'KL', help: 'kept, summed over the views' },
       contrast: { label: 'Contrast', help: 'matching the two views' },
     },
     chart: (label: string, now: string) => `${label} over the steps, now ${now} nats`,
   },
   {
     heading: '各項損失，單位為 nat',
-    how: '每條曲線應先下降再趨於平緩；KL 接近零表示潛在空間已塌縮，不帶任何資訊。',
-    empty: '載入範例並按「開始訓練」，即可看到損失下降。',
+    how: '曲線應先下降再趨平；KL 接近 0 即塌縮。',
+    empty: '開始訓練，即可看到損失下降。',
     step: '步',
     terms: {
       total: { label: '總和', help: '要最小化的量' },
@@ -320,8 +324,8 @@ export const loss = both(
 export const validation = both(
   {
     heading: 'Validation',
-    how: 'After each epoch every user’s held-out item is ranked among all items; the model is worth its name once it is above the dashed line of ranking by popularity.',
-    empty: 'Load the example and press “Start training” to see the model overtake popularity.',
+    how: 'Every user’s held-out item, ranked among all; above the dashed line it beats popularity.',
+    empty: 'Start training to see it overtake popularity.',
     waiting: 'The first point comes after the first epoch.',
     model: 'This model',
     best: 'Best so far',
@@ -330,7 +334,7 @@ export const validation = both(
     popularity: 'Popularity',
     baseline: 'baseline',
     metricColumn: 'Metric',
-    caption: (users: number) => `Means over ${count(users)} users; full ranking, larger is better.`,
+    caption: (users: number) => `Means over ${count(users)} users; larger is better.`,
     epoch: 'Epoch',
     metric: 'Metric of the chart',
     metrics: { recall_10: 'Recall@10', recall_20: 'Recall@20', ndcg_10: 'NDCG@10', ndcg_20: 'NDCG@20' },
@@ -338,8 +342,8 @@ export const validation = both(
   },
   {
     heading: '驗證',
-    how: '每輪之後，把每位使用者保留的項目放在所有項目中排名；模型要高於依熱門度排名的虛線，才算名副其實。',
-    empty: '載入範例並按「開始訓練」，即可看到模型超越熱門度。',
+    how: '每位使用者保留的項目在所有項目中的排名；高於虛線才勝過熱門度。',
+    empty: '開始訓練，即可看到它超越熱門度。',
     waiting: '第一輪結束後會出現第一個點。',
     model: '這個模型',
     best: '目前最佳',
@@ -348,7 +352,7 @@ export const validation = both(
     popularity: '熱門度',
     baseline: '基準',
     metricColumn: '指標',
-    caption: (number) => `${users(number)}的平均；在所有項目中排名，越大越好。`,
+    caption: (number) => `${users(number)}的平均；越大越好。`,
     epoch: '輪次（epoch）',
     metric: '圖表的指標',
     metrics: { recall_10: 'Recall@10', recall_20: 'Recall@20', ndcg_10: 'NDCG@10', ndcg_20: 'NDCG@20' },

@@ -6,10 +6,10 @@ import { both } from '../../shell/text/both'
 export const sequence = both(
   {
     heading: 'Try it',
-    how: 'Build a history, oldest first, and see what the model expects next; the list renews itself while the model learns.',
+    how: 'Build a history, oldest first; see what the model expects next.',
     search: 'Add an item by its title',
     placeholder: 'Search titles…',
-    noData: 'Load the example to search its titles.',
+    noData: 'Load data to search its titles.',
     noModel: 'Start training, or press “Step”, to get recommendations.',
     noHistory: 'Add an item to see what comes next.',
     nothing: 'No title holds these words',
@@ -30,10 +30,10 @@ export const sequence = both(
   },
   {
     heading: '試試看',
-    how: '由舊到新排出一段歷史，看看模型預期接下來是什麼；模型學習時，清單會隨之更新。',
+    how: '由舊到新排出一段歷史，看看模型預期接下來是什麼。',
     search: '依標題加入項目',
     placeholder: '搜尋標題……',
-    noData: '載入範例即可搜尋標題。',
+    noData: '載入資料即可搜尋標題。',
     noModel: '開始訓練或按「單步」，即可得到推薦。',
     noHistory: '加入一個項目，看看接下來是什麼。',
     nothing: '沒有標題包含這些字詞',
@@ -76,25 +76,25 @@ export const users = both(
 export const takeAway = both(
   {
     heading: 'Take the model away',
-    how: 'The checkpoint goes on here and on the command line; the embeddings are one row an item or a user.',
+    how: 'A checkpoint goes on here and on the command line.',
     items: 'Save the items’ embeddings (TSV)',
     users: 'Save the users’ embeddings (TSV)',
-    empty: 'Train first; the model can then be taken away.',
+    empty: 'Train first.',
   },
   {
     heading: '帶走模型',
-    how: '檢查點可在這裡或命令列繼續訓練；嵌入向量每個項目或使用者一列。',
+    how: '檢查點可在這裡或命令列繼續訓練。',
     items: '儲存項目的嵌入向量（TSV）',
     users: '儲存使用者的嵌入向量（TSV）',
-    empty: '請先訓練，之後即可帶走模型。',
+    empty: '請先訓練。',
   },
 )
 
 export const everyone = both(
   {
     heading: 'Everybody’s list',
-    how: 'The best items for every user, by the identifiers of your log, as one file that joins your own tables.',
-    empty: 'Train first; then everybody can have a list.',
+    how: 'The best items for every user, as one file by your log’s identifiers.',
+    empty: 'Train first.',
     k: 'Items for each user',
     least: 'Only items with at least so many interactions',
     format: 'Format',
@@ -116,8 +116,8 @@ export const everyone = both(
   },
   {
     heading: '每個人的推薦清單',
-    how: '為每位使用者列出最佳項目，使用您紀錄中的識別碼，存成一個可與自有資料表合併的檔案。',
-    empty: '請先訓練，之後每個人都能有一份清單。',
+    how: '每位使用者的最佳項目，依您紀錄中的識別碼存成一個檔案。',
+    empty: '請先訓練。',
     k: '每位使用者的項目數',
     least: '只列互動次數至少為',
     format: '格式',

@@ -9,24 +9,24 @@ export const charts = both(
     of: (what: string) => ` of ${what}`,
     weights: {
       label: 'KL weight',
-      help: 'what a nat of KL costs at this step',
+      help: 'the cost of a nat',
       definition:
-        'The factor of the KL terms in the total: it rises with the steps from 0 to “KL weight”, where “KL annealing” is not 0 (Bowman et al. 2016).',
+        'What a nat of KL costs at this step, the factor of the KL terms in the total: it rises with the steps from 0 to “KL weight”, where “KL annealing” is not 0 (Bowman et al. 2016).',
       chart: (now: string) => `Weight of the KL over the steps, now ${now}`,
     },
     shares: {
       label: 'What each term adds to the total',
-      help: 'term times its weight; what costs much is what training works at',
+      help: 'term times weight',
       definition:
-        'Reconstruction as it is; the KL that is minimised (with free bits, or by the length of the sequence, where the configuration says so) times its weight; the contrast times its weight; and in the variational modes the prior of alpha. They sum to the total, each step weighed by itself.',
+        'What costs much is what training works at. Reconstruction as it is; the KL that is minimised (with free bits, or by the length of the sequence, where the configuration says so) times its weight; the contrast times its weight; and in the variational modes the prior of alpha. They sum to the total, each step weighed by itself.',
       terms: { reconstruction: 'Reconstruction', kl: 'KL, weighted', contrast: 'Contrast, weighted', alpha_prior: 'Prior of alpha' },
       between: '; ',
       chart: (parts: string) => `Parts of the total over the steps, in nats, now: ${parts}`,
     },
     epochs: {
       heading: 'Collapse, epoch by epoch',
-      how: 'A latent space that collapses loses its active units and its mutual information together, whatever the loss does.',
-      empty: 'Load the example and press “Start training” to follow the latent space from epoch to epoch.',
+      how: 'A collapse takes active units and mutual information together, whatever the loss does.',
+      empty: 'Start training to follow the latent space by epoch.',
       waiting: 'The first point comes after the first epoch.',
       notKept: 'This run was opened again, and its epochs were not kept; a new run shows them after its first epoch.',
       deterministic: 'A deterministic model draws no latents, so there is nothing to follow.',
@@ -34,32 +34,28 @@ export const charts = both(
       ceiling: 'the most there can be',
       active: {
         label: 'Active units',
-        help: 'Dimensions that differ from user to user.',
         definition:
-          'Dimensions whose posterior mean has a variance over the users of 0.01 or more (Burda et al. 2016); the dashed line is the width of the latent.',
+          'Dimensions that differ from user to user: their posterior mean has a variance over the users of 0.01 or more (Burda et al. 2016); the dashed line is the width of the latent.',
         chart: (now: string, all: string) => `Active units by epoch, now ${now} of ${all}`,
       },
       information: {
         label: 'Mutual information, nats',
-        help: 'What a latent tells about whose it is.',
         definition:
-          'I(x; z) of users and latents, estimated over a sample (Hoffman & Johnson 2016; He et al. 2019). It cannot exceed the dashed line, the logarithm of the number of users compared; near it read “at least so much”.',
+          'What a latent tells about whose it is: I(x; z) of users and latents, estimated over a sample (Hoffman & Johnson 2016; He et al. 2019). It cannot exceed the dashed line, the logarithm of the number of users compared; near it read “at least so much”.',
         chart: (now: string, ceiling: string) => `Mutual information by epoch, now ${now} of ${ceiling} nats`,
       },
       kl: {
         label: 'KL, nats',
-        help: 'What the latent costs, over all dimensions.',
         definition:
-          'Mean over users of the divergence of the posterior from the prior N(0, I), summed over dimensions (Kingma & Welling 2014). The dashed line is what is left when the mutual information is taken off: the divergence of the mean of all posteriors from the prior (Hoffman & Johnson 2016).',
+          'What the latent costs: mean over users of the divergence of the posterior from the prior N(0, I), summed over dimensions (Kingma & Welling 2014). The dashed line is what is left when the mutual information is taken off: the divergence of the mean of all posteriors from the prior (Hoffman & Johnson 2016).',
         all: 'KL',
         marginal: 'of the mean of all posteriors',
         chart: (now: string, marginal: string) => `KL by epoch, now ${now} nats, ${marginal} of them of the mean of all posteriors`,
       },
       rank: {
         label: 'Effective rank',
-        help: 'Directions in which the users’ means spread.',
         definition:
-          'Exponential of the entropy of the singular values, each over their sum (Roy & Vetterli 2007): of the matrix of means (Garrido et al. 2023), and dashed of their covariance, which leaves out what all users share (Jing et al. 2022).',
+          'Directions in which the users’ means spread: exponential of the entropy of the singular values, each over their sum (Roy & Vetterli 2007): of the matrix of means (Garrido et al. 2023), and dashed of their covariance, which leaves out what all users share (Jing et al. 2022).',
         means: 'of the means',
         covariance: 'of their covariance',
         chart: (means: string, covariance: string) =>
@@ -67,15 +63,15 @@ export const charts = both(
       },
       variance: {
         label: 'Mean variance',
-        help: '1 is the prior’s; near 0 the posterior is a point.',
-        definition: 'Mean of σ² over users and dimensions (Wang et al. 2022, Fig. 3).',
+        help: '1 is the prior’s',
+        definition: 'Mean of σ² over users and dimensions (Wang et al. 2022, Fig. 3); near 0 the posterior is a point.',
         chart: (now: string) => `Mean variance of the posterior by epoch, now ${now}`,
       },
       plane: {
         label: 'Alignment and uniformity',
-        help: 'Good is to the left and low: views agree, users differ. To the left and high is collapse.',
+        help: 'low and left is good, high and left a collapse',
         definition:
-          'Alignment is the mean of |u − v|² of the two views of a user, uniformity the logarithm of the mean of exp(−2 |u − u′|²) over pairs of users, both of the pooled views brought to length 1 (Wang & Isola 2020).',
+          'To the left views agree, lower down users differ. Alignment is the mean of |u − v|² of the two views of a user, uniformity the logarithm of the mean of exp(−2 |u − u′|²) over pairs of users, both of the pooled views brought to length 1 (Wang & Isola 2020).',
         oneView: 'One view has nothing to agree with; choose another “Second view” to follow alignment.',
         x: 'alignment',
         y: 'uniformity',
@@ -86,9 +82,9 @@ export const charts = both(
       },
       spectrum: {
         label: 'KL of each dimension, epoch by epoch',
-        help: 'A row is a dimension, a column an epoch; rows that fade have fallen back on the prior.',
+        help: 'a row a dimension, a column an epoch',
         definition:
-          'Mean over users of (μ² + σ² − ln σ² − 1) / 2 in each dimension, in nats (Kingma & Welling 2014). Rows are in the order of the latest epoch, the largest first; the strength of the colour grows with the square root.',
+          'Rows that fade have fallen back on the prior. Mean over users of (μ² + σ² − ln σ² − 1) / 2 in each dimension, in nats (Kingma & Welling 2014). Rows are in the order of the latest epoch, the largest first; the strength of the colour grows with the square root.',
         chart: (dimensions: number, epoch: number, active: number) =>
           `KL of ${count(dimensions)} dimensions up to epoch ${count(epoch)}; ${count(active)} of them hold more than 0.01 nats now`,
         point: (dimension: number, epoch: number, kl: string) => `Dimension ${count(dimension)} after epoch ${count(epoch)}: ${kl} nats`,
@@ -98,8 +94,8 @@ export const charts = both(
     },
     groups: {
       heading: 'Rare and common answers',
-      how: 'The same model by how common the right answer is: a model that lives on popular items is good in the last row alone.',
-      empty: 'Load the example and press “Start training” to see for whom the recommendations are good.',
+      how: 'A model that lives on popular items is good in the last row alone.',
+      empty: 'Start training to see for whom it is good.',
       waiting: 'The first numbers come after the first epoch.',
       notKept: 'This run was opened again, and its groups were not kept; a new run shows them after its first epoch.',
       grouping: 'Count of the answer',
@@ -119,19 +115,16 @@ export const charts = both(
       nobody: '–',
       recall: {
         label: 'Recall@40',
-        help: 'Share of users whose held-out item is among the first 40.',
         definition:
-          'As in Figure 2a of Wang et al. 2022, on validation: users in five groups by how often their answer occurs, among the answers of the split as in the paper, or in training, which is what a recommender had to learn from. The full ranking leaves out what the user had before.',
+          'Share of users whose held-out item is among the first 40. As in Figure 2a of Wang et al. 2022, on validation: users in five groups by how often their answer occurs, among the answers of the split as in the paper, or in training, which is what a recommender had to learn from. The full ranking leaves out what the user had before.',
       },
       kl: {
         label: 'KL, nats',
-        help: 'What the posterior of these users holds.',
         definition:
           'As in the left of Figure 3 of Wang et al. 2022: mean KL of the posterior to N(0, I) at the last position, summed over dimensions, of the users in the group; by the answers of the test, of which nothing but the group is used.',
       },
       variance: {
         label: 'Mean variance',
-        help: 'How wide the posterior of these users is.',
         definition:
           'As in the right of Figure 3 of Wang et al. 2022: mean of σ² over dimensions at the last position, of the users in the group; by the answers of the test, of which nothing but the group is used.',
       },
@@ -144,23 +137,24 @@ export const charts = both(
     of: (what: string) => `：${what}`,
     weights: {
       label: 'KL 權重',
-      help: '此步每一 nat KL 的代價',
-      definition: '總損失中 KL 項的係數：「KL 退火步數」不為 0 時，隨訓練步數由 0 升至「KL 權重」（Bowman et al. 2016）。',
+      help: '每一 nat 的代價',
+      definition:
+        '此步每一 nat KL 的代價，即總損失中 KL 項的係數：「KL 退火步數」不為 0 時，隨訓練步數由 0 升至「KL 權重」（Bowman et al. 2016）。',
       chart: (now: string) => `KL 權重隨步數的變化，目前 ${now}`,
     },
     shares: {
       label: '各項對總損失的貢獻',
-      help: '各項乘上權重；占比大的，就是訓練正在優化的部分',
+      help: '各項乘上權重',
       definition:
-        '重構項維持原值；實際最小化的 KL（設定了自由位元或依序列長度加權時，以其為準）乘上權重；對比項乘上權重；在變分模式下另有 alpha 的先驗項。各項相加即為總損失，每一步以當時的權重計算。',
-      terms: { reconstruction: '重構', kl: 'KL（加權）', contrast: '對比（加權）', alpha_prior: 'alpha 的先驗' },
+        '占比大的，就是訓練正在最佳化的部分。重建項維持原值；實際最小化的 KL（設定了自由位元或依序列長度加權時，以其為準）乘上權重；對比項乘上權重；在變分模式下另有 alpha 的先驗項。各項相加即為總損失，每一步以當時的權重計算。',
+      terms: { reconstruction: '重建', kl: 'KL（加權）', contrast: '對比（加權）', alpha_prior: 'alpha 的先驗' },
       between: '；',
       chart: (parts: string) => `總損失各部分隨步數的變化（nat），目前：${parts}`,
     },
     epochs: {
       heading: '逐輪觀察塌縮',
-      how: '潛在空間一旦塌縮，活躍維度與互資訊會一起消失，不論損失如何變化。',
-      empty: '載入範例並按「開始訓練」，即可逐輪追蹤潛在空間。',
+      how: '塌縮時，活躍維度與互資訊一起消失，不論損失如何。',
+      empty: '開始訓練，即可逐輪追蹤潛在空間。',
       waiting: '第一輪結束後才有第一個點。',
       notKept: '這是重新開啟的訓練，各輪結果未保留；新的訓練在第一輪後會顯示。',
       deterministic: '確定性模型不抽取潛在向量，因此沒有可追蹤的內容。',
@@ -168,46 +162,42 @@ export const charts = both(
       ceiling: '可能的最大值',
       active: {
         label: '活躍維度',
-        help: '隨使用者而不同的維度數。',
-        definition: '後驗平均值在使用者間的變異數達 0.01 以上的維度數（Burda et al. 2016）；虛線為潛在空間的維度數。',
+        definition: '隨使用者而不同的維度數：後驗平均值在使用者間的變異數達 0.01 以上（Burda et al. 2016）；虛線為潛在空間的維度數。',
         chart: (now: string, all: string) => `各輪的活躍維度，目前 ${all} 個中有 ${now} 個`,
       },
       information: {
         label: '互資訊（nat）',
-        help: '潛在向量透露多少「它屬於誰」。',
         definition:
-          '使用者與潛在向量的 I(x; z)，以樣本估計（Hoffman & Johnson 2016; He et al. 2019）。上限為虛線，即所比較使用者數的自然對數；接近上限時應讀作「至少這麼多」。',
+          '潛在向量透露多少「它屬於誰」：使用者與潛在向量的 I(x; z)，以樣本估計（Hoffman & Johnson 2016; He et al. 2019）。上限為虛線，即所比較使用者數的自然對數；接近上限時應讀作「至少這麼多」。',
         chart: (now: string, ceiling: string) => `各輪的互資訊，目前 ${now}，上限 ${ceiling} nat`,
       },
       kl: {
         label: 'KL 散度（nat）',
-        help: '潛在向量的代價，所有維度合計。',
         definition:
-          '後驗分布相對於先驗 N(0, I) 的散度，各維度加總後對使用者取平均（Kingma & Welling 2014）。虛線為扣除互資訊後所餘：所有後驗的平均分布相對於先驗的散度（Hoffman & Johnson 2016）。',
+          '潛在向量的代價：後驗分布相對於先驗 N(0, I) 的散度，各維度加總後對使用者取平均（Kingma & Welling 2014）。虛線為扣除互資訊後所餘：所有後驗的平均分布相對於先驗的散度（Hoffman & Johnson 2016）。',
         all: 'KL 散度',
         marginal: '所有後驗的平均分布',
         chart: (now: string, marginal: string) => `各輪的 KL，目前 ${now} nat，其中 ${marginal} 屬於所有後驗的平均分布`,
       },
       rank: {
         label: '有效秩',
-        help: '使用者平均值所分布的方向數。',
         definition:
-          '奇異值除以其總和後的熵取指數（Roy & Vetterli 2007）：實線為平均值矩陣（Garrido et al. 2023），虛線為其共變異數矩陣，即去除所有使用者共有的部分（Jing et al. 2022）。',
+          '使用者平均值所分布的方向數：奇異值除以其總和後的熵取指數（Roy & Vetterli 2007）：實線為平均值矩陣（Garrido et al. 2023），虛線為其共變異數矩陣，即去除所有使用者共有的部分（Jing et al. 2022）。',
         means: '平均值矩陣',
         covariance: '共變異數矩陣',
         chart: (means: string, covariance: string) => `各輪的有效秩，目前平均值矩陣 ${means}，共變異數矩陣 ${covariance}`,
       },
       variance: {
         label: '平均變異數',
-        help: '1 等於先驗；接近 0 時後驗退化為一點。',
-        definition: 'σ² 對使用者與維度取平均（Wang et al. 2022，圖 3）。',
+        help: '1 等於先驗',
+        definition: 'σ² 對使用者與維度取平均（Wang et al. 2022，圖 3）；接近 0 時後驗退化為一點。',
         chart: (now: string) => `各輪的後驗平均變異數，目前 ${now}`,
       },
       plane: {
         label: '對齊度與均勻度',
-        help: '左下方為佳：兩視角一致，而使用者彼此有別。左上方則是塌縮。',
+        help: '左下為佳，左上為塌縮',
         definition:
-          '對齊度為同一使用者兩個視角的 |u − v|² 平均，均勻度為成對使用者 exp(−2 |u − u′|²) 平均的對數，皆以池化後並正規化為單位長度的視角計算（Wang & Isola 2020）。',
+          '越靠左，兩視角越一致；越往下，使用者越有別。對齊度為同一使用者兩個視角的 |u − v|² 平均，均勻度為成對使用者 exp(−2 |u − u′|²) 平均的對數，皆以池化後並正規化為單位長度的視角計算（Wang & Isola 2020）。',
         oneView: '只有一個視角，無從對齊；請改選其他「第二視角」以追蹤對齊度。',
         x: '對齊度',
         y: '均勻度',
@@ -217,9 +207,9 @@ export const charts = both(
       },
       spectrum: {
         label: '各維度 KL 的逐輪變化',
-        help: '每列為一個維度，每欄為一輪；顏色褪去的列已退回先驗。',
+        help: '每列一個維度，每欄一輪',
         definition:
-          '各維度的 (μ² + σ² − ln σ² − 1) / 2 對使用者取平均，單位為 nat（Kingma & Welling 2014）。各列依最近一輪由大至小排列；顏色深淺與平方根成正比。',
+          '顏色褪去的列已退回先驗。各維度的 (μ² + σ² − ln σ² − 1) / 2 對使用者取平均，單位為 nat（Kingma & Welling 2014）。各列依最近一輪由大至小排列；顏色深淺與平方根成正比。',
         chart: (dimensions: number, epoch: number, active: number) =>
           `${count(dimensions)} 個維度到第 ${count(epoch)} 輪為止的 KL；目前有 ${count(active)} 個維度超過 0.01 nat`,
         point: (dimension: number, epoch: number, kl: string) => `第 ${count(dimension)} 維，第 ${count(epoch)} 輪後：${kl} nat`,
@@ -229,8 +219,8 @@ export const charts = both(
     },
     groups: {
       heading: '冷門與熱門的答案',
-      how: '同一模型，依正確答案的常見程度分組：若模型只靠熱門項目，就只有最後一列表現好。',
-      empty: '載入範例並按「開始訓練」，即可看出推薦對哪些使用者有效。',
+      how: '只靠熱門項目的模型，只有最後一列表現好。',
+      empty: '開始訓練，即可看出推薦對誰有效。',
       waiting: '第一輪結束後才有數值。',
       notKept: '這是重新開啟的訓練，分組結果未保留；新的訓練在第一輪後會顯示。',
       grouping: '答案的計數方式',
@@ -250,19 +240,16 @@ export const charts = both(
       nobody: '－',
       recall: {
         label: 'Recall@40',
-        help: '留出項目排在前 40 名的使用者比例。',
         definition:
-          '同 Wang et al. 2022 的圖 2a，但使用驗證資料：依答案出現的次數將使用者分為五組；次數可如論文計自同一分割的所有答案，或計自訓練資料，即推薦模型所能學到的內容。對全部項目排序，使用者已有的項目除外。',
+          '保留項目排在前 40 名的使用者比例。同 Wang et al. 2022 的圖 2a，但使用驗證資料：依答案出現的次數將使用者分為五組；次數可如論文計自同一分割的所有答案，或計自訓練資料，即推薦模型所能學到的內容。對全部項目排序，使用者已有的項目除外。',
       },
       kl: {
         label: 'KL 散度（nat）',
-        help: '這些使用者的後驗分布承載多少。',
         definition:
           '同 Wang et al. 2022 圖 3 左：該組使用者在最後位置的後驗相對於 N(0, I) 的平均 KL，各維度加總；依測試集的答案分組，除此之外不使用測試答案。',
       },
       variance: {
         label: '平均變異數',
-        help: '這些使用者的後驗分布有多寬。',
         definition: '同 Wang et al. 2022 圖 3 右：該組使用者在最後位置的 σ² 對維度取平均；依測試集的答案分組，除此之外不使用測試答案。',
       },
       sample: (epoch: number, users: number) =>

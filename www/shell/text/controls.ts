@@ -8,7 +8,7 @@ export const controls = both(
     preset: 'Preset',
     /** What the presets are, by name; of others the worker's own words are shown. */
     about: {
-      default: 'a small ContrastVAE with model augmentation and full softmax, for a tab or a first try',
+      default: 'a small ContrastVAE with model augmentation, for a first try',
       avae: 'one view: the attentive variational autoencoder without contrast',
       'contrastvae-model': 'two views by model augmentation',
       'contrastvae-variational': 'two views by variational augmentation',
@@ -46,7 +46,7 @@ export const controls = both(
     fromRun: 'Parameters are exact; memory is a formula; the time follows from how quick the latest run on this machine was.',
     fromProbe: 'Parameters are exact; memory is a formula; the time follows from a few timed steps, and gets better with the first run.',
     untimed: 'Parameters are exact; memory is a formula.',
-    noData: 'Load data to see how many parameters a model has, and how long it takes.',
+    noData: 'Load data to see its size and time.',
     newChanges: 'New changes',
     newChangesHelp: '“Start training” begins anew with the settings of the form, which differ from those of the run shown.',
     slow: 'Slow motion',
@@ -61,7 +61,7 @@ export const controls = both(
   {
     preset: '預設組合',
     about: {
-      default: '小型 ContrastVAE，模型增強與完整 softmax，適合在分頁中或初次嘗試',
+      default: '小型 ContrastVAE，採模型增強，適合初次嘗試',
       avae: '單一視角：沒有對比項的注意力變分自編碼器',
       'contrastvae-model': '以模型增強產生兩個視角',
       'contrastvae-variational': '以變分增強產生兩個視角',
@@ -80,7 +80,7 @@ export const controls = both(
       'mult-vae': '同上，採用原作者的設定',
       recvae: '由項目集合出發，採複合先驗，編碼器與解碼器輪流訓練，採用原作者的設定',
       bivaecf: '使用者與項目都有後驗，輪流訓練，採用 Cornac 的設定',
-      collapse: '潛在空間在範例上幾輪之內就會崩塌的單純 VAE，用來觀察與修復',
+      collapse: '潛在空間在範例上幾輪之內就會塌縮的單純 VAE，用來觀察與修復',
       'paper-beauty': '官方程式用於 Amazon Beauty 的指令',
       'paper-toys': '官方程式用於 Amazon Toys and Games 的指令',
       'paper-tools': '官方程式用於 Amazon Tools 的指令',
@@ -97,7 +97,7 @@ export const controls = both(
     fromRun: '參數數量為精確值；記憶體由公式估計；時間依這台電腦最近一次訓練的速度推算。',
     fromProbe: '參數數量為精確值；記憶體由公式估計；時間依幾個計時步驟推算，第一次訓練後會更準確。',
     untimed: '參數數量為精確值；記憶體由公式估計。',
-    noData: '載入資料後，即可看到模型有多少參數、需要多久。',
+    noData: '載入資料後，即可看到大小與時間。',
     newChanges: '有新的變更',
     newChangesHelp: '表單的設定與目前顯示的訓練不同；按下「開始訓練」會以新的設定重新開始。',
     slow: '慢動作',

@@ -25,7 +25,7 @@ test('a column taken for something else is corrected by the keyboard, and the co
   await expect(page.getByRole('button', { name: 'Open file…' })).toBeFocused()
   // At the heading and at the column; beside them stands why.
   await expect(details(page).getByText('please check')).toHaveCount(2)
-  await expect(page.getByTestId('doubt')).toContainText('"shelf" with values such as "s0" is taken as the item, which is a guess')
+  await expect(page.getByTestId('doubt')).toContainText('“shelf” with values such as “s0” is taken as the item, which is a guess')
   await expect(page.getByLabel('What shelf means')).toHaveAccessibleDescription('please check')
   expect((await summary(page)).items).toBe(4)
 

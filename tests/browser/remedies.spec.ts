@@ -25,7 +25,7 @@ test('remedies stand side by side, and what is done is not done again', async ({
   await page.goto('./?device=cpu&stage=compare')
   const panel = page.locator('#compare')
   const estimate = page.getByTestId('compare-estimate')
-  await expect(estimate).toHaveText('Load data to see what a comparison would take.')
+  await expect(estimate).toHaveText('Load data to see what it takes.')
   await expect(compare(page)).toBeDisabled()
   await loadExample(page)
   await at(page, 'compare')
@@ -78,6 +78,9 @@ test('remedies stand side by side, and what is done is not done again', async ({
     /^Alive.*ranks \d+ % of the way from popularity to the deterministic network/,
   )
   await expect(cell(page, 'sasrec', 'mutual_information')).toHaveText('–')
+  await expect(page.getByTestId('compared').locator('th[data-column=mutual_information]')).toHaveText(
+    /^Mutual information, nats, at most \d\.\d\d$/,
+  )
   await expect(cell(page, 'popularity', 'parameters')).toHaveText('–')
   const number = async (model: string, column: string) => Number(((await cell(page, model, column).textContent()) ?? '').replace(',', ''))
   expect(await number('beta-vae', 'ndcg_20')).toBeGreaterThan(2 * (await number(PLAIN, 'ndcg_20')))

@@ -12,4 +12,7 @@ test('keys in a sentence become the labels of the form', () => {
   )
   expect(withLabels('The seed2 of model.heads.x is odd.', labels)).toBe('The seed2 of model.heads.x is odd.')
   expect(withLabels('Nothing is known.', {})).toBe('Nothing is known.')
+  expect(withLabels('training.epochs 為 0；必須是整數。', { 'training.epochs': '輪數' }, (label) => `「${label}」`)).toBe(
+    '「輪數」為 0；必須是整數。',
+  )
 })

@@ -14,6 +14,7 @@ import { config, loss, validation } from '../../features/train/words'
 import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
 import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
+import { card } from '../../features/use/words-card'
 import { runs } from '../../features/compare/words-runs'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
@@ -109,6 +110,7 @@ export const en = {
   sequence: sequence.en,
   users: users.en,
   takeAway: takeAway.en,
+  card: card.en,
   everyone: everyone.en,
   why: why.en,
 

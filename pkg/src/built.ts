@@ -8,6 +8,7 @@ export type Built = Readonly<Record<string, 'quick' | 'shipped'>>
 
 declare const CONTRASTVAE_BUILT: Built | undefined
 declare const CONTRASTVAE_FOR_NOW: boolean | undefined
+declare const CONTRASTVAE_SINGLE: boolean | undefined
 
 /** Unit tests run without a build. */
 const BUILT: Built = typeof CONTRASTVAE_BUILT === 'undefined' ? {} : CONTRASTVAE_BUILT
@@ -17,6 +18,9 @@ export const isBuilt = (module: string): boolean => module in BUILT || Object.ke
 
 /** The page was built in a hurry and stands only until the shipped modules are compiled behind it. */
 export const FOR_NOW: boolean = typeof CONTRASTVAE_FOR_NOW !== 'undefined' && CONTRASTVAE_FOR_NOW
+
+/** The page is one file that carries everything: nothing lies beside it, and it asks for no address. */
+export const SINGLE: boolean = typeof CONTRASTVAE_SINGLE !== 'undefined' && CONTRASTVAE_SINGLE
 
 export type Behind = 'under way' | 'ready' | 'failed'
 

@@ -3,8 +3,11 @@
 // In: the address of a worker's script. Out: a worker. A policy in a `meta` element does not bind a worker that is loaded from an
 // address of its own; one loaded from a blob inherits it. So the blob imports the real script.
 
-/** Starts the script at `url`, an address relative to `base`, as a worker of that name. */
+import { SINGLE } from './built'
+
+/** Starts the script at `url`, an address relative to `base`, as a worker of that name. In the page in one file `url` is the script itself. */
 export function pageWorker(url: string, base: string, name: string): Worker {
+  if (SINGLE) return blobWorker(url, name)
   return blobWorker(importing(new URL(url, base).href), name)
 }
 
@@ -37,7 +40,8 @@ import(${JSON.stringify(address)}).then(
 /** Starts a script that stands in no file of its own as a worker. */
 export function blobWorker(script: string, name: string): Worker {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
-  const worker = new Worker(address, { type: 'module', name })
+  // Chromium starts no module from a blob of a page that was opened from a disk, whose origin is opaque; a classic script it does.
+  const worker = new Worker(address, { type: SINGLE ? 'classic' : 'module', name })
   // The address may go as soon as the worker has spoken; earlier, some browsers have not fetched it yet.
   worker.addEventListener('message', () => URL.revokeObjectURL(address), { once: true })
   return worker

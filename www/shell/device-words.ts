@@ -3,6 +3,7 @@
 // In: what the worker took. Out: a name for people and one sentence that says why, in the language of the page.
 
 import type { DeviceChoice, ThreadsReason } from '../../pkg/src/protocol'
+import { SINGLE } from '../../pkg/src/built'
 import { text } from './text'
 
 export interface DeviceWords {
@@ -20,7 +21,7 @@ type Told = DeviceChoice & { threads: number; threads_because: ThreadsReason }
 
 export function inWords({ kind, adapter, because, detail, threads, threads_because }: Told): DeviceWords {
   const named = adapter || text.device.unnamed
-  const sentence = text.device.because[because]
+  const sentence = SINGLE && because === 'notBuilt' ? text.single.noGpu : text.device.because[because]
   return {
     kind,
     name: kind === 'gpu' ? text.device.gpu(named) : text.device.cpu(threads),

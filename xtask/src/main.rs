@@ -74,6 +74,9 @@ enum Command {
         /// Only the CPU module; others stay as they were built last, and the page does without those that never were
         #[arg(long)]
         cpu_only: bool,
+        /// The whole page as one file that opens without a server, contrastvae-lab.html, in place of dist/
+        #[arg(long, conflicts_with = "cpu_only")]
+        single: bool,
     },
     /// Run every test there is, or only the named parts
     Test {
@@ -132,7 +135,13 @@ fn run(command: Command) -> Result<bool> {
                 first_page::serve(&project, &reporter, listener, !no_open, all)?;
             }
         }
-        Command::Build { dev, cpu_only } => {
+        Command::Build { dev, single: true, .. } => {
+            let _lock = project.lock()?;
+            artefacts(&project, &reporter, Flavour::new(dev), &Variant::SINGLE)?;
+            reporter.stage(page::SINGLE_STAGE, |stage| page::build_single(&project, stage))?;
+            println!("The page is in {}.", project.single().display());
+        }
+        Command::Build { dev, cpu_only, .. } => {
             let flavour = Flavour::new(dev);
             let variants: &[Variant] = if cpu_only { &[Variant::Cpu] } else { &Variant::ALL };
             build(&project, &reporter, flavour, variants)?;

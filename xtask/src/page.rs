@@ -27,6 +27,9 @@ const INPUTS: [&str; 7] = [
 /// Measured after the page is built.
 const NOT_AN_INPUT: &str = "pkg/dist/sizes.json";
 const CONFIG: &str = "www/vite.config.ts";
+const SINGLE_CONFIG: &str = "www/vite.single.config.ts";
+/// Name of the stage that makes the page in one file.
+pub const SINGLE_STAGE: &str = "page in one file";
 /// Tells Vite that this page waits for a better build of its modules (`pkg/src/built.ts`).
 const FOR_NOW: &str = "CONTRASTVAE_FOR_NOW";
 /// As in `engines` of package.json.
@@ -120,6 +123,36 @@ pub fn build(project: &Project, stage: &Stage, stay: Stay) -> Result<()> {
     replace_folder(&partial, &project.dist())?;
     stamp.write(&fingerprint)?;
     stage.note("built");
+    Ok(())
+}
+
+/// Builds the page in one file, unless it is what its inputs make. It takes its place when it is whole.
+pub fn build_single(project: &Project, stage: &Stage) -> Result<()> {
+    let fingerprint = Fingerprint::new()
+        .word("single")
+        .paths_except(project.root(), &INPUTS, &[NOT_AN_INPUT])?
+        .finish();
+    let stamp = Stamp::new(project.work().join("single"));
+    let single = project.single();
+    if stamp.matches(&fingerprint) && single.exists() {
+        stage.note("fresh");
+        return Ok(());
+    }
+    stamp.clear()?;
+    let partial = project.work().join("single.partial");
+    empty_folder(&partial)?;
+    stage.progress("vite build");
+    let mut vite = node_tool(project, "vite/bin/vite.js")?;
+    vite.args(["build", "--config", SINGLE_CONFIG, "--emptyOutDir", "--outDir"])
+        .arg(&partial);
+    exec::quietly(&mut vite, stage)?;
+    let name = single.file_name().context("the page in one file has no name")?;
+    let bytes = fs::metadata(partial.join(name))
+        .with_context(|| format!("vite left no {}", name.display()))?
+        .len();
+    fs::rename(partial.join(name), &single).with_context(|| format!("cannot write {}", single.display()))?;
+    stamp.write(&fingerprint)?;
+    stage.note(format!("built, {:.1} MB", bytes as f64 / 1e6));
     Ok(())
 }
 

@@ -53,6 +53,9 @@ impl Variant {
     /// In the order in which they are built: what most need first.
     pub const ALL: [Self; 4] = [Self::Cpu, Self::Unpack, Self::CpuThreads, Self::Gpu];
 
+    /// Those that the page in one file carries.
+    pub const SINGLE: [Self; 2] = [Self::Cpu, Self::Unpack];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -110,6 +113,11 @@ impl Project {
     /// The finished site.
     pub fn dist(&self) -> PathBuf {
         self.path("dist")
+    }
+
+    /// The page in one file.
+    pub fn single(&self) -> PathBuf {
+        self.path("contrastvae-lab.html")
     }
 
     /// The site that was in `dist/` before the present one.

@@ -92,6 +92,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
                 });
                 if shows {
                     let page = reporter.stage("page", |stage| page::build(project, stage, Stay::Lasting));
+                    let page = page.and_then(|()| reporter.stage(page::SINGLE_STAGE, |stage| page::build_single(project, stage)));
                     drop(lock);
                     if let Err(error) = page {
                         suite.broken(&format!("{error:#}"), &["browser tests", "engine tests"]);

@@ -3,6 +3,8 @@
 // In: a list of names and addresses, an empty one on public sites. Out: files as if somebody had dropped them. Only addresses
 // of the page's own origin are taken.
 
+import { SINGLE } from '../../../pkg/src/built'
+
 export interface LocalSet {
   name: string
   /** Addresses relative to the page. */
@@ -16,6 +18,7 @@ const LIST = './local-data.json'
 
 /** The sets that there are; none where the list is missing or no list. */
 export async function localSets(): Promise<LocalSet[]> {
+  if (SINGLE) return []
   try {
     const answer = await fetch(LIST)
     return answer.ok ? readList(await answer.json(), location.href) : []

@@ -62,6 +62,8 @@ export class Keep {
   everySeconds = $state<number | null>(null)
   /** Whether the browser promised not to clear the storage by itself; null where it gives no such promise. */
   persistent = $state<boolean | null>(null)
+  /** Whether the browser offers this page any storage; null before that is known. */
+  offered = $state<boolean | null>(null)
 
   /** Whether the browser was asked for that promise in this visit and did not give it. */
   refused = $state(false)
@@ -84,6 +86,7 @@ export class Keep {
   constructor(around: Surroundings) {
     this.#around = around
     this.#store = openStore()
+    void this.#store.then((store) => (this.offered = store !== null))
     // Held as long as this tab lives, so that others leave its run alone.
     if ('locks' in navigator) void navigator.locks.request(TAB_LOCK + this.#tab, () => new Promise(() => {})).catch(() => {})
     document.addEventListener('visibilitychange', () => {

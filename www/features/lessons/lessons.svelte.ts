@@ -184,7 +184,7 @@ export class Lessons {
    */
   address(link: LessonLink, language: string, stage: StageId): string {
     const at = link.lesson ? stageOfStep(lessonOf(link.lesson).steps[link.step]) : stage
-    const address = withStage(new URL(location.pathname + location.search, location.origin), at)
+    const address = withStage(new URL(location.pathname + location.search, location.href), at)
     if (language) address.searchParams.set('lang', language)
     else address.searchParams.delete('lang')
     return address.href + this.#lab.form.hash(keysOf(link))

@@ -3,7 +3,7 @@
 // In: the browser's service worker and the module that the page's worker took. Out: reactive states, and the actions of a visitor. A
 // newer version never takes over by itself, since a reload would end a run.
 
-import { FOR_NOW } from '../../../pkg/src/built'
+import { FOR_NOW, SINGLE } from '../../../pkg/src/built'
 import type { Told } from '../../../pkg/src/protocol'
 import type { Request } from '../../../pkg/src/requests'
 import type { Session } from '../../../pkg/src/session'
@@ -11,8 +11,8 @@ import type { Session } from '../../../pkg/src/session'
 export type ToServiceWorker = { ask: 'keep'; module: string } | { ask: 'requests' } | { ask: 'takeOver' }
 export type FromServiceWorker = { kept: boolean } | { requests: Request[] } | { others: number }
 
-/** `impossible`: this browser or this address has no service workers. `incomplete`: there is no room for the model code. */
-export type Keeping = 'impossible' | 'under way' | 'kept' | 'incomplete' | 'failed'
+/** `file`: the page is one file and needs no keeping. `impossible`: this browser or this address has no service workers. `incomplete`: there is no room for the model code. */
+export type Keeping = 'file' | 'impossible' | 'under way' | 'kept' | 'incomplete' | 'failed'
 
 /** Chromium's offer to install the page; other browsers have a menu for it. */
 interface InstallOffer extends Event {
@@ -20,7 +20,7 @@ interface InstallOffer extends Event {
 }
 
 export class Offline {
-  keeping = $state<Keeping>('impossible')
+  keeping = $state<Keeping>(SINGLE ? 'file' : 'impossible')
   /** A newer version is there and waits. */
   newer = $state(false)
   /** Other tabs of this page, which a new version would disturb; null until that was asked. */
@@ -40,8 +40,9 @@ export class Offline {
       this.installOffer = event as InstallOffer
     })
     addEventListener('appinstalled', () => (this.installOffer = null))
-    // The edit loop of `vite` has no service worker, nor has a page that is to be replaced soon; insecure addresses may have none.
-    if (import.meta.env.DEV || FOR_NOW || !navigator.serviceWorker) return
+    // The edit loop of `vite` has no service worker, nor has a page that is to be replaced soon or one in a single file; insecure addresses
+    // may have none.
+    if (import.meta.env.DEV || FOR_NOW || SINGLE || !navigator.serviceWorker) return
     this.keeping = 'under way'
     session.subscribe((event) => this.#receive(event))
     void this.#register()

@@ -25,6 +25,7 @@ import { client } from './client'
 import { crash } from './crash'
 import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
+import { single } from '../../features/single/words'
 
 export const en = {
   title: 'ContrastVAE Lab',
@@ -118,6 +119,7 @@ export const en = {
   privacyPanel: privacyPanel.en,
   fasterBuild: fasterBuild.en,
   keep: keep.en,
+  single: single.en,
   controls: controls.en,
 
   start: start.en,

@@ -27,6 +27,7 @@ import { mapTools } from '../../features/look/words-map-tools'
 import { privacyPanel } from '../../features/privacy/words'
 import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
+import { single } from '../../features/single/words'
 
 export const zhHant: Words = {
   title: 'ContrastVAE Lab',
@@ -118,6 +119,7 @@ export const zhHant: Words = {
   privacyPanel: privacyPanel.zhHant,
   fasterBuild: fasterBuild.zhHant,
   keep: keep.zhHant,
+  single: single.zhHant,
   controls: controls.zhHant,
 
   start: start.zhHant,

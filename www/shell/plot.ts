@@ -10,6 +10,15 @@ export interface Line {
   points?: boolean
 }
 
+export interface Dots {
+  /** Of each dot. */
+  names: readonly string[]
+  /** What x is. */
+  x: string
+  /** Names of 0, 1 and so on, where x is no number. */
+  categories?: readonly string[]
+}
+
 export interface PlotProps {
   data: uPlot.AlignedData
   lines: readonly Line[]
@@ -26,6 +35,10 @@ export interface PlotProps {
   logarithmic?: boolean
   /** Draws bars in place of lines, with these names; x counts them from 0. */
   bars?: readonly string[]
+  /** Whether each line has its name at its end. */
+  ends?: boolean
+  /** Draws dots in place of a line, in the order of x. */
+  dots?: Dots
   /** A height to be marked across the chart, such as a guess. */
   mark?: number | null
   /** Index of the point under the pointer; null when there is none. */

@@ -56,7 +56,7 @@ export class Runs {
   /** The run that still grows. */
   current = $state<number | null>(null)
 
-  readonly results = $derived(this.list.flatMap((run) => result(run) ?? []))
+  readonly results = $derived(this.list.flatMap((run) => resultOf(run) ?? []))
 
   #last = 0
   #runningSince: number | null = null
@@ -183,7 +183,10 @@ export class Runs {
   }
 }
 
-function result(run: RunRecord): RunResult | undefined {
+/** A run by its best epoch; undefined before its first validation. */
+export function resultOf<Run extends Pick<RunRecord, 'validation' | 'posterior'>>(
+  run: Run,
+): (Omit<RunResult, 'run'> & { run: Run }) | undefined {
   const best = bestPoint(run.validation)
   const posterior = run.posterior.find(({ epoch }) => epoch === best?.epoch)
   return best && { run, epoch: best.epoch, metrics: best.metrics, posterior }
@@ -243,8 +246,8 @@ export function asTsv(results: readonly RunResult[], baselines: readonly Yardsti
   return tsv(header, [...rows, ...yardsticks])
 }
 
-/** Everything that is kept of the runs, and the baselines beside them. */
-export const asJson = (results: readonly RunResult[], baselines: readonly Yardstick[]): string => {
-  const runs = results.map(({ run: { id: _, key: __, ...run }, epoch }) => ({ ...run, best_epoch: epoch }))
-  return JSON.stringify({ format: 1, runs, baselines }, null, 2) + '\n'
+/** Everything that is kept of the runs, and the baselines beside them. The key of a run tells it from another one with the same numbers. */
+export const asJson = (results: readonly RunResult[], baselines: readonly Yardstick[], program: string): string => {
+  const runs = results.map(({ run: { id: _, ...run }, epoch }) => ({ ...run, best_epoch: epoch }))
+  return JSON.stringify({ format: 1, program, runs, baselines }, null, 2) + '\n'
 }

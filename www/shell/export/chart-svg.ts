@@ -3,6 +3,9 @@
 // In: the data of a chart, its lines with their colours, and its name. Out: a file by itself, with a scale on both axes, the name of each
 // line at its end, and no style from the page.
 
+import type { Dots } from '../plot'
+import { dotNames, spread } from './names'
+
 /** A line of the chart. */
 export interface DrawnLine {
   label: string
@@ -21,24 +24,32 @@ export interface Chart {
   logarithmic?: boolean
   /** Bars in place of lines, with these names. */
   bars?: readonly string[] | undefined
+  /** Dots in place of lines, with these names. */
+  dots?: Dots | undefined
   ink?: string
   paper?: string
 }
 
 const WIDTH = 720
-const HEIGHT = 420
+const LEAST_HEIGHT = 420
 const MARGIN = { left: 70, right: 170, top: 48, bottom: 44 }
 const TICKS = 6
 const FONT = 'system-ui, sans-serif'
 
 export function chartSvg(chart: Chart): string {
-  const { title, x, lines, zero = false, logarithmic = false, bars, ink = '#1c2127', paper = '#ffffff' } = chart
+  const { title, x, lines, zero = false, logarithmic = false, bars, dots, ink = '#1c2127', paper = '#ffffff' } = chart
   const scaleOf = logarithmic ? logScale : linearScale
-  const across = bars ? barScale(bars.length) : scaleOf(x, false, MARGIN.left, WIDTH - MARGIN.right)
+  // Every line has its name beside it.
+  const height = dots || bars ? LEAST_HEIGHT : Math.max(LEAST_HEIGHT, MARGIN.top + MARGIN.bottom + lines.length * NAME_HEIGHT)
+  const across = bars
+    ? barScale(bars.length)
+    : dots?.categories
+      ? categoryScale(dots.categories.length)
+      : scaleOf(x, false, MARGIN.left, WIDTH - MARGIN.right)
   const values = lines.flatMap((line) => line.values.filter(isNumber))
-  const up = scaleOf(values, zero || bars !== undefined, HEIGHT - MARGIN.bottom, MARGIN.top)
+  const up = scaleOf(values, zero || bars !== undefined, height - MARGIN.bottom, MARGIN.top)
   const parts = [
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="${paper}"/>`,
+    `<rect width="${WIDTH}" height="${height}" fill="${paper}"/>`,
     text(MARGIN.left, 28, title, ink, 'start', 16, 600),
     ...up.ticks.map(
       (tick) =>
@@ -46,12 +57,13 @@ export function chartSvg(chart: Chart): string {
         text(MARGIN.left - 8, up.at(tick) + 4, written(tick), ink, 'end'),
     ),
     ...across.ticks.map((tick) =>
-      text(across.at(tick), HEIGHT - MARGIN.bottom + 20, bars ? (bars[tick] ?? '') : written(tick), ink, 'middle'),
+      text(across.at(tick), height - MARGIN.bottom + 20, (bars ?? dots?.categories)?.[tick] ?? written(tick), ink, 'middle'),
     ),
-    ...lines.map((line) => (bars ? barsOf(line, across, up) : drawn(line, x, across, up))),
-    ...(bars ? [] : names(lines, up)),
+    ...lines.map((line) => (bars ? barsOf(line, across, up) : dots ? dotsOf(line, x, dots, across, up, ink) : drawn(line, x, across, up))),
+    ...(bars || dots ? [] : names(lines, up, height - MARGIN.bottom)),
+    ...(dots ? [text((MARGIN.left + WIDTH - MARGIN.right) / 2, height - 4, dots.x, ink, 'middle')] : []),
   ]
-  const size = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`
+  const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size}><title>${escaped(title)}</title>${parts.join('')}</svg>\n`
 }
 
@@ -98,6 +110,12 @@ function barScale(bars: number): Scale {
   }
 }
 
+/** As many places as there are names. */
+function categoryScale(names: number): Scale {
+  const { at } = barScale(names)
+  return { at, ticks: Array.from({ length: names }, (_, tick) => tick) }
+}
+
 function barsOf(line: DrawnLine, across: Scale, up: Scale): string {
   const width = round((across.at(1) - across.at(0)) * 0.84)
   const ground = up.at(0)
@@ -131,14 +149,26 @@ function drawn(line: DrawnLine, x: readonly number[], across: Scale, up: Scale):
 const NAME_HEIGHT = 17
 
 /** Names at the ends of the lines, moved apart where they would meet. */
-function names(lines: readonly DrawnLine[], up: Scale): string[] {
-  const ends = lines.map((line) => ({ line, y: up.at(line.values.filter(isNumber).at(-1) ?? 0) })).sort((one, other) => one.y - other.y)
-  let free = MARGIN.top
-  return ends.map(({ line, y }) => {
-    const place = Math.max(y, free)
-    free = place + NAME_HEIGHT
-    return text(WIDTH - MARGIN.right + 10, place + 4, line.label, line.colour, 'start', 13, 600)
+function names(lines: readonly DrawnLine[], up: Scale, low: number): string[] {
+  const ends = lines.map((line) => up.at(line.values.filter(isNumber).at(-1) ?? 0))
+  const places = spread(ends, NAME_HEIGHT, MARGIN.top, Math.max(low, MARGIN.top + (lines.length - 1) * NAME_HEIGHT))
+  return lines.map((line, at) => text(WIDTH - MARGIN.right + 10, (places[at] ?? 0) + 4, line.label, line.colour, 'start', 13, 600))
+}
+
+const FONT_SIZE = 12
+
+/** Dots, each with its name for a pointer, and the names that have room. */
+function dotsOf(line: DrawnLine, x: readonly number[], { names }: Dots, across: Scale, up: Scale, ink: string): string {
+  const dots = x.flatMap((at, index) => {
+    const value = line.values[index]
+    return isNumber(value) ? [{ x: across.at(at), y: up.at(value), name: names[index] ?? '' }] : []
   })
+  const circles = dots.map(
+    ({ x, y, name }) =>
+      `<circle cx="${x}" cy="${y}" r="5" fill="${line.colour}" fill-opacity="0.8"><title>${escaped(name)}</title></circle>`,
+  )
+  const named = dotNames(dots, FONT_SIZE, WIDTH - 10)
+  return [...circles, ...named.map(({ x, y, text: name, end }) => text(x, y + 4, name, ink, end ? 'end' : 'start', FONT_SIZE))].join('')
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

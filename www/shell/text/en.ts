@@ -16,6 +16,7 @@ import { posterior, map } from '../../features/look/words'
 import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { card } from '../../features/use/words-card'
 import { runs } from '../../features/compare/words-runs'
+import { classRuns } from '../../features/compare/words-class'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
 import { lessons } from '../../features/lessons/words'
@@ -103,6 +104,7 @@ export const en = {
   validation: validation.en,
 
   runs: runs.en,
+  classRuns: classRuns.en,
 
   posterior: posterior.en,
 

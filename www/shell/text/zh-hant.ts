@@ -15,6 +15,7 @@ import { posterior, map } from '../../features/look/words'
 import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { card } from '../../features/use/words-card'
 import { runs } from '../../features/compare/words-runs'
+import { classRuns } from '../../features/compare/words-class'
 import { checkpoint, question, run } from './run'
 import { charts } from './charts'
 import { compare } from '../../features/compare/words'
@@ -103,6 +104,7 @@ export const zhHant: Words = {
   validation: validation.zhHant,
 
   runs: runs.zhHant,
+  classRuns: classRuns.zhHant,
 
   posterior: posterior.zhHant,
 

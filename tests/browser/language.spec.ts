@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { at, loadExample, SMALL, startTraining } from './page'
+import { at, DOUBTFUL, dropRun, loadExample, SMALL, startTraining } from './page'
 
 test('the switch changes every word at once, and the choice lasts', async ({ page }) => {
   await page.goto('./?device=cpu#v=1&training.epochs=7')
@@ -40,7 +40,23 @@ test('the switch changes every word at once, and the choice lasts', async ({ pag
   })
   expect(english).toEqual([])
 
+  // What the model code says is said in the page's language: of settings, of files, and of what it guessed.
+  await at(page, 'train')
+  await page.getByLabel('隱藏層大小').fill('17')
+  await page.getByLabel('注意力頭數').fill('4')
+  await expect(page.getByTestId('config-problem')).toHaveText('「隱藏層大小」為 17，「注意力頭數」為 4；前者必須是後者的倍數。')
+  await page.getByLabel('訓練輪數（epoch）').fill('0')
+  await expect(page.getByTestId('config-problem')).toHaveText('「訓練輪數（epoch）」為 0；必須是 1 到 10,000 的整數。')
   await at(page, 'data')
+  const open = async (name: string, buffer: Buffer) => {
+    await page.locator('#data').getByLabel('紀錄檔').setInputFiles({ name, mimeType: 'text/csv', buffer })
+    await dropRun(page)
+  }
+  await open('empty.csv', Buffer.alloc(0))
+  await expect(page.getByTestId('message')).toContainText('empty.csv 是空的；請選擇每行一筆互動的檔案。')
+  await open('doubtful.csv', DOUBTFUL)
+  await expect(page.getByTestId('doubt')).toHaveText('「shelf」（值如「s0」）被當成項目，這只是猜測；請選擇正確的欄位。')
+
   await page.reload()
   await expect(page.getByRole('button', { name: '載入範例' })).toBeVisible()
   await page.getByText('English', { exact: true }).click()

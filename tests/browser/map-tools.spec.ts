@@ -47,6 +47,7 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
   if (!box || !ring) throw new Error('nothing is marked')
   expect(Math.abs(ring.x + ring.width / 2 - box.x - box.width / 2)).toBeLessThan(4)
   expect(Math.abs(ring.y + ring.height / 2 - box.y - box.height / 2)).toBeLessThan(4)
+  const nearest = await near(page).getByRole('listitem').allInnerTexts()
   // A neighbour leads on to its own.
   await near(page).getByRole('listitem').nth(1).getByRole('button').click()
   await expect(near(page).getByRole('heading')).not.toHaveText(`Nearest to ${title}`)
@@ -137,6 +138,8 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
   await search.fill('vol')
   await search.press('Enter')
   await expect(near(page).getByRole('listitem')).toHaveCount(10)
+  // What is nearest is so in the full space, whatever the plane.
+  expect(await near(page).getByRole('listitem').allInnerTexts()).toEqual(nearest)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect(await faults(page)).toEqual([])

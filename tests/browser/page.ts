@@ -28,7 +28,7 @@ export async function loadExample(page: Page): Promise<void> {
 }
 
 /** Says yes where the page asks whether the run may be dropped. */
-async function dropRun(page: Page): Promise<void> {
+export async function dropRun(page: Page): Promise<void> {
   const yes = page.getByTestId('question').locator('button.primary')
   if (await yes.isVisible()) await yes.click()
 }

@@ -24,6 +24,8 @@ export interface Picture {
 const WIDTH = 960
 const HEIGHT = 800
 const LINE = 28
+/** Width of a line of the density. */
+const CONTOUR = 1.25
 /** Least and most pixels across a picture: what can be read, and what browsers draw on a canvas. */
 export const LEAST_WIDTH = 200
 export const MOST_WIDTH = 8000
@@ -44,12 +46,9 @@ export function mapSvg({ dots, colours, contours, width, legend, background, ink
     return circles.length > 0 ? `<g fill="${escaped(colour)}" fill-opacity="0.85">${circles.join('')}</g>\n` : ''
   })
   const place = `translate(${WIDTH / 2} ${HEIGHT / 2}) scale(${REACH * half} ${-REACH * half})`
-  const lines =
-    contours.length === 0
-      ? ''
-      : `<g fill="none" stroke="${escaped(ink)}" stroke-width="1.25" stroke-opacity="0.75" transform="${place}">${contours
-          .map((path) => `<path vector-effect="non-scaling-stroke" d="${escaped(path)}"/>`)
-          .join('')}</g>\n`
+  const stroke = `stroke="${escaped(ink)}" stroke-width="${CONTOUR / REACH / half}" stroke-opacity="0.75"`
+  const paths = contours.map((path) => `<path d="${escaped(path)}"/>`).join('')
+  const lines = paths && `<g fill="none" ${stroke} transform="${place}">${paths}</g>\n`
   const columns = 4
   const names = legend.map(({ label, colour }, i) => {
     const left = 24 + (i % columns) * ((WIDTH - 48) / columns)

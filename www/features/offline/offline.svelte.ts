@@ -11,7 +11,10 @@ import type { Session } from '../../../pkg/src/session'
 export type ToServiceWorker = { ask: 'keep'; module: string } | { ask: 'requests' } | { ask: 'takeOver' }
 export type FromServiceWorker = { kept: boolean } | { requests: Request[] } | { others: number }
 
-/** `file`: the page is one file and needs no keeping. `impossible`: this browser or this address has no service workers. `incomplete`: there is no room for the model code. */
+/**
+ * `file`: the page is one file and needs no keeping. `impossible`: this browser or this address has no service workers. `incomplete`: there
+ * is no room for the model code.
+ */
 export type Keeping = 'file' | 'impossible' | 'under way' | 'kept' | 'incomplete' | 'failed'
 
 /** Chromium's offer to install the page; other browsers have a menu for it. */

@@ -37,9 +37,9 @@ for (const [packed, users, interactions, name] of [
   ['zstd/input.zst', 2, 5, 'log'],
   ['bzip2/input.bz2', 3, 6, 'log'],
   ['ods/input.ods', 2, 6, 'Tabelle1'],
-  ['parquet_zstd/input.parquet', 3, 8, 'log'],
-  ['parquet_zstd_row_groups/input.parquet', 3, 8, 'log'],
-  ['parquet_zstd_and_snappy/input.parquet', 3, 8, 'log'],
+  ['parquet_zstd/input.parquet', 3, 8, 'log.parquet'],
+  ['parquet_zstd_row_groups/input.parquet', 3, 8, 'log.parquet'],
+  ['parquet_zstd_and_snappy/input.parquet', 3, 8, 'log.parquet'],
 ] as const) {
   test(`${packed} is read as on the command line`, async ({ page }) => {
     await page.goto('./?device=cpu')

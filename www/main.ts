@@ -18,3 +18,7 @@ declare global {
 
 const target = document.getElementById('app')
 if (target && !window.contrastvaeLacks) mount(App, { target })
+
+// What draws the map comes behind the first screen, before somebody looks at one: from then on training asks for nothing. The map itself
+// says so if it cannot be had.
+addEventListener('load', () => void import('./features/look/map/plot').catch(() => undefined))

@@ -1,7 +1,7 @@
 //! Warnings against training on a log, or against trusting the metrics measured on it.
 //!
-//! In: nothing; `dataset/doubts.rs` finds them. Out: [`Warning`]s, each a code with its numbers, so that the page can say it in its own language, and a sentence for the
-//! command line.
+//! In: nothing; `dataset/doubts.rs` finds them. Out: [`Warning`]s, each a code with its numbers, so that the page can say it in its own language,
+//! and a sentence for the command line.
 
 use std::fmt;
 

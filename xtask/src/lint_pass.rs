@@ -55,7 +55,8 @@ fn for_rustdoc(arguments: &[OsString]) -> Vec<OsString> {
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.to_str() {
-            Some("--crate-name" | "--cfg" | "--check-cfg" | "--extern" | "--target" | "-L") => {
+            // `-Z` comes with a standard library of one's own, which is named by an unstable kind of `--extern`.
+            Some("--crate-name" | "--cfg" | "--check-cfg" | "--extern" | "--target" | "-L" | "-Z") => {
                 kept.push(argument.clone());
                 kept.extend(rest.next().cloned());
             }
@@ -94,13 +95,13 @@ mod tests {
     #[test]
     fn rustdoc_gets_the_source_the_target_and_the_dependencies() {
         let compiler = "--crate-name contrastvae --edition=2024 src/lib.rs --emit=dep-info,link -C opt-level=3 -C target-feature=+simd128 \
-                        --cfg feature=\"gpu\" --out-dir /a/deps -L dependency=/a/deps --extern burn=/a/deps/libburn.rlib --warn=missing_docs";
+                        --cfg feature=\"gpu\" --out-dir /a/deps -L dependency=/a/deps -Z unstable-options --extern burn=/a/deps/libburn.rlib --warn=missing_docs";
         let kept = for_rustdoc(&compiler.split_whitespace().map(Into::into).collect::<Vec<_>>());
         let text = kept.iter().map(|one| one.to_string_lossy()).collect::<Vec<_>>().join(" ");
         assert_eq!(
             text,
             "--crate-name contrastvae --edition=2024 src/lib.rs -C target-feature=+simd128 --cfg feature=\"gpu\" --out-dir /a/lint-doc \
-             -L dependency=/a/deps --extern burn=/a/deps/libburn.rlib"
+             -L dependency=/a/deps -Z unstable-options --extern burn=/a/deps/libburn.rlib"
         );
     }
 }

@@ -27,7 +27,7 @@ pub enum Part {
     Wasm,
     /// Type checks, unit tests and end-to-end tests of the page
     Browser,
-    /// Journeys through the page in Firefox, WebKitGTK and Chromium
+    /// Journeys through the page in Firefox, WebKitGTK and Chromium; only by this name
     Engines,
     /// Lints and tests of the GPU's native code, which compile as much again; only by this name
     Gpu,
@@ -58,7 +58,13 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     }
     // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
     std::thread::scope(|scope| {
-        let shows = wanted(Part::Browser) || wanted(Part::Engines);
+        let journeys = parts.contains(&Part::Engines);
+        let shows = wanted(Part::Browser) || journeys;
+        let of_page: &[&str] = if journeys {
+            &["browser tests", "engine tests"]
+        } else {
+            &["browser tests"]
+        };
         let building = (wanted(Part::Wasm) || shows).then(|| {
             scope.spawn(|| {
                 let lock = project.lock()?;
@@ -95,22 +101,19 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
                     let page = page.and_then(|()| reporter.stage(page::SINGLE_STAGE, |stage| page::build_single(project, stage)));
                     drop(lock);
                     if let Err(error) = page {
-                        suite.broken(&format!("{error:#}"), &["browser tests", "engine tests"]);
+                        suite.broken(&format!("{error:#}"), of_page);
                         return;
                     }
                 }
                 if wanted(Part::Browser) {
                     browser_tests(project, &suite, playwright);
                 }
-                if wanted(Part::Engines) {
+                if journeys {
                     // A choice among the browser tests is none among the journeys.
                     engine_tests(project, &suite, if wanted(Part::Browser) { &[] } else { playwright });
                 }
             }
-            Err(error) => suite.broken(
-                &format!("{error:#}"),
-                &["wasm checks", "page tests", "browser tests", "engine tests"],
-            ),
+            Err(error) => suite.broken(&format!("{error:#}"), &[&["wasm checks", "page tests"], of_page].concat()),
         }
     });
     Ok(suite.finish())

@@ -111,37 +111,3 @@ test('without any storage, as in some private windows, a run goes on and one sen
   await expect(page.getByTestId('keep-problem')).toContainText('This browser offers this page no storage, so the run is not saved')
   await expect(page.getByTestId('message')).toHaveCount(0)
 })
-
-test('a WebGL context that is lost gives way to a plain canvas, and there is never more than one', async ({ page }) => {
-  await page.addInitScript(() => {
-    const contexts: WebGLRenderingContext[] = []
-    Object.assign(window, { contexts })
-    const get = HTMLCanvasElement.prototype.getContext
-    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, ...wish: Parameters<typeof get>) {
-      const context = get.apply(this, wish)
-      if (wish[0] === 'webgl' && context && !contexts.includes(context as WebGLRenderingContext))
-        contexts.push(context as WebGLRenderingContext)
-      return context
-    } as typeof get
-  })
-  const living = () =>
-    page.evaluate(() => (window as unknown as { contexts: WebGLRenderingContext[] }).contexts.filter((one) => !one.isContextLost()).length)
-  const deprecated: string[] = []
-  page.on('console', (message) => {
-    if (message.text().includes('deprecated')) deprecated.push(message.text())
-  })
-  await page.goto('./?device=cpu&map=webgl')
-  await loadExample(page)
-  await startTraining(page, SMALL)
-  await expect(page.getByTestId('state')).toHaveText('Finished')
-  for (const stage of ['look', 'train', 'look'] as const) await at(page, stage)
-  await expect(page.getByTestId('map-canvas')).toBeVisible()
-  await expect.poll(living).toBe(1)
-  await page.evaluate(() => {
-    for (const one of (window as unknown as { contexts: WebGLRenderingContext[] }).contexts)
-      one.getExtension('WEBGL_lose_context')?.loseContext()
-  })
-  await expect(page.getByTestId('map-step')).toContainText('Drawn without a graphics card')
-  await expect(page.getByTestId('map-canvas')).toBeVisible()
-  expect(deprecated).toEqual([])
-})

@@ -80,6 +80,8 @@ test('a file, the example and “Watch it learn” ask before they take the plac
 test('a run that is opened again says what was not kept; its filter is its own, and its offer lies on the grid', async ({ page }) => {
   await trained(page)
   await expect(page.getByTestId('kept')).toContainText('epoch 1')
+  // A run that is over is saved once more, with nothing of it to be seen.
+  await page.waitForTimeout(1500)
   await page.reload()
   const offer = page.getByTestId('kept-offer')
   const [banner, main] = [await offer.boundingBox(), await page.locator('main').boundingBox()]

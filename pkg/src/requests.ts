@@ -39,6 +39,11 @@ export function watchRequests(tell: (requests: Request[]) => void): void {
   watcher.observe({ type: 'resource', buffered: true })
 }
 
+/** Requests so far, for whoever will not be there to tell of later ones. */
+export function requestsSoFar(): Request[] {
+  return performance.getEntriesByType('resource').flatMap((entry) => toRequest(entry as PerformanceResourceTiming) ?? [])
+}
+
 export function toRequest(entry: PerformanceResourceTiming): Request | undefined {
   if (!/^(https?|wss?):/.test(entry.name)) return undefined
   const travelled = entry.transferSize > 0

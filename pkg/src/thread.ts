@@ -1,12 +1,13 @@
 // A thread of the module with a shared memory: a worker that does nothing but compute.
 //
-// In: the compiled module and its memory. Out: "ready", then nothing more, for it waits for work inside the module until it is ended. What breaks
-// it off it tells on a port of its own.
+// In: the compiled module and its memory. Out: that it is ready, with what it asked the network for; then nothing more, for it waits for work inside
+// the module until it is ended. What breaks it off it tells on a port of its own.
 
 import * as built from '../dist/cpu-threads/contrastvae.js'
 import { faultOf } from './faults'
 import type { Crashed } from './protocol'
-import type { ThreadBoot } from './threads'
+import { requestsSoFar } from './requests'
+import type { ThreadBoot, ThreadReady } from './threads'
 
 /** What the module exports for threads; a copy of the project that has not built it has none of this. */
 interface Exports {
@@ -27,7 +28,7 @@ console.error = (...words: unknown[]) => {
 
 self.addEventListener('message', ({ data: { module, memory, faults } }: MessageEvent<ThreadBoot>) => {
   initSync({ module, memory })
-  self.postMessage('ready')
+  self.postMessage({ requests: requestsSoFar() } satisfies ThreadReady)
   try {
     run_worker()
   } catch (thrown) {

@@ -4,6 +4,7 @@
 // these cannot be had, one core trains, by the module that needs none of them.
 
 import type { Crashed, ThreadsReason, ThreadsWish } from './protocol'
+import type { Request } from './requests'
 
 /** More than this many are not asked for by themselves: a step's loops are cut into 16 pieces. */
 export const MOST_THREADS = 8
@@ -25,6 +26,12 @@ export interface ThreadBoot {
   memory: WebAssembly.Memory
   /** Where the thread tells that it broke off; the session's worker may be waiting for it then, and deaf. */
   faults: MessagePort | null
+}
+
+/** The answer of a thread that waits for work. */
+export interface ThreadReady {
+  /** What it asked the network for, its own script. */
+  requests: Request[]
 }
 
 export interface Threads {
@@ -72,28 +79,29 @@ export function sharedMemory(): WebAssembly.Memory | null {
 /** Nobody else refers to them, and what nobody refers to a browser may end. */
 const running: Worker[] = []
 
-/** Starts the threads of a module beside the present one, and shares its work among them from then on. */
+/** Starts the threads of a module beside the present one, and shares its work among them from then on. Resolves with their requests. */
 export async function startThreads(
   module: ThreadedModule,
   count: number,
   newThread: (index: number) => Worker,
   faults: readonly MessagePort[],
-): Promise<void> {
+): Promise<Request[]> {
   const [compiled, memory] = module.module_and_memory()
   try {
     const ready = Array.from({ length: count - 1 }, (_, index) => {
       const worker = newThread(index)
       running.push(worker)
-      return new Promise<void>((resolve, reject) => {
-        worker.addEventListener('message', () => resolve(), { once: true })
+      return new Promise<ThreadReady>((resolve, reject) => {
+        worker.addEventListener('message', ({ data }: MessageEvent<ThreadReady>) => resolve(data), { once: true })
         worker.addEventListener('error', (event) => reject(new Error(event.message || 'A thread could not be started.')))
         const port = faults[index] ?? null
         const boot: ThreadBoot = { module: compiled, memory, faults: port }
         worker.postMessage(boot, port ? [port] : [])
       })
     })
-    await Promise.all(ready)
+    const answers = await Promise.all(ready)
     module.start_threads(count)
+    return answers.flatMap(({ requests }) => requests)
   } catch (error) {
     for (const worker of running.splice(0)) worker.terminate()
     throw error

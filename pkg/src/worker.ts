@@ -130,7 +130,8 @@ async function loadCpu(wished: Threads, faults: readonly MessagePort[]): Promise
     const url = new URL('../dist/cpu-threads/contrastvae_bg.wasm', import.meta.url)
     await (module as unknown as Module).default({ module_or_path: download(url), memory })
     const newThread = (index: number) => pageWorker(threadUrl, import.meta.url, `contrastvae-thread-${index + 1}`)
-    await startThreads(module as unknown as ThreadedModule, wished.count, newThread, faults)
+    const requests = await startThreads(module as unknown as ThreadedModule, wished.count, newThread, faults)
+    post({ event: 'requests', requests })
     return { module, url, threads: wished }
   } catch (error) {
     // One core does as well, more slowly; the page says so.

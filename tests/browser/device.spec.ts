@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 
-import { at, loadExample, startTraining, state } from './page'
+import { at, loadExample, sessionWorker, startTraining, state } from './page'
 
 test('a software adapter is refused, with the reason', async ({ page }) => {
   await page.goto('./')
@@ -129,15 +129,13 @@ test('training can be started by hand on the CPU after a fault in the worker', a
   await page.goto('./?device=cpu')
   await loadExample(page)
   await startTraining(page, { training: { epochs: 100 } })
-  // The next thing that the worker does on its own throws, as a panic would. Those of its threads end with it, in the middle of their answer.
-  const broken = page.workers().map((worker) =>
-    worker.evaluate(() => {
-      setTimeout(() => {
-        throw new WebAssembly.RuntimeError('unreachable')
-      }, 0)
-    }),
-  )
-  await Promise.allSettled(broken)
+  // The next thing that the worker does on its own throws, as a panic would.
+  const worker = await sessionWorker(page)
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      throw new WebAssembly.RuntimeError('unreachable')
+    }, 0)
+  })
   // Nothing was saved yet, so that there is only the data to bring back.
   await expect(page.getByTestId('message')).toContainText('the data is loaded again, so that you can start anew')
   await expect(page.getByTestId('summary')).toContainText('Example')

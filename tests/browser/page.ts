@@ -3,13 +3,23 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { expect, type Page } from '@playwright/test'
+import { expect, type Page, type Worker } from '@playwright/test'
 
 import type { Config } from '../../pkg/src/protocol'
 import type { StageId } from '../../www/shell/stages'
 
 /** Whether the module for several cores was built, which takes the sources of the standard library. */
 export const HAS_THREADS = 'cpu-threads' in JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pkg/dist/built.json'), 'utf8'))
+
+/** The worker that the page talks to; its threads wait for work where no event reaches them, so they give no answer. */
+export const sessionWorker = (page: Page): Promise<Worker> =>
+  Promise.any(
+    page.workers().map(async (worker) => {
+      const name = await worker.evaluate(() => self.name)
+      if (name !== 'contrastvae') throw new Error(`${name} is another worker`)
+      return worker
+    }),
+  )
 
 /** A run that is over in seconds on one core. */
 export const SMALL = { model: { hidden_size: 16, max_length: 12 }, training: { epochs: 3 } } satisfies Config

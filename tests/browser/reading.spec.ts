@@ -235,7 +235,8 @@ for (const [what, script, pieces] of [
       const response = await route.fetch()
       await route.fulfill({ response, body: `self.Worker = ${script};\n${await response.text()}` })
     })
-    await page.goto('./?device=cpu&stage=data')
+    // One core, so that the only thread is the one that reads.
+    await page.goto('./?device=cpu&threads=1&stage=data')
     const told = await page.evaluate(async () => {
       // Some 34 MB, in which no two rows are the same; the last user is one of a kind.
       const block = (at: number) =>

@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { at, choose, lines, openMenu, ROWS, state } from './page'
+import { at, choose, lines, openMenu, ROWS, sessionWorker, state } from './page'
 import { unzip } from './zip'
 
 /** Four steps an epoch. */
@@ -79,8 +79,8 @@ test('a worker that dies is replaced, and its run taken up', async ({ page }) =>
   await page.evaluate(() => window.contrastvae.start())
   await expect(page.getByTestId('kept')).toContainText(/epoch [1-9]/)
   const kill = async () => {
-    const worker = page.workers().at(-1)
-    await worker?.evaluate(() => void setTimeout(() => Promise.reject(new WebAssembly.RuntimeError('unreachable'))))
+    const worker = await sessionWorker(page)
+    await worker.evaluate(() => void setTimeout(() => Promise.reject(new WebAssembly.RuntimeError('unreachable'))))
   }
   await kill()
   const message = page.getByTestId('message').last()

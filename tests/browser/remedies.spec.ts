@@ -219,7 +219,7 @@ test('remedies train on a GPU as they do on the CPU', async ({ page }) => {
     await expect(page.getByTestId('compare-estimate')).toContainText('6 to train or rank')
     await compare(page).click()
     await expect(page.getByTestId('compare-estimate')).toHaveText('All of these are done.', { timeout: 400_000 })
-    const kl = await page.getByTestId('compared').locator('[data-column="kl"]').allTextContents()
+    const kl = await page.getByTestId('compared').locator('td[data-column="kl"]').allTextContents()
     await panel.getByRole('button', { name: 'Clear rows' }).click()
     return kl.map(Number)
   }

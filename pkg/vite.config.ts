@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vite'
+import { TARGET } from './vite.target.ts'
 
 /** The modules and the worker lie beside what is built here, and stay where they are. */
 const beside: Plugin = {
@@ -35,8 +36,7 @@ export default defineConfig({
     outDir: 'pkg/dist',
     // The modules are there already.
     emptyOutDir: false,
-    // As the page: the oldest that have what its `public/first.js` asks for.
-    target: ['chrome105', 'edge105', 'firefox121', 'safari16.4'],
+    target: TARGET,
     minify: false,
     lib: {
       entry: {

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 import { offline } from './features/offline/vite.offline.ts'
 import { built, reloadModules } from './vite.built.ts'
+import { TARGET } from '../pkg/vite.target.ts'
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
@@ -13,14 +14,12 @@ export default defineConfig({
   plugins: [svelte({ configFile: 'www/svelte.config.js' }), offline(), reloadModules()],
   build: {
     outDir: 'dist',
-    // What WebAssembly SIMD needs anyway, and module workers.
-    // The oldest that have what `public/first.js` asks for, so that whoever is let in can read the code.
-    target: ['chrome105', 'edge105', 'firefox121', 'safari16.4'],
+    target: TARGET,
     // No data: addresses; the content security policy need not allow them for scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The largest chunk is the map's renderer; it is loaded apart from the page.
-    chunkSizeWarningLimit: 600,
+    // The page's own script, in one piece: it is kept for use without a network as a whole.
+    chunkSizeWarningLimit: 800,
   },
   worker: { format: 'es' },
   // As `cargo xtask serve` has it: what lets a browser share memory between the page's workers.

@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
+import { TARGET } from '../pkg/vite.target.ts'
 import { single, singleConstants } from './features/single/vite.single.ts'
 
 // The page in one file, by `cargo xtask build --single`.
@@ -11,7 +12,7 @@ export default defineConfig({
   plugins: [svelte({ configFile: 'www/svelte.config.js' }), single()],
   build: {
     outDir: 'target/xtask/single',
-    target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
+    target: TARGET,
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
     // Workers and modules are in it.

@@ -17,24 +17,27 @@ const PAGE = `<html><head>
 <meta http-equiv="Content-Security-Policy" content="default-src 'self'" />
 <link rel="manifest" href="./manifest.webmanifest" />
 <link rel="icon" href="data:image/svg+xml,x" />
+<script src="./first.js"></script>
 <script type="module" crossorigin src="./assets/index-1.js"></script>
 <link rel="stylesheet" crossorigin href="./assets/index-1.css">
 </head><body></body></html>`
 
 test('script and style stand in the page, and no address of a file is left', () => {
-  const page = inline(PAGE, 'const end = "</script><!-- $& -->"', 'b { color: red }')
+  const page = inline(PAGE, { first: 'look()', main: 'const end = "</script><!-- $& -->"' }, 'b { color: red }')
   expect(page).not.toMatch(/(src|href)="\.\//)
   expect(page).toContain('<style>b { color: red }</style>')
   expect(page).toContain('const end = "<\\/script><\\!-- $& -->"')
-  expect(page.match(/<\/script>/g)).toHaveLength(1)
+  // What looks at the browser comes first.
+  expect(page.indexOf('<script>look()</script>')).toBeLessThan(page.indexOf('<script type="module">'))
+  expect(page.match(/<\/script>/g)).toHaveLength(2)
   // A data: address is no file.
   expect(page).toContain('rel="icon"')
 })
 
-test('the policy names the one script by its hash, and allows no connection', () => {
-  const policy = policyOf('alert(1)')
+test('the policy names each script by its hash, and allows no connection', () => {
+  const policy = policyOf(['alert(1)'])
   // echo -n 'alert(1)' | openssl dgst -sha256 -binary | base64
   expect(policy).toContain("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' 'wasm-unsafe-eval';")
   expect(policy).toContain("default-src 'none'; connect-src 'none';")
-  expect(inline(PAGE, 'alert(1)', '')).toContain(policy)
+  expect(inline(PAGE, { first: 'alert(1)', main: 'alert(2)' }, '')).toContain(policyOf(['alert(1)', 'alert(2)']))
 })

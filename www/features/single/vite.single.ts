@@ -11,10 +11,13 @@ import { gzipSync } from 'node:zlib'
 
 import { build, type Plugin } from 'vite'
 
+import { TARGET } from '../../../pkg/vite.target.ts'
+
 /** The finished file. */
 export const FILE = 'contrastvae-lab.html'
 
-const TARGET = ['chrome91', 'edge91', 'firefox114', 'safari16.4']
+/** What looks at the browser before the page does. */
+const FIRST = 'public/first.js'
 const INLINED = ['cpu', 'unpack'] as const
 const WORKER = /^(.*)\?worker&url$/
 const MODULE = 'virtual:contrastvae-module/'
@@ -119,7 +122,8 @@ export function single(): Plugin[] {
             this.error(`one script and one page were to come, not ${Object.keys(bundle).join(', ')}`)
           if (others.length > 0)
             this.error(`nothing puts these into the one file yet: ${others.map(({ fileName }) => fileName).join(', ')}`)
-          const source = inline(String(page.source), scripts[0]?.code ?? '', styles.join('\n'))
+          const first = readFileSync(resolve(FIRST), 'utf8')
+          const source = inline(String(page.source), { first, main: scripts[0]?.code ?? '' }, styles.join('\n'))
           for (const name of Object.keys(bundle)) delete bundle[name]
           this.emitFile({ type: 'asset', fileName: FILE, source })
         },
@@ -128,25 +132,37 @@ export function single(): Plugin[] {
   ]
 }
 
-/** The page with script and style in the place of their addresses, and the policy for it. */
-export function inline(page: string, script: string, style: string): string {
-  // Neither may end the element that it stands in; within strings, where they occur, both mean the same.
-  const code = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
-  const kept = page
-    .replace(/<script type="module"[^>]*src="[^"]*"[^>]*><\/script>/, '')
-    .replace(/<link\b[^>]*href="(?!data:)[^"]*"[^>]*>/g, '')
-    .replace(/(http-equiv="Content-Security-Policy"\s+content=)"[^"]*"/, (_, opening: string) => `${opening}"${policyOf(code)}"`)
-  // By a function, so that no sign in the script stands for something else.
-  return kept.replace('</head>', () => `<style>${style}</style>\n<script type="module">${code}</script>\n</head>`)
+export interface Scripts {
+  /** Runs before the page is there. */
+  first: string
+  main: string
 }
 
-/** Nothing may be fetched or sent at all; the one script is known by its hash. */
-export function policyOf(script: string): string {
-  const hash = createHash('sha256').update(script).digest('base64')
+// Neither may end the element that it stands in; within strings, where they occur, both mean the same.
+const within = (script: string) => script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
+
+/** The page with scripts and style in the place of their addresses, and the policy for it. */
+export function inline(page: string, scripts: Scripts, style: string): string {
+  const [first, main] = [within(scripts.first), within(scripts.main)]
+  const kept = page
+    .replace(/<script src="[^"]*"><\/script>/, '')
+    .replace(/<script type="module"[^>]*src="[^"]*"[^>]*><\/script>/, '')
+    .replace(/<link\b[^>]*href="(?!data:)[^"]*"[^>]*>/g, '')
+    .replace(/(http-equiv="Content-Security-Policy"\s+content=)"[^"]*"/, (_, opening: string) => `${opening}"${policyOf([first, main])}"`)
+  // By a function, so that no sign in the script stands for something else.
+  return kept.replace(
+    '</head>',
+    () => `<style>${style}</style>\n<script>${first}</script>\n<script type="module">${main}</script>\n</head>`,
+  )
+}
+
+/** Nothing may be fetched or sent at all; scripts are known by their hashes. */
+export function policyOf(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
   return [
     "default-src 'none'",
     "connect-src 'none'",
-    `script-src 'sha256-${hash}' 'wasm-unsafe-eval'`,
+    `script-src ${hashes.join(' ')} 'wasm-unsafe-eval'`,
     'worker-src blob:',
     "style-src 'unsafe-inline'",
     'img-src data: blob:',

@@ -263,8 +263,9 @@ export class ScatterPlot {
 
   #paint(): void {
     const { width, height } = this.canvas
+    // A new canvas has a size of its own until it is told one.
+    if (!(this.#camera.width > 0 && this.#camera.height > 0 && width > 0 && height > 0)) return
     const ratio = width / this.#camera.width
-    if (!(width > 0 && height > 0)) return
     const { x, y } = this.view()
     const count = this.#dots.x.length
     const share = this.#share()

@@ -109,6 +109,7 @@ test.describe('with a service worker', () => {
     await page.goto('../plain/?device=cpu')
     await expect(page.getByTestId('device')).toContainText('one core')
     await page.evaluate(() => navigator.serviceWorker.ready)
+    await at(page, 'train')
     await page.getByRole('button', { name: 'Reload to use all cores' }).click()
     await expect(page.getByTestId('device')).toContainText('CPU, 2 cores, SIMD')
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)

@@ -5,13 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 
-const TYPES: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-}
+import { TYPES } from './media-types'
 
 /** Serves a folder on this machine; gives the address without a slash at its end, and a way to stop. */
 export async function serveFolder(folder: string): Promise<{ address: string; close: () => void }> {

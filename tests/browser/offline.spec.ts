@@ -9,6 +9,7 @@ import { extname, join } from 'node:path'
 import { expect, test } from '@playwright/test'
 
 import { at, loadExample, SMALL, startTraining } from './page'
+import { TYPES } from './media-types'
 
 test.use({ serviceWorkers: 'allow' })
 
@@ -38,17 +39,6 @@ test('after one visit the page opens, loads the example and trains without a net
   expect(await page.evaluate(() => caches.keys())).toEqual([])
   expect(await page.evaluate(() => localStorage.length)).toBe(0)
 })
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-  '.webmanifest': 'application/manifest+json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-}
 
 /** A server of its own, whose files can be changed while the page is open. */
 function serve(folder: string): Promise<Server> {

@@ -2,6 +2,7 @@
 
 import { count } from '../../shell/format'
 import { both } from '../../shell/text/both'
+import { METRIC_NAMES } from '../../shell/text/metric-names'
 
 export const card = both(
   {
@@ -39,17 +40,7 @@ export const card = both(
     test: (epoch: number) => `Test, epoch ${count(epoch)}`,
     noTest: 'Test (not ranked)',
     popularity: 'Popularity, validation',
-    metricNames: {
-      recall_5: 'Recall@5',
-      recall_10: 'Recall@10',
-      recall_20: 'Recall@20',
-      recall_40: 'Recall@40',
-      ndcg_5: 'NDCG@5',
-      ndcg_10: 'NDCG@10',
-      ndcg_20: 'NDCG@20',
-      ndcg_40: 'NDCG@40',
-      mrr: 'MRR',
-    },
+    metricNames: METRIC_NAMES,
     intervals:
       'Each user is asked for one item among all of the catalogue. In brackets: 95 % interval of a share over the users asked (Wilson 1927). It says nothing of other seeds. Validation chose the epoch, so it is the kinder of the two.',
     latent: 'Latent space',
@@ -103,17 +94,7 @@ export const card = both(
     test: (epoch) => `測試，第 ${count(epoch)} 輪`,
     noTest: '測試（未排名）',
     popularity: '熱門度，驗證',
-    metricNames: {
-      recall_5: 'Recall@5',
-      recall_10: 'Recall@10',
-      recall_20: 'Recall@20',
-      recall_40: 'Recall@40',
-      ndcg_5: 'NDCG@5',
-      ndcg_10: 'NDCG@10',
-      ndcg_20: 'NDCG@20',
-      ndcg_40: 'NDCG@40',
-      mrr: 'MRR',
-    },
+    metricNames: METRIC_NAMES,
     intervals:
       '每位使用者在全部項目中受測一個項目。括號內為受測使用者中所占比例的 95 % 區間（Wilson 1927），不反映其他隨機種子的差異。輪次由驗證選出，因此驗證的數值較為樂觀。',
     latent: '潛在空間',

@@ -39,7 +39,6 @@ export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): P
   const info = infoOf(adapter)
   const name = adapterName(info)
   if (isSoftware(adapter, info) && wish !== 'software-gpu') return cpu('software', name)
-  if (!adapter.features.has('timestamp-query')) return cpu('noTimestamps', name)
   if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu('tooSmall', name)
   if (!isBuilt('gpu')) return cpu('notBuilt', name)
   return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '' }

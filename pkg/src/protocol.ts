@@ -23,7 +23,6 @@ export type DeviceReason =
   | 'noWebGpu'
   | 'noAdapter'
   | 'software'
-  | 'noTimestamps'
   | 'notBuilt'
   | 'tooSmall'
   | 'failed'

@@ -9,6 +9,7 @@ import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
 import { readAhead } from './read-ahead'
 import { attemptAll, watchRequests } from './requests'
 import threadUrl from './thread?worker&url'
+import { doWithoutTimestamps } from './timestamps'
 import { plan, sharedMemory, startThreads, type ThreadedModule, type Threads } from './threads'
 
 /** What both builds export; their memories differ, and nobody here looks at them. */
@@ -99,7 +100,10 @@ async function start({ wish, gpu_failure, threads, faults }: Boot['boot']): Prom
   }
   const choice = await choose(wish, gpu_failure)
   onGpu = choice.kind === 'gpu'
-  if (onGpu) watchDevices(deviceFailed)
+  if (onGpu) {
+    watchDevices(deviceFailed)
+    doWithoutTimestamps(navigator.gpu)
+  }
   try {
     const wished = plan(threads, navigator.hardwareConcurrency, self.crossOriginIsolated, isBuilt('cpu-threads'))
     const ready = onGpu ? await load('gpu', { count: 1, because: 'gpu' }) : await loadCpu(wished, faults)

@@ -57,6 +57,44 @@ test('the software adapter trains when the address asks for it, without the host
   for (const loss of losses?.total ?? [NaN]) expect(Number.isFinite(loss)).toBe(true)
 })
 
+/** Takes the feature from every adapter and device of a worker, as on a GPU that has no timestamps. */
+const NO_TIMESTAMPS = `if (self.GPUAdapter) {
+  const hidden = (name) => name === 'timestamp-query'
+  const { has, values } = GPUSupportedFeatures.prototype
+  GPUSupportedFeatures.prototype.has = function (name) { return !hidden(name) && has.call(this, name) }
+  GPUSupportedFeatures.prototype[Symbol.iterator] = function () { return [...values.call(this)].filter((name) => !hidden(name)).values() }
+  const request = GPUAdapter.prototype.requestDevice
+  GPUAdapter.prototype.requestDevice = function (asked = {}) {
+    if ([...(asked.requiredFeatures ?? [])].some(hidden)) return Promise.reject(new TypeError('no timestamps here'))
+    self.withoutTimestamps = true
+    return request.call(this, asked)
+  }
+}`
+
+test('a GPU without timestamps trains as well', async ({ page, context }) => {
+  test.setTimeout(600_000)
+  await context.route(/worker-[^/]*\.js/, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, body: `${NO_TIMESTAMPS}\n${await answer.text()}` })
+  })
+  await page.goto('./?device=software-gpu')
+  const device = page.getByTestId('device')
+  await expect(device.locator('strong')).toBeVisible({ timeout: 120_000 })
+  const worker = await sessionWorker(page)
+  test.skip(!(await worker.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()))), 'this browser brings no software adapter')
+  await expect(device).toContainText('WebGPU')
+  expect(await worker.evaluate(() => (self as unknown as { withoutTimestamps?: boolean }).withoutTimestamps)).toBe(true)
+
+  await page.evaluate(() => window.contrastvae.load({ users: 40, items: 60, genres: 2 }))
+  const config = { model: { hidden_size: 8, heads: 2, max_length: 8 }, training: { epochs: 6, batch_size: 8 } }
+  await page.evaluate((config) => window.contrastvae.configure(config), config)
+  await page.evaluate(() => window.contrastvae.step(8))
+  await expect.poll(async () => (await state(page)).step, { timeout: 300_000 }).toBe(8)
+  const { losses } = await page.evaluate(() => window.contrastvae.metrics())
+  expect(losses?.total.length).toBeGreaterThan(0)
+  for (const loss of losses?.total ?? []) expect(Number.isFinite(loss)).toBe(true)
+})
+
 test('a run outlives its GPU: it goes on from its checkpoint, on the GPU again, and after a second loss on the CPU', async ({
   page,
   context,

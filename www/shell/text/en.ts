@@ -58,7 +58,6 @@ export const en = {
       noWebGpu: 'This browser offers no WebGPU on this page.',
       noAdapter: 'WebGPU is there, but it found no GPU.',
       software: (name: string) => `The only WebGPU adapter, ${name}, is software and slower than the CPU build.`,
-      noTimestamps: (name: string) => `The adapter ${name} lacks the feature “timestamp-query”, which the GPU build needs.`,
       notBuilt: (name: string) => `The GPU build for ${name} has not been made on this machine yet.`,
       tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
       failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,

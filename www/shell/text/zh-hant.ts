@@ -60,7 +60,6 @@ export const zhHant: Words = {
       noWebGpu: '這個瀏覽器在本頁不提供 WebGPU。',
       noAdapter: '有 WebGPU，但找不到 GPU。',
       software: (name) => `唯一的 WebGPU 裝置 ${name} 是軟體模擬，比 CPU 版本還慢。`,
-      noTimestamps: (name) => `${name} 缺少 GPU 版本所需的功能「timestamp-query」。`,
       notBuilt: (name) => `${name} 的 GPU 版本尚未在這台電腦上建置。`,
       tooSmall: (name) => `${name} 每個工作群組允許的執行數少於 256，不足以執行 GPU 版本。`,
       failed: (why) => `GPU 無法啟動（${why.replace(/[.\s]+$/, '')}），因此改用 CPU。`,

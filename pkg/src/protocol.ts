@@ -17,16 +17,7 @@ export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
 
 /** Why a device was taken; `text.device.because` has the words. */
 export type DeviceReason =
-  | 'realAdapter'
-  | 'askedForGpu'
-  | 'askedForCpu'
-  | 'noWebGpu'
-  | 'noAdapter'
-  | 'software'
-  | 'notBuilt'
-  | 'tooSmall'
-  | 'failed'
-  | 'failedTwice'
+  'realAdapter' | 'askedForGpu' | 'askedForCpu' | 'noWebGpu' | 'noAdapter' | 'software' | 'notBuilt' | 'tooSmall' | 'failed' | 'failedTwice'
 
 /** How many cores the address asks for with `?threads=`; null for as many as are usual. */
 export type ThreadsWish = number | null

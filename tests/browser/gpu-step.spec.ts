@@ -143,7 +143,7 @@ const config = (hidden: number, length: number, batch: number, reconstruction: R
 
 /** Launches and milliseconds of host time that a step may take. */
 const MOST = { launches: 150, milliseconds: 15 }
-/** Steps that are timed: enough for a median that the first eight, whose shaders are compiled, do not decide. A software adapter takes seconds for each. */
+/** Steps that are timed, of seconds each in software: enough for a median that the first eight, whose shaders are compiled, do not decide. */
 const TIMED = 12
 
 /** Steps between two looks at the memory: two whole epochs. */

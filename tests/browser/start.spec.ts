@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 
-import { at, DOUBTFUL, wordsSeen } from './page'
+import { at, DOUBTFUL, loadExample, startTraining, wordsSeen } from './page'
 
 const LAST = 'Epoch 20 of 20'
 
@@ -38,6 +38,25 @@ test('says it in 150 words without scrolling, beside a run that replays and can 
 
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([])
+})
+
+test('the replay leaves the machine to a run that trains, and goes on after it', async ({ page }) => {
+  await page.goto('./?device=cpu')
+  const epoch = page.getByTestId('replay').getByRole('slider', { name: 'Epoch' })
+  const moves = async () => {
+    const before = await epoch.inputValue()
+    await page.waitForTimeout(1500)
+    return (await epoch.inputValue()) !== before
+  }
+  await expect.poll(moves).toBe(true)
+  await loadExample(page)
+  await at(page, 'start')
+  await startTraining(page, { training: { epochs: 500 } })
+  await expect(page.getByTestId('state')).toHaveAttribute('data-state', 'running')
+  await at(page, 'start')
+  expect(await moves()).toBe(false)
+  await page.evaluate(() => window.contrastvae.pause())
+  await expect.poll(moves).toBe(true)
 })
 
 test('shows the end of the run where motion is not wanted, and fits a phone', async ({ page }) => {

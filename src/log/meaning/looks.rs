@@ -2,7 +2,7 @@
 //!
 //! In: a sample of a column. Out: [`Looks`], counts and shares from which roles are voted on.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::log::meaning::time::{compact_date, date, decimal, number};
 use crate::log::text::calendar::{clock, moment};
@@ -57,6 +57,42 @@ pub(crate) fn takes_back(event: &str) -> bool {
     .any(|word| event.contains(word))
 }
 
+/// Bytes of the longest of [`EVENTS`].
+const LONGEST_EVENT: usize = 16;
+
+/// Kinds of values that a text may be, in the order in which [`Looks::of`] counts.
+#[derive(Clone, Copy)]
+struct Kinds {
+    value: Option<f64>,
+    of_day: bool,
+    are: [bool; 8],
+}
+
+impl Kinds {
+    fn of(text: &str) -> Self {
+        let value = number(text).or_else(|| decimal(text));
+        let date = if value.is_none() { moment(text, true) } else { None };
+        // No number is one of these.
+        let word = value.is_none();
+        let letters = || text.chars().any(char::is_alphabetic);
+        let event = || text.len() <= LONGEST_EVENT && EVENTS.split(' ').any(|event| event.eq_ignore_ascii_case(text));
+        Kinds {
+            value,
+            of_day: date.is_some_and(|date| date.clock),
+            are: [
+                date.is_some(),
+                compact_date(text).is_some(),
+                word && date.is_none() && clock(text).is_some(),
+                value.is_some(),
+                value.is_some_and(|value| value.fract() != 0.0),
+                value.is_some_and(|value| (1e8..1e20).contains(&value)),
+                word && text.contains(' ') && letters(),
+                word && !text.bytes().any(|byte| byte.is_ascii_digit()) && event(),
+            ],
+        }
+    }
+}
+
 impl Looks {
     pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
         let (mut looks, mut all) = (
@@ -67,7 +103,8 @@ impl Looks {
             },
             0usize,
         );
-        let mut different: HashSet<&str> = HashSet::new();
+        // Each value is looked at once: this is the first code that a browser runs on a file, and it runs it before it has compiled it well.
+        let mut different: HashMap<&str, Kinds> = HashMap::new();
         let mut counter = true;
         let mut latest: Option<f64> = None;
         let mut counts = [0usize; 8];
@@ -78,26 +115,15 @@ impl Looks {
                 continue;
             }
             looks.filled += 1;
-            different.insert(text);
-            let value = number(text).or_else(|| decimal(text));
+            let Kinds { value, of_day, are } = *different.entry(text).or_insert_with(|| Kinds::of(text));
             if let Some(value) = value {
                 looks.least = looks.least.min(value);
                 looks.most = looks.most.max(value);
             }
             counter &= value.is_some_and(|value| latest.is_none_or(|latest| value == latest + 1.0));
             latest = value.or(latest);
-            let date = if value.is_none() { moment(text, true) } else { None };
-            looks.of_day |= date.is_some_and(|date| date.clock);
-            for (count, is) in counts.iter_mut().zip([
-                date.is_some(),
-                compact_date(text).is_some(),
-                value.is_none() && date.is_none() && clock(text).is_some(),
-                value.is_some(),
-                value.is_some_and(|value| value.fract() != 0.0),
-                value.is_some_and(|value| (1e8..1e20).contains(&value)),
-                value.is_none() && text.contains(' ') && text.chars().any(char::is_alphabetic),
-                EVENTS.split(' ').any(|event| event.eq_ignore_ascii_case(text)),
-            ]) {
+            looks.of_day |= of_day;
+            for (count, is) in counts.iter_mut().zip(are) {
                 *count += usize::from(is);
             }
         }

@@ -214,8 +214,11 @@ pub(crate) fn whole(text: &[u8]) -> Option<f64> {
     if !(1..=15).contains(&text.len()) {
         return None;
     }
-    let mut value = 0u64;
-    for byte in text {
+    let (mut value, rest) = match text.split_first_chunk::<8>() {
+        Some((eight, rest)) => (eight_digits(*eight)?, rest),
+        None => (0, text),
+    };
+    for byte in rest {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
@@ -223,6 +226,21 @@ pub(crate) fn whole(text: &[u8]) -> Option<f64> {
         value = value * 10 + u64::from(digit);
     }
     Some(value as f64)
+}
+
+/// Value of eight digits, looked at together: pairs of them become numbers, then fours, then all.
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let bytes = u64::from_le_bytes(text);
+    let digits = bytes.wrapping_sub(ZEROS);
+    // A digit has the upper half of a zero, and still has it with six more.
+    let above = bytes.wrapping_add(0x0606_0606_0606_0606);
+    if (bytes | above) & 0xf0f0_f0f0_f0f0_f0f0 != ZEROS || bytes & above & ZEROS != ZEROS {
+        return None;
+    }
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff)
 }
 
 /// A finite number. Minus zero becomes zero, so that the two are a tie.

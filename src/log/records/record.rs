@@ -58,6 +58,8 @@ impl<'a> Record<'a> {
         let field = self.bytes.get(start..end).unwrap_or_default();
         match field {
             [b'"', inner @ .., b'"'] if self.quoted => inner.trim_ascii(),
+            // Nearly no field has white space around it.
+            [first, .., last] if *first > b' ' && *last > b' ' => field,
             _ => field.trim_ascii(),
         }
     }

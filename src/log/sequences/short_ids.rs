@@ -82,9 +82,14 @@ impl ShortId {
         mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9)
     }
 
+    /// The first of its places among `places`, a power of two of them.
+    fn usual(self, places: usize) -> usize {
+        (self.mixed() >> (64 - places.trailing_zeros())) as usize
+    }
+
     /// Where it may stand among `places`, a power of two of them.
     fn candidates(self, places: usize) -> impl Iterator<Item = usize> {
-        let first = (self.mixed() >> (64 - places.trailing_zeros())) as usize;
+        let first = self.usual(places);
         (first..first + PROBES).map(move |at| at & (places - 1))
     }
 }
@@ -120,12 +125,17 @@ impl ShortIds {
         if self.places.is_empty() {
             return None;
         }
-        let ShortId { first, last, length } = id;
+        let is = |entry: &Entry| entry.first == id.first && entry.last == id.last && entry.length == id.length;
+        // Nearly all stand in the first of their places.
+        let usual = self.places.get(id.usual(self.places.len()))?;
+        if is(usual) {
+            return Some(usual.number);
+        }
         id.candidates(self.places.len())
             .filter_map(|at| self.places.get(at))
             // Nothing is ever taken out, so what is there stands before the first free place.
             .take_while(|entry| entry.length > 0)
-            .find(|entry| entry.first == first && entry.last == last && entry.length == length)
+            .find(|entry| is(entry))
             .map(|entry| entry.number)
     }
 

@@ -84,7 +84,7 @@ impl<'a> Sieve<'a> {
             code.is_some_and(|code| kept.get(usize::from(code)).copied().unwrap_or(false))
         };
         self.step(FilterKind::Events, |keep| {
-            (0..keep.len()).for_each(|at| keep[at] &= passes(at))
+            in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
         })
     }
 
@@ -193,7 +193,7 @@ impl<'a> Sieve<'a> {
                     .is_some_and(|&rating| rating >= least)
             };
             self.step(FilterKind::Rating, |keep| {
-                (0..keep.len()).for_each(|at| keep[at] &= passes(at))
+                in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
             })?;
         }
         if filter.from.is_some() || filter.to.is_some() {
@@ -212,7 +212,7 @@ impl<'a> Sieve<'a> {
             let last = edge("to", &filter.to, true)?.unwrap_or(f64::INFINITY);
             let passes = |at| (first..=last).contains(&all.time(at));
             self.step(FilterKind::Dates, |keep| {
-                (0..keep.len()).for_each(|at| keep[at] &= passes(at))
+                in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
             })?;
         }
         Ok(())
@@ -233,11 +233,13 @@ pub(crate) fn time_span(log: &RawLog, keep: &[bool]) -> Option<TimeSpan> {
         return None;
     }
     let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
-    for at in (0..keep.len()).filter(|&at| keep[at]) {
-        let time = log.interactions.time(at);
-        first = first.min(time);
-        last = last.max(time);
-    }
+    in_blocks(keep.len(), |block| {
+        for at in block.filter(|&at| keep[at]) {
+            let time = log.interactions.time(at);
+            first = first.min(time);
+            last = last.max(time);
+        }
+    });
     Some(TimeSpan {
         from: shown_time(first),
         to: shown_time(last),

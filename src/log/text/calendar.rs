@@ -179,14 +179,30 @@ pub(crate) fn moment(text: &str, day_first: bool) -> Option<Moment> {
         Some((before, name)) if name.len() > 4 && name.ends_with(')') => before.trim_end(),
         _ => text,
     };
+    has_date(text).then_some(())?;
     let tokens = tokens(text)?;
     let mut parts = Parts::default();
     parts.fill(&tokens)?;
     parts.moment(day_first)
 }
 
+/// Whether a text has the digits of a date: in two places, or eight in one. Most texts that are none fail here.
+fn has_date(text: &str) -> bool {
+    let mut places = text
+        .as_bytes()
+        .split(|byte| !byte.is_ascii_digit())
+        .filter(|digits| !digits.is_empty());
+    match (places.next(), places.next()) {
+        (Some(_), Some(_)) => true,
+        (Some(only), None) => only.len() == 8,
+        (None, _) => false,
+    }
+}
+
 /// Seconds from midnight of a time of day alone: `8:05`, `08:05:09.5`, `8:05 PM`, `下午 8:05`.
 pub(crate) fn clock(text: &str) -> Option<f64> {
+    // What says that a number is an hour.
+    (text.contains(':') || !text.is_ascii()).then_some(())?;
     let tokens = tokens(text.trim())?;
     let mut parts = Parts::default();
     parts.fill(&tokens)?;

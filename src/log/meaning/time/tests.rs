@@ -152,3 +152,24 @@ fn decimals_may_stand_behind_a_comma() {
         assert_eq!(decimal(text), None, "{text}");
     }
 }
+
+#[test]
+fn a_whole_number_is_digits_alone() {
+    let slow = |text: &[u8]| {
+        let digits = !text.is_empty() && text.len() <= 15 && text.iter().all(u8::is_ascii_digit);
+        digits.then(|| text.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0')) as f64)
+    };
+    let digits = *b"9081726354059182";
+    for length in 0..=16 {
+        assert_eq!(whole(&digits[..length]), slow(&digits[..length]));
+        for at in 0..length {
+            for byte in 0..=255 {
+                let mut text = digits;
+                text[at] = byte;
+                assert_eq!(whole(&text[..length]), slow(&text[..length]), "{:?}", &text[..length]);
+            }
+        }
+    }
+    assert_eq!(whole(b"99999999"), Some(99_999_999.0));
+    assert_eq!(whole(b"00000000"), Some(0.0));
+}

@@ -2,7 +2,7 @@
 //!
 //! In: a data set, and the log that it was made of. Out: [`Warning`]s.
 
-use crate::log::sequences::dataset::Dataset;
+use crate::log::sequences::dataset::{Dataset, count_items};
 use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::split::Split;
 use crate::log::sequences::summary::clamp;
@@ -69,19 +69,15 @@ pub(super) fn warnings(data: &Dataset, log: &RawLog, keep: &[bool]) -> Vec<Warni
 
 /// How many of the items that are asked for in the test are trained on, if hardly any are.
 fn unseen_answers(data: &Dataset) -> Option<Warning> {
-    let mut trained = vec![false; data.items.len()];
-    for user in 0..data.users.len() {
-        for &item in data.train_part(user) {
-            trained[item as usize] = true;
-        }
-    }
+    let mut trained = vec![0; data.items.len()];
+    (0..data.users.len()).for_each(|user| count_items(data.train_part(user), &mut trained));
     let answers = (0..data.users.len())
         .filter_map(|user| data.query(user, Split::Test))
         .map(|(_, answer)| answer);
     let (mut seen, mut of) = (0u64, 0u64);
     for answer in answers {
         of += 1;
-        seen += u64::from(trained[answer as usize]);
+        seen += u64::from(trained[answer as usize] > 0);
     }
     (of > 0 && seen * 10 < of).then(|| Warning::UnseenAnswers {
         seen: clamp(seen),

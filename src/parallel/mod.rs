@@ -3,9 +3,14 @@
 //! In: work over a number of rows. Out: the same bits for any number of threads: work is cut into pieces by its own size alone, each
 //! piece writes rows of its own, and partial sums are added in the order of their pieces.
 //!
-//! The pieces are dealt out by rayon. A build without the feature `threads` takes them one after the other, on the caller's thread; so does
-//! a pool of one. Callers name what a row costs and know nothing else of threads.
+//! A team of threads takes the pieces, each the next that is left. A build without the feature `threads` takes them one after the other, on the
+//! caller's thread; so does a team of one, and so does a loop within a piece. Callers name what a row costs and know nothing else of threads.
 
+#[cfg(feature = "threads")]
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 use std::{
     cell::{Cell, RefCell},
     mem::MaybeUninit,
@@ -14,6 +19,8 @@ use std::{
 
 #[cfg(feature = "threads")]
 mod pool;
+#[cfg(feature = "threads")]
+mod team;
 
 #[cfg(all(feature = "threads", target_arch = "wasm32"))]
 mod workers;
@@ -162,9 +169,11 @@ pub fn for_each_piece<C: Cut>(rows: usize, piece: usize, target: C, work: impl F
     if rows == 0 {
         return;
     }
+    let piece = piece.max(1);
     match CLOCK.get() {
-        None => divide(0..rows, piece.max(1), target, &work),
-        Some(clock) => timed(clock, rows, piece.max(1), target, &work),
+        None if piece >= rows => work(0..rows, target),
+        None => divide(rows, piece, target, &work),
+        Some(clock) => timed(clock, rows, piece, target, &work),
     }
 }
 
@@ -188,33 +197,55 @@ pub fn measure_pieces<T>(clock: fn() -> f64, work: impl FnOnce() -> T) -> (T, Ve
 /// The pieces one after the other on this thread, each with its time.
 fn timed<C: Cut>(clock: fn() -> f64, rows: usize, piece: usize, target: C, work: &(impl Fn(Range<usize>, C) + Sync)) {
     let mut times = Vec::with_capacity(rows.div_ceil(piece));
-    let mut one = |range: Range<usize>, here: C| {
+    in_order(rows, piece, target, |range, here| {
         let began = clock();
         work(range, here);
         times.push(clock() - began);
-    };
-    let (mut start, mut rest) = (0, target);
-    while start + piece < rows {
-        let (here, after) = rest.cut(piece);
-        one(start..start + piece, here);
-        (start, rest) = (start + piece, after);
-    }
-    one(start..rows, rest);
+    });
     LOOPS.with_borrow_mut(|loops| loops.push(times));
 }
 
-fn divide<C: Cut>(rows: Range<usize>, piece: usize, target: C, work: &(impl Fn(Range<usize>, C) + Sync)) {
-    let pieces = rows.len().div_ceil(piece);
-    if pieces <= 1 {
-        return work(rows, target);
+/// The pieces one after the other.
+fn in_order<C: Cut>(rows: usize, piece: usize, target: C, mut work: impl FnMut(Range<usize>, C)) {
+    let (mut start, mut rest) = (0, target);
+    while start + piece < rows {
+        let (here, after) = rest.cut(piece);
+        work(start..start + piece, here);
+        (start, rest) = (start + piece, after);
     }
-    let before = pieces / 2 * piece;
-    let middle = rows.start + before;
-    let (first, second) = target.cut(before);
-    join(
-        || divide(rows.start..middle, piece, first, work),
-        || divide(middle..rows.end, piece, second, work),
-    );
+    work(start..rows, rest);
+}
+
+/// The pieces on every thread there is.
+#[cfg(feature = "threads")]
+fn divide<C: Cut>(rows: usize, piece: usize, target: C, work: &(impl Fn(Range<usize>, C) + Sync)) {
+    let Some(pool) = pool::present() else {
+        return in_order(rows, piece, target, work);
+    };
+    let mut pieces = Vec::with_capacity(rows.div_ceil(piece));
+    in_order(rows, piece, target, |range, here| {
+        pieces.push(Mutex::new(Some((range, here))))
+    });
+    let next = AtomicUsize::new(0);
+    let part = || {
+        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // Nobody else takes it, so the lock is free.
+            let taken = piece.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((range, here)) = taken {
+                work(range, here);
+            }
+        }
+    };
+    // Within a piece, or beside another caller's loop, this thread takes them all.
+    if !pool.team.share(&part) {
+        part();
+    }
+}
+
+/// The pieces on this thread.
+#[cfg(not(feature = "threads"))]
+fn divide<C: Cut>(rows: usize, piece: usize, target: C, work: &(impl Fn(Range<usize>, C) + Sync)) {
+    in_order(rows, piece, target, work);
 }
 
 /// The value of `work` for each piece, in the order of the pieces.
@@ -272,17 +303,6 @@ pub unsafe fn written(room: Vec<MaybeUninit<f32>>) -> Vec<f32> {
     let mut room = std::mem::ManuallyDrop::new(room);
     // SAFETY: size and alignment of both types are the same, the buffer is given up by `room`, and the caller vouches for its values.
     unsafe { Vec::from_raw_parts(room.as_mut_ptr().cast(), room.len(), room.capacity()) }
-}
-
-#[cfg(feature = "threads")]
-fn join(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    rayon_core::join(first, second);
-}
-
-#[cfg(not(feature = "threads"))]
-fn join(first: impl FnOnce(), second: impl FnOnce()) {
-    first();
-    second();
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     parallel::set_threads(arguments.threads).map_err(|error| match error {
         PoolError::None | PoolError::TooMany { .. } => Failure::Input(error.to_string()),
-        PoolError::Start(_) => Failure::Other(error.to_string()),
+        PoolError::Start(_) | PoolError::Set => Failure::Other(error.to_string()),
     })?;
     match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),

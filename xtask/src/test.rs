@@ -27,7 +27,7 @@ pub enum Part {
     Wasm,
     /// Type checks, unit tests and end-to-end tests of the page
     Browser,
-    /// Journeys through the page in Firefox, WebKitGTK and Chromium; only by this name
+    /// Journeys through the page in Firefox, WebKitGTK and Chromium
     Engines,
     /// Lints and tests of the GPU's native code, which compile as much again; only by this name
     Gpu,
@@ -58,7 +58,7 @@ pub fn run(project: &Project, reporter: &Reporter, flavour: Flavour, parts: &[Pa
     }
     // The modules are built beside the native tests: both have long stretches that keep one core busy, and need nothing of each other.
     std::thread::scope(|scope| {
-        let journeys = parts.contains(&Part::Engines);
+        let journeys = wanted(Part::Engines);
         let shows = wanted(Part::Browser) || journeys;
         let of_page: &[&str] = if journeys {
             &["browser tests", "engine tests"]

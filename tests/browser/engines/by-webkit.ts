@@ -34,6 +34,8 @@ export async function openWebKit(program: string, opening: Opening): Promise<Ste
       // The tests run as root in containers, where the sandbox cannot be set up.
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
       LIBGL_ALWAYS_SOFTWARE: '1',
+      // Safari shares memory with the workers of an isolated page; WebKitGTK does where it is told.
+      JSC_useSharedArrayBuffer: '1',
       NO_AT_BRIDGE: '1',
       LANG: 'C.UTF-8',
       LC_ALL: 'C.UTF-8',

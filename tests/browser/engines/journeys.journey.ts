@@ -294,7 +294,7 @@ test('the npm package trains on a bare page', async ({ driver, site }) => {
 })
 
 test('several cores train where the module for them was built', async ({ driver, site }) => {
-  test.skip(!HAS_THREADS, 'built by `cargo xtask build --threads`')
+  test.skip(!HAS_THREADS, 'the module for several cores is not built: `rustup component add rust-src` brings what it is compiled with')
   await open(driver, `${site.address}/lab/?device=cpu&threads=2&map=canvas&keep=no`)
   await driver.says('[data-testid=device]', '2 cores')
   await loadExample(driver)

@@ -13,6 +13,8 @@ export default defineConfig<object, EngineOptions>({
   workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
+  // As in the tests of Chromium.
+  retries: process.env.CI ? 1 : 0,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   reporter: 'list',

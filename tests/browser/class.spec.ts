@@ -128,6 +128,8 @@ test('a class drops its files together and sees the collapse', { tag: '@alone' }
   const csv = await saved(() => panel.getByRole('button', { name: 'Save as CSV', exact: true }).first().click())
   expect(csv.trim().split('\r\n')).toHaveLength(31)
   expect(csv.split('\r\n')[0]).toMatch(/^Run,KL weight,Seed,NDCG@20,.*Active units.*,File$/)
+  const latex = await saved(() => panel.getByRole('button', { name: 'Save as LaTeX', exact: true }).first().click())
+  expect(latex).toMatch(/\n {4}student-07 & .* & student-07\.json \\\\\n/)
   await panel.getByLabel(/Show large or save: NDCG@20 against Seed/).click()
   const svg = await saved(() => panel.getByRole('button', { name: 'Save as SVG' }).last().click())
   expect(svg.match(/<circle/g)).toHaveLength(30)

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 
 import AxeBuilder from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 
 import { at, loadExample, SMALL, startTraining } from './page'
 
@@ -87,4 +87,98 @@ test('each chart is shown large with keys to go on, and saved as SVG, PNG and CS
   await page.goto(link.replace(/made-by=[^&]*/, 'made-by=0.0.1'))
   await expect(page.getByTestId('message')).toContainText('made by version 0.0.1')
   await expect(page.getByLabel('Epochs')).toHaveValue('3')
+})
+
+test('tables of validation, groups and a comparison are saved with names for people, and pictures that are no curves like charts', async ({
+  page,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto('./?device=cpu')
+  await loadExample(page)
+  await startTraining(page, SMALL)
+  await expect(page.getByTestId('state')).toHaveText('Finished')
+  const text = async (area: Locator, button: string) => {
+    const { name, bytes } = await saved(page, () => area.getByRole('button', { name: button, exact: true }).click())
+    return { name, text: bytes.toString(), lines: bytes.toString().split('\r\n') }
+  }
+
+  await at(page, 'train')
+  const validation = await text(page.locator('#validation'), 'Save as CSV')
+  expect(validation.name).toBe('validation.csv')
+  expect(validation.lines[0]).toMatch(/^Metric,"Run 1, Now, epoch 3","Run 1, Best so far, epoch \d","Popularity, baseline"$/)
+  expect(validation.lines.slice(1, 5).map((line) => line.split(',')[0])).toEqual(['Recall@10', 'Recall@20', 'NDCG@10', 'NDCG@20'])
+  const latex = await text(page.locator('#validation'), 'Save as LaTeX')
+  expect(latex.text).toContain('\\begin{tabular}{lrrr}')
+  const { validation: points } = await page.evaluate(() => window.contrastvae.metrics())
+  expect(latex.text).toContain(`NDCG@20 & ${points.at(-1)?.metrics.ndcg_20.toFixed(4)} & `)
+
+  await at(page, 'look')
+  const groups = page.locator('#groups')
+  await expect(groups.getByRole('table')).toHaveCount(3)
+  const joined = await text(groups, 'Save as CSV')
+  const names = [
+    'Recall@40, Users',
+    'Recall@40, Run 1',
+    'Recall@40, Popularity',
+    'KL, nats, Users',
+    'KL, nats, Run 1',
+    'Mean variance, Run 1',
+  ]
+  expect(joined.lines[0]).toBe(['Group', ...names.map((name) => `"${name}"`)].join(','))
+  expect(joined.lines.slice(1, 6).map((line) => line.split(',')[0])).toEqual(['<10', '10–19', '20–29', '30–39', '≥40'])
+  expect(joined.lines[5]).toMatch(/^≥40,\d+,[01]\.\d{3},[01]\.\d{3},\d+,[\d.]+,[\d.]+$/)
+  expect((await text(groups, 'Save as LaTeX')).text).toContain('\\caption{Rare and common answers, times in training}')
+
+  await at(page, 'compare')
+  const compare = page.locator('#compare')
+  for (const box of await compare.locator('.model input').all()) await box.uncheck()
+  await compare.getByRole('checkbox', { name: 'Popularity', exact: true }).check()
+  await compare.getByRole('checkbox', { name: 'Markov chain', exact: true }).check()
+  await compare.getByRole('button', { name: 'Compare', exact: true }).click()
+  await expect(page.getByTestId('compared').locator('tbody tr')).toHaveCount(2)
+  await expect(compare.getByRole('button', { name: 'Compare', exact: true })).toBeVisible()
+  const compared = await text(compare, 'Save as LaTeX')
+  expect(compared.text).toMatch(/\n {4}Popularity & 0\.\d{4} & /)
+  expect(compared.text).toMatch(/\n {4}Markov chain & 0\.\d{4} & /)
+
+  // Each picture as SVG without a rule of the page, as PNG, and large.
+  const pictures = [
+    {
+      stage: 'look',
+      area: page.getByTestId('epochs-plane'),
+      holds: ['<circle', 'rotate', 'alignment'],
+      csv: /^Epoch,alignment,uniformity\r\n1,/,
+    },
+    {
+      stage: 'look',
+      area: page.getByTestId('epochs-spectrum'),
+      holds: ['fill-opacity="1"', 'nats'],
+      csv: /^Dimension,Epoch 1,Epoch 2,Epoch 3\r\n/,
+    },
+    { stage: 'compare', area: page.getByTestId('compare-chart'), holds: ['1  ', 'Markov chain', 'stroke-dasharray'] },
+    { stage: 'about', area: page.locator('#about'), holds: ['Posterior', 'N(μ, σ²)', 'marker-end'] },
+  ] as const
+  for (const { stage, area, holds, ...also } of pictures) {
+    await at(page, stage)
+    const choose = async (item: string) => {
+      await area.locator('summary[aria-label^="Show large or save"]').click()
+      await area.getByRole('button', { name: item, exact: true }).click()
+    }
+    const svg = (await saved(page, () => choose('Save as SVG'))).bytes.toString()
+    for (const part of holds) expect(svg).toContain(part === 'rotate' ? 'transform="matrix(0, -1, 1, 0' : part)
+    expect(svg).not.toMatch(/var\(|class=|NaN/)
+    // A reader of SVG that knows nothing of the page takes it.
+    const parsed = await page.evaluate((source) => {
+      const { documentElement } = new DOMParser().parseFromString(source, 'image/svg+xml')
+      return [documentElement.nodeName, Number(documentElement.getAttribute('width')) > 0]
+    }, svg)
+    expect(parsed).toEqual(['svg', true])
+    expect((await saved(page, () => choose('Save as PNG'))).bytes.subarray(1, 4).toString()).toBe('PNG')
+    if ('csv' in also) expect((await saved(page, () => choose('Save numbers as CSV'))).bytes.toString()).toMatch(also.csv)
+    await choose('Show large')
+    const large = page.getByRole('dialog', { name: 'Presentation' })
+    await expect(large.getByRole('img')).toHaveJSProperty('complete', true)
+    expect(await large.getByRole('img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(200)
+    await page.keyboard.press('Escape')
+  }
 })

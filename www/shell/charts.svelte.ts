@@ -5,9 +5,12 @@
 import type { PlotProps } from './plot'
 
 export interface PlacedChart {
-  /** Read anew at each use, so that the chart goes on growing. */
-  readonly props: PlotProps
-  readonly element: HTMLElement
+  readonly label: string
+  /** Read anew at each use, so that the chart goes on growing; undefined for a picture of another kind. */
+  readonly plot: PlotProps | undefined
+  /** The chart as a file by itself. */
+  readonly svg: () => string
+  readonly element: Element
 }
 
 class Charts {

@@ -174,7 +174,7 @@ function dotsOf(line: DrawnLine, x: readonly number[], { names }: Dots, across: 
 const round = (value: number) => Math.round(value * 100) / 100
 const written = (value: number) => String(Number(value.toPrecision(4)))
 
-const escaped = (words: string) => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+export const escaped = (words: string) => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 const text = (x: number, y: number, words: string, colour: string, anchor: string, size = 13, weight = 400) =>
   `<text x="${round(x)}" y="${round(y)}" fill="${colour}" font-family="${FONT}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}">${escaped(words)}</text>`

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 
 import { chartSvg } from './chart-svg'
-import { asCsv, asLatex } from './table-files'
+import { asCsv, asLatex, joined } from './table-files'
 
 const CHART = {
   title: 'NDCG@20 <validation>',
@@ -55,4 +55,27 @@ test('a table is quoted in CSV and escaped in LaTeX, numbers to the right', () =
   expect(latex).toContain('\\begin{tabular}{lrr}')
   expect(latex).toContain('0.0996 $\\pm$ 0.0003 & 0 \\\\')
   expect(latex).toContain('50 \\% of\\_all')
+})
+
+test('tables about the same rows become one, row by row by their names', () => {
+  const recall = {
+    caption: 'Recall',
+    header: ['Group', 'Users', 'Run 1'],
+    rows: [
+      ['<10', 14, '0.571'],
+      ['≥40', 532, '0.838'],
+    ],
+  }
+  const kl = { caption: 'KL', header: ['Group', 'KL, nats'], rows: [['≥40', '34.59']] }
+  const table = joined('Groups', [recall, kl])
+  expect(table).toEqual({
+    caption: 'Groups',
+    header: ['Group', 'Users', 'Run 1', 'KL, nats'],
+    rows: [
+      ['<10', 14, '0.571', ''],
+      ['≥40', 532, '0.838', '34.59'],
+    ],
+  })
+  expect(joined('Recall', [recall])).toEqual(recall)
+  expect(asLatex(table)).toContain('    $<$10 & 14 & 0.571 &  \\\\\n    $\\geq$40 & 532 & 0.838 & 34.59 \\\\\n')
 })

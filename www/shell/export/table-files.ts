@@ -8,6 +8,23 @@ export interface Table {
   rows: readonly (readonly (string | number)[])[]
 }
 
+/** Tables about the same rows as one: the columns of each, the first one once. Rows are those of the first table, found by their first cell. */
+export function joined(caption: string, tables: readonly Table[]): Table {
+  const [first, ...others] = tables
+  if (!first) return { caption, header: [], rows: [] }
+  return {
+    caption,
+    header: [...first.header, ...others.flatMap(({ header }) => header.slice(1))],
+    rows: first.rows.map((row) => [
+      ...row,
+      ...others.flatMap(({ header, rows }) => {
+        const same = rows.find(([name]) => name === row[0])
+        return header.slice(1).map((_, at) => same?.[at + 1] ?? '')
+      }),
+    ]),
+  }
+}
+
 /** As RFC 4180 has it. */
 export function asCsv({ header, rows }: Table): string {
   const cell = (value: string | number) => {
@@ -31,9 +48,12 @@ const LATEX_SIGNS: Record<string, string> = {
   '±': '$\\pm$',
   '–': '--',
   '−': '$-$',
+  '<': '$<$',
+  '>': '$>$',
+  '≥': '$\\geq$',
 }
 
-const latex = (words: string | number) => String(words).replace(/[\\{}$&#^_~%±–−]/g, (sign) => LATEX_SIGNS[sign] ?? sign)
+const latex = (words: string | number) => String(words).replace(/[\\{}$&#^_~%±–−<>≥]/g, (sign) => LATEX_SIGNS[sign] ?? sign)
 
 /** A table with the rules of the package booktabs. */
 export function asLatex({ caption, header, rows }: Table): string {

@@ -90,6 +90,7 @@ export const charts = both(
         point: (dimension: number, epoch: number, kl: string) => `Dimension ${count(dimension)} after epoch ${count(epoch)}: ${kl} nats`,
         least: '0',
         most: (kl: string) => `${kl} nats`,
+        dimension: 'Dimension',
       },
     },
     groups: {
@@ -215,6 +216,7 @@ export const charts = both(
         point: (dimension: number, epoch: number, kl: string) => `第 ${count(dimension)} 維，第 ${count(epoch)} 輪後：${kl} nat`,
         least: '0',
         most: (kl: string) => `${kl} nat`,
+        dimension: '維度',
       },
     },
     groups: {

@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 
-import { at, loadExample, SMALL } from './page'
+import { at, loadExample, SMALL, wordsSeen } from './page'
 
 test('the picture explains each part, is legible on a projector, and is lit by the run', async ({ page }) => {
   await page.setViewportSize({ width: 1024, height: 768 })
@@ -25,6 +25,9 @@ test('the picture explains each part, is legible on a projector, and is lit by t
     expect(inside).toBe(true)
   }
 
+  // Nothing is told before it is asked for, and the stage has few words.
+  await expect(part).toHaveCount(0)
+  expect(await wordsSeen(page)).toBeLessThanOrEqual(210)
   await picture.locator('[data-part="kl-both"]').click()
   await expect(part).toContainText('Nats by which the posterior departs from the prior')
   await expect(part).toContainText('Kingma & Welling 2014')
@@ -46,6 +49,12 @@ test('the picture explains each part, is legible on a projector, and is lit by t
   await page.getByRole('button', { name: 'Start training' }).click()
   await expect(picture).toHaveClass(/running/)
   await expect(picture.locator('[data-part="reconstruction-both"] .sign')).toHaveText(/^\d/)
+  // Picture and curves say the same.
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
+  await expect(page.getByTestId('state')).toHaveText('Paused')
+  const shown = await picture.locator('[data-part="contrast-both"] .sign').textContent()
+  await expect(page.getByTestId('loss-shares').locator('.key')).toContainText(`Contrast, weighted ${shown}`)
+  await page.getByRole('button', { name: 'Resume', exact: true }).click()
   const light = (term: string) =>
     picture.locator(`[data-part="${term}-both"] .light`).evaluate((rect) => Number(getComputedStyle(rect).opacity))
   expect(await light('reconstruction')).toBeGreaterThan(await light('contrast'))

@@ -39,7 +39,7 @@ const ENGLISH: PartsWords = {
     sign: 'N(μ, σ²)',
     secondSign: 'N(μ′, σ′²)',
     definition:
-      'What the model believes about the user at this point: a Gaussian in each latent dimension. It collapses if it is the prior for everybody.',
+      'What the model believes about the user: a Gaussian in each latent dimension. It has collapsed if it is the prior for everybody.',
     source: 'Kingma & Welling 2014',
   },
   sampling: {
@@ -107,7 +107,7 @@ const CHINESE: PartsWords = {
     name: '後驗',
     sign: 'N(μ, σ²)',
     secondSign: 'N(μ′, σ′²)',
-    definition: '模型此刻對使用者的看法：每個潛在維度一個常態分布。若對每個人都等於先驗，就是後驗塌縮。',
+    definition: '模型對使用者的看法：每個潛在維度一個常態分布。若對每個人都等於先驗，就是後驗塌縮。',
     source: 'Kingma & Welling 2014',
   },
   sampling: {
@@ -153,7 +153,7 @@ const CHINESE: PartsWords = {
 export const about = both(
   {
     heading: 'The model as a picture',
-    how: 'Press a part to see what it is; terms light up while a model trains.',
+    how: 'Press a part; terms light up in training.',
     picture: 'ContrastVAE: two views go through one encoder, are drawn from their posteriors, and one decoder tells what comes next',
     formula: 'ContrastELBO, minimised',
     total: 'Total',
@@ -161,10 +161,8 @@ export const about = both(
     off: 'off',
     offHere: 'Has no effect with the present settings.',
     value: (nats: string) => `${nats} nats now`,
-    definition: 'Definition',
     source: 'Source',
     settings: 'Settings',
-    choose: 'Choose a part.',
     otherModel: 'The present settings train another model, which knows a user as a bag of items; the picture is of ContrastVAE.',
     signs: { reconstruction: '−ln p(x|z) − ln p(x′|z′)', kl: 'w [KL(x) + KL(x′)]', contrast: 'λ NT-Xent(z, z′)' },
     parts: ENGLISH,
@@ -179,10 +177,8 @@ export const about = both(
     off: '未用',
     offHere: '以目前的設定沒有作用。',
     value: (nats: string) => `目前 ${nats} nat`,
-    definition: '定義',
     source: '出處',
     settings: '設定',
-    choose: '請選一個部分。',
     otherModel: '目前的設定訓練的是另一種模型，它把使用者看成一袋項目；此圖畫的是 ContrastVAE。',
     signs: { reconstruction: '−ln p(x|z) − ln p(x′|z′)', kl: 'w [KL(x) + KL(x′)]', contrast: 'λ NT-Xent(z, z′)' },
     parts: CHINESE,

@@ -22,7 +22,9 @@ export const keep = both(
     row: (data: string, epoch: number, epochs: number, size: number, ago: string) =>
       `${data}, epoch ${count(epoch)} of ${count(epochs)}, ${bytes(size)}, ${ago}`,
     wish: 'Keep runs on this machine',
-    what: 'After each epoch, and when you leave this tab, the run is saved in this browser, with a copy of your log. Nothing is sent anywhere.',
+    what: 'Each epoch is saved here, with a copy of your log.',
+    explain: 'When, how long?',
+    often: 'After each epoch, and when you leave this tab. Nothing is sent anywhere.',
     off: 'Nothing is kept: a reload of this page loses the run.',
     saved: (epoch: number, step: number, size: number, time: string) =>
       `Saved at ${time}: epoch ${count(epoch)}, step ${count(step)}, ${bytes(size)}.`,
@@ -35,9 +37,9 @@ export const keep = both(
     spaced: (seconds: number) =>
       `Saving takes a moment, so it is done about every ${duration(Math.max(1, seconds))} instead of each epoch.`,
     persistent: 'The browser promised not to clear this storage by itself.',
-    notPersistent: 'The browser may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
-    refused:
-      'This browser gives no such promise for this page, so it may clear this storage when room gets scarce; a checkpoint saved as a file is safe from that.',
+    notPersistent: 'The browser may clear this storage when room gets scarce.',
+    safe: 'A checkpoint saved as a file is safe from that.',
+    refused: 'This browser gives no such promise for this page, so it may clear this storage when room gets scarce.',
     askToStay: 'Ask this browser not to clear it',
     gone: 'That run is not kept any more; it was forgotten, or the browser cleared its storage.',
     openFirst: (names: string) =>
@@ -72,7 +74,9 @@ export const keep = both(
     row: (data: string, epoch: number, epochs: number, size: number, ago: string) =>
       `${data}，第 ${count(epoch)} 輪，共 ${count(epochs)} 輪，${bytes(size)}，${ago}`,
     wish: '將訓練留在這台電腦上',
-    what: '每輪結束以及您離開此分頁時，訓練會連同您的紀錄檔副本存入此瀏覽器。不會傳送任何資料。',
+    what: '每一輪都連同您的紀錄檔副本存入此瀏覽器。',
+    explain: '何時？多久？',
+    often: '每輪結束以及您離開此分頁時。不會傳送任何資料。',
     off: '不會留下任何東西：重新載入此頁就會失去這次訓練。',
     saved: (epoch: number, step: number, size: number, time: string) =>
       `已於 ${time} 儲存：第 ${count(epoch)} 輪，第 ${count(step)} 步，${bytes(size)}。`,
@@ -84,8 +88,9 @@ export const keep = both(
     other: (why: string) => `訓練無法儲存（${why}）；訓練會繼續，下一輪結束後會再試一次。`,
     spaced: (seconds: number) => `儲存需要一點時間，因此大約每 ${duration(Math.max(1, seconds))} 儲存一次，而不是每一輪。`,
     persistent: '瀏覽器已承諾不會自行清除這些資料。',
-    notPersistent: '空間不足時，瀏覽器可能會清除這些資料；存成檔案的檢查點則不受影響。',
-    refused: '瀏覽器沒有為本頁作出承諾，空間不足時可能會清除這些資料；存成檔案的檢查點則不受影響。',
+    notPersistent: '空間不足時，瀏覽器可能會清除這些資料。',
+    safe: '存成檔案的檢查點則不受影響。',
+    refused: '瀏覽器沒有為本頁作出承諾，空間不足時可能會清除這些資料。',
     askToStay: '請瀏覽器不要清除這些資料',
     gone: '這次訓練已不在這台電腦上：已被刪除，或瀏覽器清除了儲存空間。',
     openFirst: (names: string) => `這次訓練的紀錄檔沒有複製；請先以相同的篩選與切分開啟 ${names}，再接續訓練。`,

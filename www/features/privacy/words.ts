@@ -6,12 +6,12 @@ import { both } from '../../shell/text/both'
 export const privacyPanel = both(
   {
     heading: 'Nothing leaves: see for yourself',
-    how: 'There is no server part: file, training and model stay in this tab until you save them.',
+    how: 'File, training and model stay in this tab until you save them.',
     requests: (number: number, origin: string) =>
-      `${count(number)} ${number === 1 ? 'request' : 'requests'} since the page was opened, all of them to ${origin}, where the page came from.`,
+      `${count(number)} ${number === 1 ? 'request' : 'requests'}, all of them to ${origin}, its own site.`,
     foreign: (number: number) =>
       `${count(number)} ${number === 1 ? 'request' : 'requests'} went to another place. That must not happen: please report it, and close this tab.`,
-    travelled: (sum: number) => `${bytes(sum)} came over the network; no request carries your data.`,
+    travelled: (sum: number) => `${bytes(sum)} came over the network; there is no server part, and no request carries your data.`,
     list: 'Every request, as this browser recorded it',
     caption: 'Requests of the page, its worker and its service worker',
     columns: { what: 'What for', file: 'File', by: 'Asked by', at: 'After', bytes: 'Came in' },
@@ -32,7 +32,7 @@ export const privacyPanel = both(
       other: 'other',
     },
     trial: {
-      heading: 'Try to send something elsewhere',
+      explain: 'What is tried?',
       how: (place: string) =>
         `The page’s security policy forbids any connection elsewhere. The button tries to send “test” to ${place}, from the page and from the worker that holds your data.`,
       button: 'Try to send “test” elsewhere',
@@ -50,14 +50,15 @@ export const privacyPanel = both(
       refusedBy: (directive: string) => `refused (${directive})`,
     },
     offline: {
-      heading: 'Or pull the plug',
-      how: 'Switch on flight mode, then load your file and train: everything goes on. To be quite sure, stay so until you have closed the tab.',
+      how: 'Or pull the plug: in flight mode everything goes on.',
+      explain: 'To be sure',
+      certain: 'Switch on flight mode, then load your file and train. Stay so until you have closed the tab.',
       states: {
-        impossible: 'This browser does not keep the page, so it cannot be opened without a network; once it is open, it needs none.',
-        'under way': 'This browser is about to keep the page, so that it also opens without a network.',
-        kept: 'This browser keeps the page: it also opens, reloads and trains without a network.',
-        incomplete: 'This browser keeps the page, but had no room for the model code, so opening it needs a network.',
-        failed: 'This browser could not keep the page, so opening it needs a network; once it is open, it needs none.',
+        impossible: 'This browser does not keep the page: opening it needs a network, using it none.',
+        'under way': 'This browser is about to keep the page, to open it without a network.',
+        kept: 'This browser keeps the page: it also opens without a network.',
+        incomplete: 'This browser keeps the page, but had no room for the model code: opening it needs a network.',
+        failed: 'This browser could not keep the page: opening it needs a network, using it none.',
       },
       install: 'Install as an app',
       forget: 'Delete what is kept, until the next visit',
@@ -74,10 +75,10 @@ export const privacyPanel = both(
   },
   {
     heading: '資料不外傳：請親自驗證',
-    how: '沒有伺服器端程式：檔案、訓練與模型都留在這個分頁，直到您自行儲存。',
-    requests: (number: number, origin: string) => `開啟本頁以來共有 ${count(number)} 個請求，全部送往本頁的來源 ${origin}。`,
+    how: '檔案、訓練與模型都留在這個分頁，直到您自行儲存。',
+    requests: (number: number, origin: string) => `至今 ${count(number)} 個請求，全部送往本站 ${origin}。`,
     foreign: (number: number) => `有 ${count(number)} 個請求送往其他地方。這不應發生：請回報，並關閉這個分頁。`,
-    travelled: (sum: number) => `經網路傳來 ${bytes(sum)}；請求都不帶您的資料。`,
+    travelled: (sum: number) => `經網路傳來 ${bytes(sum)}；沒有伺服器端程式，請求都不帶您的資料。`,
     list: '這個瀏覽器記錄到的每個請求',
     caption: '本頁、worker 與 service worker 的請求',
     columns: { what: '用途', file: '檔案', by: '發出者', at: '時間', bytes: '傳入' },
@@ -98,7 +99,7 @@ export const privacyPanel = both(
       other: '其他',
     },
     trial: {
-      heading: '試著把東西送到別處',
+      explain: '試的是什麼？',
       how: (place: string) => `本頁的安全政策禁止連線到其他地方。這個按鈕會從本頁及持有您資料的 worker，試著把「test」送到 ${place}。`,
       button: '試著把「test」送到別處',
       trying: '嘗試中……',
@@ -114,14 +115,15 @@ export const privacyPanel = both(
       refusedBy: (directive: string) => `已拒絕（${directive}）`,
     },
     offline: {
-      heading: '或者直接斷網',
-      how: '開啟飛航模式，再載入檔案並訓練：一切照常。若要完全放心，關閉分頁之前都不要連網。',
+      how: '或者直接斷網：在飛航模式下一切照常。',
+      explain: '若要完全放心',
+      certain: '開啟飛航模式，再載入檔案並訓練；關閉分頁之前都不要連網。',
       states: {
-        impossible: '這個瀏覽器沒有保留本頁，因此沒有網路就無法開啟；開啟之後則不需要網路。',
-        'under way': '這個瀏覽器正要保留本頁，之後沒有網路也能開啟。',
-        kept: '這個瀏覽器已保留本頁：沒有網路也能開啟、重新載入和訓練。',
-        incomplete: '這個瀏覽器已保留本頁，但沒有空間存放模型程式，因此開啟時需要網路。',
-        failed: '這個瀏覽器無法保留本頁，因此開啟時需要網路；開啟之後則不需要。',
+        impossible: '這個瀏覽器沒有保留本頁：開啟時需要網路，之後則不需要。',
+        'under way': '這個瀏覽器正要保留本頁，以便沒有網路也能開啟。',
+        kept: '這個瀏覽器已保留本頁：沒有網路也能開啟。',
+        incomplete: '這個瀏覽器已保留本頁，但沒有空間存放模型程式：開啟時需要網路。',
+        failed: '這個瀏覽器無法保留本頁：開啟時需要網路，之後則不需要。',
       },
       install: '安裝成應用程式',
       forget: '刪除保留的內容（下次造訪前）',

@@ -129,6 +129,7 @@ export const en = {
 
   footer: {
     version: (version: string) => `Version ${version}`,
-    paper: 'The method: Wang et al., “ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation”, CIKM 2022.',
+    method: 'Method: Wang et al., CIKM 2022',
+    paper: 'Title: “ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation”.',
   },
 }

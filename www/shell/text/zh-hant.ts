@@ -129,6 +129,7 @@ export const zhHant: Words = {
 
   footer: {
     version: (version) => `版本 ${version}`,
-    paper: '方法：Wang et al.，「ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation」，CIKM 2022。',
+    method: '方法：Wang et al.，CIKM 2022',
+    paper: '題名：「ContrastVAE: Contrastive Variational AutoEncoder for Sequential Recommendation」。',
   },
 }

@@ -127,6 +127,14 @@ test('one context serves every map, nothing is evaluated, and what is not seen i
   await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
   await expect(canvas(page)).not.toBeInViewport()
   expect(await drawn()).toBe(0)
+  // Of another size it is empty, and black on paper, which shows what is below the window too.
+  await page.setViewportSize({ width: 440, height: 500 })
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
+  await expect(canvas(page)).not.toBeInViewport()
+  const corner = await canvas(page).evaluate((one: HTMLCanvasElement) =>
+    Array.from(one.getContext('2d')?.getImageData(0, 0, 1, 1).data ?? []),
+  )
+  expect(corner).toEqual([255, 255, 255, 255])
   await canvas(page).scrollIntoViewIfNeeded()
   expect(await drawn()).toBeGreaterThan(3)
   await at(page, 'data')

@@ -99,6 +99,8 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
   await choose(page, 'Test frequency')
   await expect(page.getByRole('list', { name: 'Legend' })).toContainText('10–19')
   await choose(page, 'Cluster')
+  // Before they are found, the dots stay where they are.
+  await expect(page.getByTestId('map-canvas')).toHaveAccessibleName(new RegExp(`^Map of ${titles} `))
   await page.getByLabel('Number of clusters').fill('4')
   await page.getByRole('button', { name: 'Find clusters' }).click()
   const clusters = page.getByRole('list', { name: 'Legend' }).getByRole('button')

@@ -8,6 +8,16 @@ import { expect, type Page, test } from '@playwright/test'
 import { STAGES } from '../../www/shell/stages'
 import { at, choose, DOUBTFUL, loadExample, openFilter, startTraining } from './page'
 
+/** The page as one picture: a window of its height, since a browser that takes more than its window makes that tiny for a moment. */
+async function whole(page: Page, path: string): Promise<void> {
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
+  const full = await page.evaluate(() => document.documentElement.scrollHeight)
+  await page.setViewportSize({ width, height: Math.max(height, full) })
+  await page.waitForTimeout(SETTLE_MILLISECONDS)
+  await page.screenshot({ path })
+  await page.setViewportSize({ width, height })
+}
+
 async function learnt(page: Page, epochs: number): Promise<void> {
   await page.goto('./')
   await loadExample(page)
@@ -49,8 +59,7 @@ test('screenshots of every stage: light, dark, projector, phone, both languages'
       await page.setViewportSize({ width, height })
       for (const stage of STAGES) {
         await at(page, stage)
-        await page.waitForTimeout(SETTLE_MILLISECONDS)
-        await page.screenshot({ path: `screenshots/${stage}-${look}-${language}.png`, fullPage: true })
+        await whole(page, `screenshots/${stage}-${look}-${language}.png`)
       }
     }
     await page.setViewportSize({ width: 1440, height: 900 })
@@ -66,12 +75,10 @@ test('screenshots of a log that must be checked', async ({ page }) => {
   await expect(page.getByTestId('filter-steps')).toContainText('Rating')
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.waitForTimeout(600)
-    await page.screenshot({ path: `screenshots/log-${colorScheme}.png`, fullPage: true })
+    await whole(page, `screenshots/log-${colorScheme}.png`)
   }
   await page.setViewportSize({ width: 360, height: 740 })
-  await page.waitForTimeout(600)
-  await page.screenshot({ path: 'screenshots/log-narrow.png', fullPage: true })
+  await whole(page, 'screenshots/log-narrow.png')
 })
 
 test('screenshot of the README', async ({ page }) => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { fileName } from './checkpoint'
-import { bytes, duration, percent, significant } from './format'
+import { bytes, count, duration, percent, significant } from './format'
 import { Pace } from './pace'
 
 test('the pace is that of the last moments', () => {
@@ -19,6 +19,7 @@ test('numbers read well', () => {
   expect([0, 9, 61, 3700].map(duration)).toEqual(['0 s', '9 s', '1 min 01 s', '1 h 01 min'])
   expect([12, 2945101, 11.71e9].map(bytes)).toEqual(['12 B', '2.9 MB', '11.7 GB'])
   expect([0.0419, 0.5, 0].map(percent)).toEqual(['4.2 %', '50 %', '0 %'])
+  expect([999, 1000, 1234567].map(count)).toEqual(['999', '1,000', '1,234,567'])
   expect([1234.5, 123.4, 1.234, 0.01234, 0].map(significant)).toEqual(['1,235', '123.4', '1.23', '0.0123', '0.0000'])
 })
 

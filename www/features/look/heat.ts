@@ -5,6 +5,7 @@
 
 import type { Table } from '../../shell/export/table-files'
 import { escaped } from '../../shell/export/chart-svg'
+import { count } from '../../shell/format'
 import type { Spectrum } from './looks'
 
 export interface HeatWords {
@@ -41,7 +42,7 @@ export function heatSvg({ epochs, dimensions, kl, most }: Spectrum, words: HeatW
   )
   const every = Math.ceil(epochs.length / MOST_NAMES)
   const names = epochs.flatMap((epoch, at) =>
-    at % every === 0 ? [text(MARGIN.left + (at + 0.5) * across, HEIGHT - MARGIN.bottom + 18, String(epoch), 'middle')] : [],
+    at % every === 0 ? [text(MARGIN.left + (at + 0.5) * across, HEIGHT - MARGIN.bottom + 18, count(epoch), 'middle')] : [],
   )
   const low = HEIGHT - 18
   const right = WIDTH - MARGIN.right - 90

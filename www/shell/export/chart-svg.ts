@@ -3,6 +3,7 @@
 // In: the data of a chart, its lines with their colours, and its name. Out: a file by itself, with a scale on both axes, the name of each
 // line at its end, and no style from the page.
 
+import { significant } from '../format'
 import type { Dots } from '../plot'
 import { dotNames, spread } from './names'
 
@@ -172,7 +173,7 @@ function dotsOf(line: DrawnLine, x: readonly number[], { names }: Dots, across: 
 }
 
 const round = (value: number) => Math.round(value * 100) / 100
-const written = (value: number) => String(Number(value.toPrecision(4)))
+const written = (value: number) => (Math.abs(value) >= 1000 ? significant(value) : String(Number(value.toPrecision(4))))
 
 export const escaped = (words: string) => words.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 

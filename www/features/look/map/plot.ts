@@ -62,6 +62,8 @@ export class ScatterPlot {
     new Gestures(this.canvas, this.#stage(), this.#stop.signal)
     const watcher = new IntersectionObserver((entries) => this.#see(entries[entries.length - 1]?.isIntersecting ?? true))
     watcher.observe(this.canvas)
+    // Paper shows what is below the window too.
+    addEventListener('beforeprint', () => this.#paint(), { signal: this.#stop.signal })
     const unwatch = this.#surface?.watch(() => this.#repaint())
     this.#stop.signal.addEventListener('abort', () => {
       watcher.disconnect()
@@ -104,10 +106,10 @@ export class ScatterPlot {
     this.#camera.height = height
     this.canvas.width = Math.round(width * ratio)
     this.canvas.height = Math.round(height * ratio)
-    // A canvas of another size is empty: it is drawn before the page is shown with it.
+    // A canvas of another size is empty: it is drawn before the page is shown with it, or printed.
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
-    if (this.#seen) this.#paint()
+    this.#paint()
     this.events.moved()
   }
 

@@ -54,8 +54,13 @@ test('each chart is shown large with keys to go on, and saved as SVG, PNG and CS
   await expect(large).toHaveCount(0)
   await page.emulateMedia({ media: 'print', reducedMotion: 'reduce' })
   await expect(page.locator('#validation table')).toBeVisible()
-  for (const pressed of [page.locator('nav'), page.getByRole('button', { name: 'Start training' }), menu])
+  const language = page.locator('header').getByText('繁體中文')
+  for (const pressed of [page.locator('nav'), page.getByRole('button', { name: 'Start training' }), menu, language])
     await expect(pressed).toBeHidden()
+  // The colours of the map are told, and their samples not saved as ink.
+  const genre = page.getByRole('list', { name: 'Legend' }).getByRole('button').first()
+  await expect(genre).toBeVisible()
+  await expect(genre.locator('i')).toHaveCSS('print-color-adjust', 'exact')
   await page.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
 
   await at(page, 'compare')

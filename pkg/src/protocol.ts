@@ -2,6 +2,7 @@
 // added here concerns the worker's own script: which device it takes, and what can go wrong before the Rust side runs. It sends codes,
 // for which the page has words in its language; sentences of the Rust side are English.
 
+import type { HeldFile } from './held'
 import type { Answer, Command, DeviceKind, Event, Request as CommandRequest } from './generated/protocol'
 import type { Attempt, Request, Way } from './requests'
 
@@ -61,7 +62,10 @@ export interface Trial {
   attempt: Way[]
 }
 
-export type ToWorker = Boot | Trial | CommandRequest
+/** A command, whose files come beside it where the worker cannot read them. */
+export type Asked = CommandRequest & { held?: HeldFile[] }
+
+export type ToWorker = Boot | Trial | Asked
 
 /** A worker, or one of its threads, that broke off after its start. */
 export interface Crashed {

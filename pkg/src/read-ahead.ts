@@ -2,6 +2,7 @@
 //
 // In: a file and a range of it. Out: the bytes, as they lie in memory, handed over and not copied.
 
+import { Held } from './held'
 import { blobWorker } from './page-worker'
 
 /** What Rust asks with. The promise fails where this browser allows no such thread, or where the file cannot be read. */
@@ -81,6 +82,10 @@ export function readAhead(): ReadAhead {
 
   return (file, from, to) =>
     new Promise((resolve, reject) => {
+      if (file instanceof Held) {
+        resolve(file.slice(from, to).read())
+        return
+      }
       thread ??= begin()
       const id = ++last
       waiting.set(id, { resolve, reject })

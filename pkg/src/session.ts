@@ -3,6 +3,7 @@
 // In: commands. Out: a promise of the answer to each, and every event to whoever subscribed. A worker that
 // fails is replaced, so that the page stays usable.
 
+import { held } from './held'
 import type {
   Answer,
   AnswerTo,
@@ -106,11 +107,13 @@ export class Session {
     await this.#ready.promise
     if (command.command === 'cancel_loading') this.#unpacking?.abort()
     const sent = command.command === 'load_files' ? { ...command, files: await this.#unpacked(command.files) } : command
+    const bytes = sent.command === 'load_files' ? await held(sent.files) : null
     const id = this.#next++
     return new Promise((resolve, reject) => {
       // The Rust side answers each command by the answer of its name, or by `done`.
       this.#waiting.set(id, { resolve: (answer) => resolve(answer as AnswerTo<Asked['command']>), reject })
-      this.#post({ id, command: sent })
+      if (bytes) this.#post({ id, command: { ...sent, files: [] } as Command, held: bytes })
+      else this.#post({ id, command: sent })
     })
   }
 

@@ -1,11 +1,12 @@
 // The worker: takes a device, loads the module for it and passes commands in and events out. All heavy work happens here.
 
 import type * as CpuModule from '../dist/cpu/contrastvae'
-import { isBuilt } from './built'
+import { isBuilt, SINGLE } from './built'
 import { choose, hasWebAssembly2 } from './device'
 import { type DeviceFault, faultOf, isOutOfMemory, watchDevices } from './faults'
+import { Held, readHeld } from './held'
 import { pageWorker } from './page-worker'
-import type { Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
+import type { Asked, Boot, DeviceKind, FromWorker, ToWorker } from './protocol'
 import { readAhead } from './read-ahead'
 import { attemptAll, watchRequests } from './requests'
 import threadUrl from './thread?worker&url'
@@ -84,13 +85,21 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   }
   try {
     if (!running) throw new Error('The worker is not ready yet.')
-    running.request(data)
+    running.request(withFiles(data))
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError || isOutOfMemory(error)) void crash(error)
     else post({ event: 'refused', id: data.id, message: String(error) })
   }
 })
 
+/** A command with its files, where the page had to read them. */
+function withFiles({ held, ...asked }: Asked): Asked {
+  if (!held || asked.command.command !== 'load_files') return asked
+  const files = held.map(({ name, bytes }) => new Held(name, new Uint8Array(bytes)))
+  return { ...asked, command: { ...asked.command, files } }
+}
+
+if (SINGLE) readHeld()
 watchRequests((requests) => post({ event: 'requests', requests }))
 
 async function start({ wish, gpu_failure, threads, faults }: Boot['boot']): Promise<void> {

@@ -1,7 +1,8 @@
 // The journeys: the same in each engine, by what a visitor sees and presses.
 
-import { readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { expect } from '@playwright/test'
 
@@ -11,6 +12,8 @@ import { test, UNBOUND } from './fixtures'
 import { address, at, finished, loadExample, ndcg, open, openMenu, project, SMALL, state, train } from './steps'
 import { note } from './together'
 
+/** The page in one file. */
+const FILE = process.env.SINGLE_FILE ?? resolve(import.meta.dirname, '../../../contrastvae-lab.html')
 /** Warnings of the browser itself that the page can do nothing about. */
 const ALLOWED = [
   // Firefox, where a page draws by WebGL and nobody has a graphics card.
@@ -291,6 +294,22 @@ test('the npm package trains on a bare page', async ({ driver, site }) => {
     return { best: best.length, epochs: validation.length }
   })
   expect(told).toEqual({ best: 4, epochs: 1 })
+})
+
+test('the page in one file opens from a disk, trains on a file, and asks for nothing', async ({ driver }, info) => {
+  if (!existsSync(FILE)) throw new Error(`${FILE} is not there: cargo xtask build --single writes it`)
+  const log = info.outputPath('log.csv')
+  writeFileSync(log, lines('user,item,rating,timestamp', ...ROWS.map((row) => Object.values(row).join())))
+  await open(driver, `${pathToFileURL(FILE).href}?device=cpu&map=canvas&keep=no`)
+  await at(driver, 'data')
+  await driver.files({ label: 'Log file' }, [log])
+  await driver.says('[data-testid=summary]', /Users ?30/)
+  await train(driver, SMALL)
+  await finished(driver)
+  expect((await ndcg(driver)).length).toBe(SMALL.training.epochs)
+  await at(driver, 'about')
+  await driver.says('[data-testid=requests]', 'No request was made')
+  quiet(driver.steering.complaints())
 })
 
 test('several cores train where the module for them was built', async ({ driver, site }) => {

@@ -5,8 +5,9 @@
 
 /** A `fetch` that answers each address with the module of `written`. */
 export const stored = (written: string) => async (): Promise<Response> => {
-  const unpacked = new Blob([fromBase64(written)]).stream().pipeThrough(new DecompressionStream('gzip'))
-  return new Response(unpacked, { headers: { 'content-type': 'application/wasm' } })
+  // Not out of a blob, which WebKit does not read in a page from a disk.
+  const packed = new Response(fromBase64(written)).body
+  return new Response(packed?.pipeThrough(new DecompressionStream('gzip')), { headers: { 'content-type': 'application/wasm' } })
 }
 
 function fromBase64(written: string): Uint8Array<ArrayBuffer> {

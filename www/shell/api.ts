@@ -36,7 +36,7 @@ export const api: PageApi = {
   },
   reload: (options) => lab.reading.reload(options),
   async preview() {
-    return lab.reading.preview
+    return lab.reading.shown.preview
   },
   configure: (partial, preset) => lab.form.configureWith(partial, preset),
   start: () => lab.start(),

@@ -4,6 +4,7 @@
 // actions that concern several of them. Components hold no state of the run themselves, so any of them can be left out or shown twice.
 
 import { Baselines } from './baselines.svelte'
+import { type Catalogue, catalogueOf, type LoadedEvent } from './catalogue'
 import { Checkpoints } from './checkpoints.svelte'
 import { forgetRates } from './estimate'
 import { Form } from './form.svelte'
@@ -14,7 +15,17 @@ import type { KeptRun } from '../features/keep/packed'
 import { type LocalSet, localSets } from '../features/data/local-data'
 import { otherMaker } from './made-by'
 import { Messages } from './messages.svelte'
-import type { AnswerTo, Event, Example, LatentKind, ModelChoice, ReadOptions, Recommendation, Summary, Told } from '../../pkg/src/protocol'
+import type {
+  AnswerTo,
+  Example,
+  LatentKind,
+  ModelChoice,
+  ReadOptions,
+  Recommendation,
+  RunState,
+  Summary,
+  Told,
+} from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
 import { Question } from './question.svelte'
 import { Privacy } from '../features/privacy/privacy.svelte'
@@ -22,11 +33,11 @@ import { RunRate } from './rate.svelte'
 import { type Latents, Run, type Restored } from './run.svelte'
 import { Runs } from './runs.svelte'
 import { newWorker } from './new-worker'
+import { receiver } from './receive'
 import { Reading } from '../features/data/reading.svelte'
 import { Recovery } from './recovery.svelte'
 import { Session, SessionError } from '../../pkg/src/session'
 import { type Flat, sameValues } from './settings'
-import type { Source } from './source'
 import { Trainer } from '../../pkg/src/trainer'
 import { readWish } from '../../pkg/src/device'
 import { readThreads } from '../../pkg/src/threads'
@@ -36,18 +47,9 @@ import { forgetLanguage } from './text/language.svelte'
 
 export type { Diagnosis, Latents, Progress } from './run.svelte'
 export type { NamedPreset } from './form.svelte'
-export type LoadedEvent = Extract<Event, { event: 'loaded' }>
+export type { Catalogue } from './catalogue'
 export type Vectors = AnswerTo<'vectors'>
 export type Posterior = AnswerTo<'posterior'>
-
-/** Items of the log. */
-export interface Catalogue {
-  titles: string[]
-  ids: string[]
-  genres: string[]
-  genre: Int32Array
-  count: Uint32Array
-}
 
 export class Lab {
   #device = $state.raw<Extract<Told, { event: 'device' }> | null>(null)
@@ -130,7 +132,8 @@ export class Lab {
     }),
     device: () => this.#device?.kind,
     clear: () => this.#clear(),
-    reload: (source) => this.#reload(source),
+    reload: ({ kind, example, files, options }) =>
+      kind === 'example' ? this.loadExample(example, options) : this.loadFiles(files, options),
     goOn: (found) => this.#goOn(found),
     resume: () => this.resume(),
   })
@@ -149,25 +152,42 @@ export class Lab {
   readonly losses = $derived(this.run.losses)
   readonly validation = $derived(this.run.validation)
   readonly diagnosis = $derived(this.run.diagnosis)
-  readonly looks = $derived(this.run.looks)
   readonly latents = $derived(this.run.latents)
   readonly hasModel = $derived(this.run.hasModel)
-  readonly modelVersion = $derived(this.run.modelVersion)
   readonly runValues = $derived(this.run.values)
   readonly values = $derived(this.form.values)
   readonly defaults = $derived(this.form.defaults)
-  readonly presets = $derived(this.form.presets)
-  readonly preset = $derived(this.form.preset)
-  readonly configProblem = $derived(this.form.problem)
-  readonly size = $derived(this.runRate.size)
-  readonly rate = $derived(this.runRate.rate)
-  readonly seconds = $derived(this.runRate.seconds)
   readonly messages = $derived(this.messageBoard.list)
   readonly recovering = $derived(this.#recovery.underWay)
   readonly loading = $derived(this.reading.loading)
 
+  // What a person does, where one part does it all.
+  readonly setValues = (values: Flat): void => this.form.setValues(values)
+  readonly takePreset = (name: string): boolean => this.form.takePreset(name)
+  readonly attempt = (action: () => Promise<unknown>): Promise<void> => this.messageBoard.attempt(action)
+  readonly dismiss = (id: number): void => this.messageBoard.dismiss(id)
+  readonly pause = (): Promise<void> => this.client.pause()
+  readonly resume = (): Promise<void> => this.client.resume()
+  readonly stop = (): Promise<void> => this.client.stop()
+  readonly snapshot = (what: LatentKind): Promise<Latents> => this.client.latents(what)
+
   constructor() {
-    this.session.subscribe((event) => this.#receive(event))
+    const { form, run, runs, runRate, reading, keep, messageBoard: messages, baselines } = this
+    const receive = receiver({
+      ...{ form, run, runs, runRate, reading, keep, messages, baselines },
+      device: (event) => {
+        this.#device = event
+        this.download = null
+      },
+      download: (event) => (this.download = { done: event.bytes_done, total: event.bytes_total }),
+      greeted: ({ version }) => this.#greeted(version),
+      loaded: (event) => this.#loaded(event),
+      changed: ({ state }) => this.#changed(state),
+      restored: (event) => this.#restored(event),
+      crashed: (event) => void this.#recovery.crashed(event),
+      rests: () => this.rest > 0,
+    })
+    this.session.subscribe(receive)
     this.session.start()
     void localSets().then((sets) => (this.localSets = sets))
   }
@@ -186,22 +206,6 @@ export class Lab {
   mayDrop(): Promise<boolean> {
     if (!this.busy && !(this.state === 'finished' && this.hasModel)) return Promise.resolve(true)
     return this.question.ask(this.runs.nameOfPresent ?? text.runs.heading)
-  }
-
-  setValues(values: Flat): void {
-    this.form.setValues(values)
-  }
-
-  takePreset(name: string): boolean {
-    return this.form.takePreset(name)
-  }
-
-  attempt(action: () => Promise<unknown>): Promise<void> {
-    return this.messageBoard.attempt(action)
-  }
-
-  dismiss(id: number): void {
-    this.messageBoard.dismiss(id)
   }
 
   /** Slows the run down so that it can be followed, or not. */
@@ -235,21 +239,9 @@ export class Lab {
     await this.#begin({ command: 'start' })
   }
 
-  pause(): Promise<void> {
-    return this.client.pause()
-  }
-
-  resume(): Promise<void> {
-    return this.client.resume()
-  }
-
   async step(steps = 1): Promise<void> {
     if (this.busy) await this.session.request({ command: 'step', count: steps })
     else await this.#begin({ command: 'step', count: steps })
-  }
-
-  stop(): Promise<void> {
-    return this.client.stop()
   }
 
   async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
@@ -278,86 +270,20 @@ export class Lab {
     await this.session.request({ command: 'unpin' })
   }
 
-  snapshot(what: LatentKind): Promise<Latents> {
-    return this.client.latents(what)
-  }
-
   // What the worker tells
 
-  /** Who follows a link to cite should know where its numbers may differ. */
-  #noteMaker(version: string): void {
-    const maker = otherMaker(location.search, version)
+  #greeted(version: string): void {
+    // Who follows a link to cite should know where its numbers may differ.
+    const maker = this.version ? null : otherMaker(location.search, version)
     if (maker !== null) this.messageBoard.tell('note', text.messages.otherMaker(maker, version))
+    this.version = version
+    if (this.rest > 0) void this.setRest(this.rest).catch(() => {})
   }
 
-  #receive(event: Told): void {
-    switch (event.event) {
-      case 'device':
-        this.#device = event
-        this.download = null
-        break
-      case 'download':
-        this.download = { done: event.bytes_done, total: event.bytes_total }
-        break
-      case 'hello':
-        if (!this.version) this.#noteMaker(event.version)
-        this.version = event.version
-        this.runRate.read(event.kind)
-        this.form.begin(event.default_config, event.presets)
-        if (this.rest > 0) void this.setRest(this.rest).catch(() => {})
-        break
-      case 'load_progress':
-        this.reading.receiveProgress(event.bytes_done, event.bytes_total)
-        break
-      case 'preview':
-        this.reading.receivePreview(event.preview)
-        break
-      case 'loaded':
-        this.#loaded(event)
-        break
-      case 'state':
-        this.run.changed(event.state)
-        this.runs.running(event.state === 'running', performance.now())
-        this.#awake.set(event.state === 'running')
-        if (event.state === 'paused') this.keep.due('halt')
-        if (event.state === 'finished') this.#over()
-        break
-      case 'progress':
-        this.run.advanced(event)
-        break
-      case 'validation': {
-        const { epoch, metrics, popularity, groups = [], seconds } = event
-        const point = { epoch, metrics, popularity, groups, seconds }
-        this.run.validated(point)
-        this.runs.validated(point, performance.now())
-        if (this.rest === 0) this.runRate.epoch(this.runs.elapsed(performance.now()))
-        this.keep.due('epoch')
-        break
-      }
-      case 'diagnosis':
-        this.run.diagnosed(event)
-        if (event.report) this.runs.diagnosed(event.epoch, event.report)
-        break
-      case 'restored':
-        this.#restored(event)
-        break
-      case 'latents':
-        this.run.projected(event)
-        break
-      case 'failed':
-        this.messageBoard.tell('problem', event.message)
-        break
-      case 'crashed':
-        void this.#recovery.crashed(event)
-        break
-      case 'begun':
-        this.runs.sized(event.parameters)
-        this.messageBoard.settle()
-        break
-      case 'baseline_progress':
-        this.baselines.advanced(event.done, event.total)
-        break
-    }
+  #changed(state: RunState): void {
+    this.#awake.set(state === 'running')
+    if (state === 'paused') this.keep.due('halt')
+    if (state === 'finished') this.#over()
   }
 
   #loaded(event: LoadedEvent): void {
@@ -368,13 +294,7 @@ export class Lab {
     this.summary = event.summary
     // The worker says so itself a moment later; who awaits the load sees it already.
     this.run.changed('ready')
-    this.catalogue = {
-      titles: event.item_titles.length > 0 ? event.item_titles : event.item_ids,
-      ids: event.item_ids,
-      genres: event.genres,
-      genre: event.item_genre,
-      count: event.item_count,
-    }
+    this.catalogue = catalogueOf(event)
     this.baselines.forget()
     void this.runRate.estimate()
   }
@@ -404,10 +324,6 @@ export class Lab {
     this.pinned = null
     this.runRate.size = null
     this.#awake.set(false)
-  }
-
-  #reload({ kind, example, files, options }: Source): Promise<Summary> {
-    return kind === 'example' ? this.loadExample(example, options) : this.loadFiles(files, options)
   }
 
   /** The worker takes up a kept run, on hold, and the page its curves. */

@@ -4,42 +4,20 @@
 // at a time, and what the data panel shows. A correction is a wish; where several come before the first is fulfilled, the last
 // one wins. What was loaded before stays until something else is there.
 
-import { type Choices, type Kind, sameChoices, toOptions, USUAL, withOptions } from './choices'
+import { type Choices, type Kind, toOptions, USUAL, withOptions } from './choices'
 import type { Source } from '../../shell/source'
 import { fetchSet, type LocalSet, UnreachableSet } from './local-data'
-import { missingRoles, needsCheck } from './mapping'
-import type { Effect, Loading, Where } from './reading-states'
-import { Pace } from '../../shell/pace'
-import type { Command, Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
-import { type Session, SessionError } from '../../../pkg/src/session'
+import { missingRoles } from './mapping'
+import { Bytes } from './bytes.svelte'
+import type { Effect, Where } from './reading-states'
+import { Shown } from './shown.svelte'
+import type { Applied, Subject, Surroundings, Understood } from './subject'
+import { isApplied, loadOf, mappingKey, ofExample, ofFiles, understood } from './subject'
+import type { Example, Mapping, Preview, ReadOptions, Summary } from '../../../pkg/src/protocol'
+import { SessionError } from '../../../pkg/src/session'
 import { text } from '../../shell/text'
 
 export type { Effect, Loading, Where } from './reading-states'
-
-/** What the data is made of. */
-interface Subject {
-  kind: Kind
-  name: string
-  files: File[]
-  example: Partial<Example>
-  /** As it is sent; null where it is to be found out. */
-  mapping: Mapping | null
-  entry: string | null
-  encoding: string | null
-}
-
-/** What the page around it gives. */
-interface Surroundings {
-  session: Session
-  /** The numbers of what is loaded. */
-  summary: () => Summary | null
-  /** Whether there is a run that new data would drop. */
-  hasRun: () => boolean
-  /** A load begins. */
-  begins: () => void
-  /** The choices have changed. */
-  changed: () => void
-}
 
 /** Long enough to step through a list with the arrow keys. */
 const SETTLE_MILLISECONDS = 450
@@ -48,14 +26,11 @@ export class Reading {
   choices = $state.raw<Choices>(USUAL)
   /** What is loaded, or was chosen and waits for a correction. */
   kind = $state<Kind>('file')
-  loading = $state.raw<Loading | null>(null)
+  readonly #bytes = new Bytes()
+  readonly loading = $derived(this.#bytes.loading)
   /** What is loaded is made anew, without reading. */
   applying = $state(false)
-  preview = $state.raw<Preview | null>(null)
-  /** What the drop-downs say: the preview's mapping, or a correction of it. */
-  mapping = $state.raw<Mapping | null>(null)
-  /** Whether the preview is to be seen. */
-  open = $state(false)
+  readonly shown = new Shown()
   /** Why a file that was chosen is not loaded, while it can still be corrected. */
   failed = $state<string | null>(null)
   /** Why the last change came to nothing. */
@@ -73,17 +48,13 @@ export class Reading {
   #candidate: Subject | null = null
   /** What the worker reads at present. */
   #current: Subject | null = null
-  /** The choices that the data was made with. */
-  #applied: Choices = USUAL
-  /** The mapping and entry that the data was made with, as they were sent. */
-  #appliedMapping = ''
+  #applied: Applied = { choices: USUAL, mapping: '' }
   /** After a failed load the worker may hold that file; then what is loaded cannot be asked for by `reload`. */
   #unsure = false
   #flight: Promise<unknown> | null = null
   #again: Where | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #due: Where | null = null
-  #pace = new Pace()
   #previewed = false
   #cancelled = false
   #fetching: AbortController | null = null
@@ -98,22 +69,11 @@ export class Reading {
   // Loading
 
   async loadExample(example: Partial<Example>, options: ReadOptions): Promise<Summary> {
-    const subject: Subject = {
-      kind: 'example',
-      name: text.data.exampleName,
-      files: [],
-      example,
-      mapping: null,
-      entry: null,
-      encoding: null,
-    }
-    return this.#load(subject, options)
+    return this.#load(ofExample(text.data.exampleName, example), options)
   }
 
   async loadFiles(files: File[], options: ReadOptions): Promise<Summary> {
-    const name = files.map((file) => file.name).join(', ')
-    const { mapping = null, entry = null, encoding = null } = options
-    return this.#load({ kind: 'file', name, files, example: {}, mapping, entry, encoding }, options)
+    return this.#load(ofFiles(files, options), options)
   }
 
   async loadSet(set: LocalSet): Promise<Summary> {
@@ -121,9 +81,10 @@ export class Reading {
     const fetching = new AbortController()
     this.#fetching = fetching
     this.fresh = true
-    this.#begin(set.name, 'fetching')
+    this.#cancelled = false
+    this.#bytes.begin(set.name, 'fetching')
     try {
-      const files = await fetchSet(set, fetching.signal, (done, total) => this.#advance(done, total))
+      const files = await fetchSet(set, fetching.signal, (done, total) => this.#bytes.advance(done, total))
       return await this.loadFiles(files, {})
     } catch (error) {
       if (fetching.signal.aborted) throw new SessionError(text.data.cancelled)
@@ -131,7 +92,7 @@ export class Reading {
       throw error instanceof TypeError ? new SessionError(text.data.unreachable(set.name)) : error
     } finally {
       this.#fetching = null
-      this.loading = null
+      this.#bytes.end()
       this.fresh = false
     }
   }
@@ -148,9 +109,9 @@ export class Reading {
     this.#forgetWishes()
     this.#candidate = null
     this.failed = null
-    this.#show(this.#loadedPreview)
+    this.shown.show(this.#loadedPreview)
     this.kind = this.#loaded?.kind ?? 'file'
-    this.open = false
+    this.shown.open = false
   }
 
   // Choices and corrections
@@ -170,7 +131,7 @@ export class Reading {
   setMapping(mapping: Mapping): void {
     const subject = this.#subject()
     if (!subject) return
-    this.mapping = mapping
+    this.shown.mapping = mapping
     // Without a user and an item there is nothing to try; the form says which of them is missing.
     if (missingRoles(mapping).length > 0) return
     subject.mapping = mapping
@@ -179,24 +140,24 @@ export class Reading {
 
   /** Takes another file of the archive, or finds out anew how the present one is to be understood. */
   setEntry(entry: string | null): void {
+    this.#readAs({ entry })
+  }
+
+  /** Reads the text in another encoding, or finds it out anew. */
+  setEncoding(encoding: string | null): void {
+    this.#readAs({ encoding })
+  }
+
+  #readAs(part: Partial<Understood>): void {
     const subject = this.#subject()
     if (!subject) return
-    subject.entry = entry
-    subject.mapping = null
+    Object.assign(subject, { ...part, mapping: null })
     this.#wish('mapping')
   }
 
   /** Names of the files that were opened together. */
   get files(): readonly string[] {
     return (this.#subject()?.files ?? []).map(({ name }) => name)
-  }
-
-  /** Reads the text in another encoding, or finds it out anew. */
-  setEncoding(encoding: string | null): void {
-    const subject = this.#subject()
-    if (!subject) return
-    Object.assign(subject, { encoding, mapping: null })
-    this.#wish('mapping')
   }
 
   get encoding(): string | null {
@@ -217,8 +178,8 @@ export class Reading {
   get source(): Source | null {
     if (!this.#loaded) return null
     const { kind, files, example } = this.#loaded
-    const { mapping, entry, encoding } = JSON.parse(this.#appliedMapping) as Understood
-    const options: ReadOptions = { ...toOptions(this.#applied, kind), ...understood({ mapping, entry, encoding }) }
+    const { mapping, entry, encoding } = JSON.parse(this.#applied.mapping) as Understood
+    const options: ReadOptions = { ...toOptions(this.#applied.choices, kind), ...understood({ mapping, entry, encoding }) }
     return { kind, files, example, options }
   }
 
@@ -231,12 +192,10 @@ export class Reading {
   /** Takes back the change that waits. */
   undo(): void {
     this.#forgetWishes()
-    this.choices = this.#applied
+    this.choices = this.#applied.choices
     const subject = this.#subject()
-    if (subject && subject === this.#loaded) {
-      Object.assign(subject, JSON.parse(this.#appliedMapping) as Understood)
-    }
-    this.mapping = this.preview?.mapping ?? null
+    if (subject && subject === this.#loaded) Object.assign(subject, JSON.parse(this.#applied.mapping) as Understood)
+    this.shown.mapping = this.shown.preview?.mapping ?? null
     this.#around.changed()
   }
 
@@ -267,17 +226,11 @@ export class Reading {
 
   receivePreview(preview: Preview): void {
     this.#previewed = true
-    this.preview = preview
-    // A correction that is newer than this answer stays in the form.
-    if (this.#again !== 'mapping' && this.#due !== 'mapping') this.mapping = preview.mapping
-    const doubtful = Boolean(preview.problem) || Boolean(preview.doubt) || preview.columns.some(needsCheck)
-    // Only a new file closes it; somebody may be at work in it.
-    if (this.fresh) this.open = doubtful
-    else if (preview.problem) this.open = true
+    this.shown.receive(preview, { corrected: this.#again === 'mapping' || this.#due === 'mapping', fresh: this.fresh })
   }
 
   receiveProgress(done: number, total: number): void {
-    if (this.loading?.stage === 'reading') this.#advance(done, total)
+    if (this.loading?.stage === 'reading') this.#bytes.advance(done, total)
   }
 
   receiveLoaded(): void {
@@ -287,8 +240,8 @@ export class Reading {
     this.#candidate = null
     this.failed = null
     this.#unsure = false
-    if (!this.#previewed && this.fresh) this.#show(null)
-    this.#loadedPreview = this.preview
+    if (!this.#previewed && this.fresh) this.shown.show(null)
+    this.#loadedPreview = this.shown.preview
     this.kind = subject.kind
   }
 
@@ -297,9 +250,9 @@ export class Reading {
     this.#forgetWishes()
     this.#loaded = this.#candidate = null
     this.#loadedPreview = null
-    this.#show(null)
+    this.shown.show(null)
     this.failed = null
-    this.loading = null
+    this.#bytes.end()
     this.kind = 'file'
   }
 
@@ -307,11 +260,6 @@ export class Reading {
 
   #subject(): Subject | null {
     return this.#candidate ?? this.#loaded
-  }
-
-  #show(preview: Preview | null): void {
-    this.preview = preview
-    this.mapping = preview?.mapping ?? null
   }
 
   #takeOptions(options: ReadOptions, kind: Kind): void {
@@ -324,18 +272,6 @@ export class Reading {
     this.#due = this.#again = this.held = this.problem = this.effect = null
   }
 
-  #begin(name: string, stage: Loading['stage']): void {
-    this.#pace = new Pace()
-    this.#cancelled = false
-    this.loading = { name, stage, done: 0, total: 0, rate: null }
-  }
-
-  #advance(done: number, total: number): void {
-    if (!this.loading) return
-    this.#pace.add(performance.now(), done)
-    this.loading = { ...this.loading, done, total, rate: this.#pace.rate() }
-  }
-
   /** Loads something else than what was loaded before. */
   async #load(subject: Subject, options: ReadOptions): Promise<Summary> {
     await this.#flight
@@ -345,7 +281,7 @@ export class Reading {
     this.#borrows = false
     this.#takeOptions(options, subject.kind)
     this.#around.begins()
-    const before = { candidate: this.#candidate, preview: this.preview, open: this.open, failed: this.failed }
+    const before = { candidate: this.#candidate, preview: this.shown.preview, open: this.shown.open, failed: this.failed }
     this.#candidate = subject
     this.failed = null
     this.fresh = true
@@ -358,12 +294,12 @@ export class Reading {
       if (this.#previewed && !this.#cancelled) {
         this.failed = sentence(error)
         this.kind = subject.kind
-        this.open = true
+        this.shown.open = true
       } else {
         this.#candidate = before.candidate
         this.failed = before.failed
-        this.open = before.open
-        this.#show(before.preview)
+        this.shown.open = before.open
+        this.shown.show(before.preview)
       }
       throw error
     } finally {
@@ -391,7 +327,7 @@ export class Reading {
       if (where === 'mapping' && this.loading && !this.fresh) await this.cancel()
       return
     }
-    if (subject === this.#loaded && !this.#unsure && this.#isApplied(subject)) {
+    if (subject === this.#loaded && !this.#unsure && isApplied(subject, this.choices, this.#applied)) {
       this.held = null
       return
     }
@@ -406,7 +342,7 @@ export class Reading {
         if (this.#again) return
         if (subject === this.#candidate) this.failed = sentence(error)
         else this.problem = { where, words: sentence(error) }
-        if (where === 'mapping') this.open = true
+        if (where === 'mapping') this.shown.open = true
       })
       .finally(() => (this.#flight = null))
     await this.#flight
@@ -427,7 +363,7 @@ export class Reading {
     const counts = (summary: Summary) => ({ users: summary.users, items: summary.items, interactions: summary.interactions })
     const present = this.#around.summary()
     const before = present && subject === this.#loaded ? counts(present) : null
-    const again = subject === this.#loaded && !this.#unsure && mappingKey(subject) === this.#appliedMapping
+    const again = subject === this.#loaded && !this.#unsure && mappingKey(subject) === this.#applied.mapping
     const summary = await this.#request(subject, !again)
     this.effect = { where, before, after: counts(summary) }
     return summary
@@ -442,44 +378,23 @@ export class Reading {
     const mapping = mappingKey(subject)
     this.#current = subject
     this.#previewed = false
-    if (reads) this.#begin(subject.name, 'reading')
-    else this.applying = true
+    if (reads) {
+      this.#cancelled = false
+      this.#bytes.begin(subject.name, 'reading')
+    } else this.applying = true
     try {
-      await this.#around.session.request(this.#command(subject, options))
-      this.#applied = choices
-      this.#appliedMapping = mapping
+      const again = subject === this.#loaded && !this.#unsure
+      await this.#around.session.request(again ? { command: 'reload', options } : loadOf(subject, options))
+      this.#applied = { choices, mapping }
       const summary = this.#around.summary()
       if (!summary) throw new SessionError(text.crash.gone)
       return summary
     } finally {
       this.#current = null
-      this.loading = null
+      this.#bytes.end()
       this.applying = false
     }
   }
-
-  #command(subject: Subject, options: ReadOptions): Command {
-    if (subject === this.#loaded && !this.#unsure) return { command: 'reload', options }
-    return subject.kind === 'example'
-      ? // The Rust side fills in what is left out.
-        { command: 'load_example', example: subject.example as Example, options }
-      : { command: 'load_files', files: subject.files, options }
-  }
-
-  #isApplied(subject: Subject): boolean {
-    return sameChoices(this.choices, this.#applied) && mappingKey(subject) === this.#appliedMapping
-  }
 }
-
-/** How a file is understood, as far as a person has said. */
-type Understood = Pick<Subject, 'mapping' | 'entry' | 'encoding'>
-
-const understood = ({ mapping, entry, encoding }: Understood): ReadOptions => ({
-  ...(mapping ? { mapping } : {}),
-  ...(entry ? { entry } : {}),
-  ...(encoding ? { encoding } : {}),
-})
-
-const mappingKey = ({ mapping, entry, encoding }: Subject) => JSON.stringify({ mapping, entry, encoding })
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -205,7 +205,8 @@ export class Lessons {
   }
 
   #measure(measure: Measure, epoch: number | undefined): number | null {
-    const { validation, looks, baselines, summary } = this.#lab
+    const { validation, baselines, summary } = this.#lab
+    const { looks } = this.#lab.run
     const instruments = { validation, looks, baselines: baselines.found?.rows ?? [], median: summary?.median_length ?? null }
     return measured(measure, instruments, epoch)
   }

@@ -57,6 +57,9 @@ export function clusterTerms({ cluster, clusters, termsOf }: Labelled, most: num
   })
 }
 
+/** The name of a cluster by some of its terms. */
+export const nameOf = (terms: readonly Term[]): string => terms.map(({ term }) => term).join(', ')
+
 /** Words of a title, each once, in lower case; numbers and very short words tell nothing. Scripts without spaces are cut by the browser. */
 export function wordsOf(title: string): Set<string> {
   const words = new Set<string>()

@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Cost of handing a loop to other threads and of coming together again, in seconds; the order of what rayon takes to wake a thread.
+/// Cost of handing a loop to other threads and of coming together again, in seconds; more than threads take that spin for the next loop.
 const LOOP_SECONDS: f64 = 6e-6;
 
 fn main() {

@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { at, choose, lines, openMenu, ROWS, sessionWorker, state } from './page'
+import { at, checkpointOf, choose, lines, openMenu, ROWS, sessionWorker, state } from './page'
 import { unzip } from './zip'
 
 /** Four steps an epoch. */
@@ -18,7 +18,7 @@ async function begin(page: Page, config: object = CONFIG): Promise<void> {
 
 /** Epochs, metrics and weights of the run as it stands. */
 async function checkpoint(page: Page) {
-  const bytes = Buffer.from(await page.evaluate(async () => [...(await window.contrastvae.checkpoint())]))
+  const bytes = await checkpointOf(page)
   const files = unzip(bytes)
   const { history } = JSON.parse(String(files['run.json'])) as { history: { epochs: { epoch: number; losses: object }[] } }
   return { bytes, history }

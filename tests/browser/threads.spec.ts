@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { at, HAS_THREADS, SMALL, state } from './page'
+import { at, checkpointOf, HAS_THREADS, SMALL, state } from './page'
 import { unzip } from './zip'
 
 test.skip(!HAS_THREADS, 'the module for several cores is not built: `rustup component add rust-src` brings what it is compiled with')
@@ -28,8 +28,7 @@ async function trained(page: Page, address: string): Promise<{ threads: string; 
     await page.evaluate(() => window.contrastvae.step(1))
     await expect.poll(async () => (await state(page)).step, { intervals: [10] }).toBe(step)
   }
-  const archive = await page.evaluate(async () => Array.from(await window.contrastvae.checkpoint()))
-  const tensors = unzip(Buffer.from(archive))['model.safetensors']
+  const tensors = unzip(await checkpointOf(page))['model.safetensors']
   const sum = createHash('sha256')
     .update(tensors ?? '')
     .digest('hex')

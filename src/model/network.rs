@@ -160,7 +160,11 @@ impl ContrastVae {
     /// `[copies * views * N, hidden]`.
     fn embed_inputs(&self, views: &[&Batch], copies: usize, pass: &mut Pass) -> Tensor<2> {
         let all = |of: &dyn Fn(&Batch) -> Tensor<1, Int>| below(views.iter().map(|batch| of(batch)).collect());
-        if views.iter().all(|batch| batch.padding.is_none()) {
+        let kept_items = pass.items_keep(
+            views.iter().map(|batch| batch.rows * batch.length).sum(),
+            &self.item_embeddings.device(),
+        );
+        if kept_items.is_none() && views.iter().all(|batch| batch.padding.is_none()) {
             let parts = || {
                 let [weight, bias] = self.norm.parameters();
                 let parameters = [self.item_embeddings.clone(), self.position_embeddings.clone(), weight, bias];
@@ -181,6 +185,9 @@ impl ContrastVae {
             let pads = below(pads);
             let fixed = Tensor::from_inner(items.clone().inner() * pads.clone());
             items = items * Tensor::from_inner(pads.neg().add_scalar(1.0)) + fixed;
+        }
+        if let Some(kept) = kept_items {
+            items = items * Tensor::from_inner(kept);
         }
         let positions = kernel::lookup(self.position_embeddings.clone(), all(&|batch| batch.positions.clone()));
         let embedded = pass.hidden_dropout(self.norm.forward(items + positions));

@@ -11,6 +11,7 @@ pub struct Pass<'a> {
     noise: Option<&'a mut dyn Noise>,
     hidden_dropout: f64,
     attention_dropout: f64,
+    embedding_dropout: f64,
 }
 
 impl<'a> Pass<'a> {
@@ -20,6 +21,16 @@ impl<'a> Pass<'a> {
             noise: Some(noise),
             hidden_dropout,
             attention_dropout,
+            embedding_dropout: 0.0,
+        }
+    }
+
+    /// The same pass that leaves out the items of input positions at `rate`, at least 0 and below 1; an evaluation leaves out none.
+    #[must_use]
+    pub fn with_embedding_dropout(self, rate: f64) -> Self {
+        Self {
+            embedding_dropout: rate,
+            ..self
         }
     }
 
@@ -29,6 +40,7 @@ impl<'a> Pass<'a> {
             noise: None,
             hidden_dropout: 0.0,
             attention_dropout: 0.0,
+            embedding_dropout: 0.0,
         }
     }
 
@@ -89,6 +101,11 @@ impl<'a> Pass<'a> {
     /// Dropout at the rate of hidden layers.
     pub fn hidden_dropout(&mut self, value: Tensor<2>) -> Tensor<2> {
         self.dropout(value, self.hidden_dropout)
+    }
+
+    /// Dropout mask of whole rows, `[rows, 1]`, at the rate of input items; `None` if nothing is dropped.
+    pub(super) fn items_keep(&mut self, rows: usize, device: &Device) -> Option<Tensor<2>> {
+        self.keep([rows, 1], self.embedding_dropout, device)
     }
 
     /// Dropout mask of hidden layers; `None` if nothing is dropped.

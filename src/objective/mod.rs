@@ -42,6 +42,8 @@ pub enum Likelihood {
 pub struct Terms {
     /// Items that the next item is compared with.
     pub likelihood: Likelihood,
+    /// Share of the target's probability that the softmax over all items gives to all items alike.
+    pub label_smoothing: f64,
     /// Weight of each view's KL.
     pub kl_weight: f64,
     /// Whether that weight is for each item up to a position: a longer history is held to the prior more.
@@ -69,6 +71,7 @@ impl Default for Terms {
     fn default() -> Self {
         Self {
             likelihood: Likelihood::FullSoftmax,
+            label_smoothing: 0.0,
             kl_weight: 0.0,
             by_length: false,
             free_bits: 0.0,
@@ -104,7 +107,7 @@ impl ContrastElbo {
     pub fn new(model: &ContrastVae, batch: &Batch, views: &Views, terms: Terms) -> Self {
         let second = batch.second.as_deref().unwrap_or(batch);
         let batches: Vec<&Batch> = [batch, second].into_iter().take(views.views).collect();
-        let reconstruction = reconstruction(model, &batches, views, terms.likelihood);
+        let reconstruction = reconstruction(model, &batches, views, terms);
         let (kl, minimised) = divergence::divergence(&batches, views, terms).unwrap_or_else(|| {
             let none = reconstruction.zeros_like();
             (none.clone(), none)
@@ -165,15 +168,15 @@ fn of_equal_views<const D: usize, K: Basic>(
 }
 
 /// Sum of the views' reconstruction losses.
-fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likelihood: Likelihood) -> Tensor<1> {
+fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, terms: Terms) -> Tensor<1> {
     let outputs = views.outputs.clone();
-    if let (Likelihood::SampledNegative, Some(negatives)) = (likelihood, &batches[0].negatives) {
+    if let (Likelihood::SampledNegative, Some(negatives)) = (terms.likelihood, &batches[0].negatives) {
         let targets = of_equal_views(batches, &outputs, |batch| batch.targets.clone());
         let weight = of_equal_views(batches, &outputs, |batch| batch.target_weight.clone());
         let negatives = of_equal_views(batches, &outputs, |_| negatives.clone());
         return sampled_negative(model, outputs, targets, negatives, weight);
     }
-    let sampled = match likelihood {
+    let sampled = match terms.likelihood {
         Likelihood::SampledSoftmax => batches[0].candidates.as_ref(),
         _ => None,
     };
@@ -183,7 +186,12 @@ fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likeli
         let targets = of_equal_views(batches, &outputs, |batch| batch.targets.clone());
         let weight = of_equal_views(batches, &outputs, |batch| batch.target_weight.clone());
         let items = model.shape().items;
-        return kernel::cross_entropy(outputs, model.table(), items, targets, weight, targeted);
+        let smoothing = (terms.label_smoothing > 0.0).then(|| smoothing(model, batches, outputs.clone()) * terms.label_smoothing);
+        let loss = kernel::cross_entropy(outputs, model.table(), items, targets, weight, targeted);
+        return match smoothing {
+            Some(smoothing) => loss + smoothing,
+            None => loss,
+        };
     };
     let targets = of_views(batches, |batch| batch.targets.clone());
     let weight = of_views(batches, |batch| batch.target_weight.clone());
@@ -196,6 +204,16 @@ fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, likeli
         None => (outputs, targets, weight),
     };
     sampled_softmax(model, outputs, targets, candidates, weight)
+}
+
+/// Addition of label smoothing by a share of 1 to the cross-entropy over all items: the weighted sum of o . (e_target - mean of all e). With a
+/// share s the sum is the cross-entropy with (1 - s) on the target and s on all items alike (Szegedy et al., Rethinking the Inception
+/// architecture, CVPR 2016), whose normaliser is that of the plain one.
+fn smoothing(model: &ContrastVae, batches: &[&Batch], outputs: Tensor<2>) -> Tensor<1> {
+    let targets = of_views(batches, |batch| batch.targets.clone());
+    let weight = of_views(batches, |batch| batch.target_weight.clone());
+    let apart = model.embed(targets) - model.items().mean_dim(0);
+    ((outputs * apart).sum_dim(1) * weight).sum()
 }
 
 /// The tokens with a target among those of all views, where in each view many have none.

@@ -225,6 +225,7 @@ impl Check<'_> {
         let views = model.forward(&batch, options.sampling, 0.0, &mut pass);
         let terms = Terms {
             likelihood: options.likelihood,
+            label_smoothing: 0.0,
             kl_weight: config.kl_weight,
             by_length: options.by_length,
             free_bits: options.free_bits,

@@ -24,7 +24,6 @@ type Part<'a> = dyn Fn() + Sync + 'a;
 #[derive(Clone, Copy)]
 struct Open(&'static Part<'static>);
 
-#[derive(Default)]
 struct State {
     open: Option<Open>,
     sleeping: usize,

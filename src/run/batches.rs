@@ -33,6 +33,7 @@ impl Config {
                 Reconstruction::SampledSoftmax => Likelihood::SampledSoftmax,
                 Reconstruction::SampledNegative => Likelihood::SampledNegative,
             },
+            label_smoothing: objective.label_smoothing,
             kl_weight: self.kl_weight_at(step),
             by_length: objective.kl_schedule == KlSchedule::Length,
             free_bits: objective.free_bits,

@@ -9,7 +9,8 @@ use thiserror::Error;
 use super::BagConfig;
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
-    model::{ModelKind, Prior, Sampling},
+    kernel::Noise,
+    model::{ModelKind, Pass, Prior, Sampling},
     objective::{Contrast, ContrastPosition, Positives},
 };
 
@@ -44,6 +45,8 @@ pub struct ModelConfig {
     pub hidden_dropout: f64,
     /// Dropout of attention probabilities, 0 to below 1.
     pub attention_dropout: f64,
+    /// Rate at which the item of an input position is left out in training, 0 to below 1.
+    pub embedding_dropout: f64,
     /// Whether the log-variance is a linear map of its stack's output instead of that output itself.
     pub linear_logvar: bool,
     /// Bias of that linear map at the start; -3 makes standard deviations of 0.22.
@@ -133,6 +136,8 @@ pub struct ObjectiveConfig {
     pub negatives: usize,
     /// They are drawn in proportion to (count in training + 1) to this power: 0 is uniform, 1 by popularity.
     pub negative_power: f64,
+    /// Share of the target's probability that the softmax over all items gives to all alike, 0 to below 1.
+    pub label_smoothing: f64,
     /// Over which positions KL is averaged and the contrastive vector pooled.
     pub reduction: Reduction,
     /// Prior that posteriors are compared with.
@@ -164,6 +169,18 @@ pub struct ObjectiveConfig {
     pub mask_same_target: bool,
 }
 
+/// How the learning rate goes over a run, once it is warm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSchedule {
+    /// The same all the time.
+    Constant,
+    /// Falls to 0 at the end of the last epoch, along half a cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts).
+    Cosine,
+    /// Half as large after every so many epochs.
+    Halving,
+}
+
 /// The optimiser and its schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -171,8 +188,14 @@ pub struct TrainingConfig {
     pub epochs: usize,
     /// Users in a batch.
     pub batch_size: usize,
-    /// Adam's learning rate.
+    /// Adam's learning rate, where warm-up and schedule leave it whole.
     pub learning_rate: f64,
+    /// How the learning rate goes over the run.
+    pub rate_schedule: RateSchedule,
+    /// Steps over which the learning rate rises from 0; 0: none.
+    pub warmup_steps: usize,
+    /// Of the halving schedule: epochs after which the learning rate is halved, again and again.
+    pub halving_epochs: usize,
     /// Decoupled weight decay (AdamW).
     pub weight_decay: f64,
     /// Epochs without a better NDCG@20 on validation after which the run ends; 0: it never ends early.
@@ -204,6 +227,7 @@ impl Default for ModelConfig {
             max_length: 50,
             hidden_dropout: 0.2,
             attention_dropout: 0.0,
+            embedding_dropout: 0.0,
             linear_logvar: false,
             logvar_bias: -3.0,
             shared_encoder: false,
@@ -232,6 +256,7 @@ impl Default for ObjectiveConfig {
             reconstruction: Reconstruction::FullSoftmax,
             negatives: 256,
             negative_power: 0.75,
+            label_smoothing: 0.0,
             reduction: Reduction::Real,
             prior: Prior::Standard,
             prior_steps: 0,
@@ -256,6 +281,9 @@ impl Default for TrainingConfig {
             epochs: 20,
             batch_size: 32,
             learning_rate: 0.003,
+            rate_schedule: RateSchedule::Constant,
+            warmup_steps: 0,
+            halving_epochs: 10,
             weight_decay: 0.0,
             patience: 0,
             ema: 0.0,
@@ -339,6 +367,34 @@ impl Config {
         }
     }
 
+    /// Learning rate of a step, counted from 0: `training.learning_rate` times min(1, (step + 1) / `training.warmup_steps`) times the
+    /// factor of the schedule. All of it follows from the number of the step, so that a run goes on as if it had not been interrupted.
+    pub fn learning_rate_at(&self, step: usize, steps_per_epoch: usize) -> f64 {
+        let training = &self.training;
+        let warm = match training.warmup_steps {
+            0 => 1.0,
+            steps => f64::min(1.0, (step + 1) as f64 / steps as f64),
+        };
+        let steps_per_epoch = steps_per_epoch.max(1);
+        let factor = match training.rate_schedule {
+            RateSchedule::Constant => 1.0,
+            RateSchedule::Cosine => {
+                let over = step as f64 / (training.epochs * steps_per_epoch).max(1) as f64;
+                0.5 * (1.0 + f64::cos(std::f64::consts::PI * over.min(1.0)))
+            }
+            RateSchedule::Halving => {
+                0.5f64.powi((step / steps_per_epoch / training.halving_epochs.max(1)).min(i32::MAX as usize) as i32)
+            }
+        };
+        training.learning_rate * warm * factor
+    }
+
+    /// A training pass with the dropout of this configuration.
+    pub(super) fn training_pass<'a>(&self, noise: &'a mut dyn Noise) -> Pass<'a> {
+        let model = &self.model;
+        Pass::training(noise, model.hidden_dropout, model.attention_dropout).with_embedding_dropout(model.embedding_dropout)
+    }
+
     /// Whether the composite prior takes the encoder anew before a step, counted from 0.
     pub(super) fn renews_prior_at(&self, step: usize, steps_per_epoch: usize) -> bool {
         let every = match self.objective.prior_steps {
@@ -381,6 +437,24 @@ mod tests {
             config.objective.kl_schedule = schedule;
             assert_eq!([0, 500].map(|step| config.kl_weight_at(step)), [0.2, 0.2]);
         }
+    }
+
+    #[test]
+    fn the_learning_rate_rises_and_falls_with_the_step_alone() {
+        let mut config = Config::default();
+        config.training.learning_rate = 0.1;
+        config.training.epochs = 10;
+        let rates = |config: &Config, steps: [usize; 4]| steps.map(|step| config.learning_rate_at(step, 4));
+        assert_eq!(rates(&config, [0, 1, 39, 400]), [0.1; 4]);
+        config.training.rate_schedule = RateSchedule::Halving;
+        config.training.halving_epochs = 3;
+        assert_eq!(rates(&config, [11, 12, 24, 100_000_000]), [0.1, 0.05, 0.025, 0.0]);
+        config.training.rate_schedule = RateSchedule::Cosine;
+        let [first, middle, last, after] = rates(&config, [0, 20, 39, 400]);
+        assert!(first == 0.1 && (middle - 0.05).abs() < 1e-12 && last > 0.0 && last < 0.001 && after == 0.0);
+        config.training.rate_schedule = RateSchedule::Constant;
+        config.training.warmup_steps = 4;
+        assert_eq!(rates(&config, [0, 1, 3, 4]), [0.025, 0.05, 0.1, 0.1]);
     }
 
     #[test]

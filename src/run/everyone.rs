@@ -50,7 +50,7 @@ pub fn allowed_items(data: &Dataset, only: Option<&[u32]>, without: &[u32], leas
     let mut allowed = vec![only.is_none(); data.items.len()];
     mark(&mut allowed, only.unwrap_or_default(), true);
     mark(&mut allowed, without, false);
-    for (allowed, count) in allowed.iter_mut().zip(data.item_counts()) {
+    for (allowed, &count) in allowed.iter_mut().zip(data.item_counts()) {
         *allowed &= count >= least;
     }
     allowed

@@ -48,7 +48,7 @@ mod zip_file;
 pub use bag_config::BagConfig;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{
-    Config, ConfigError, KlSchedule, Mode, ModelConfig, ObjectiveConfig, Reconstruction, TrainingConfig, ViewConfig,
+    Config, ConfigError, KlSchedule, Mode, ModelConfig, ObjectiveConfig, RateSchedule, Reconstruction, TrainingConfig, ViewConfig,
 };
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;

@@ -11,7 +11,7 @@ use crate::{
     batch::Batch,
     kernel::Noise,
     latent::{InfoNceBound, ViewGeometry},
-    model::{ContrastVae, Pass},
+    model::ContrastVae,
     objective::{nt_xent, pairs_left_out},
 };
 
@@ -73,7 +73,7 @@ impl ViewPairs {
             return Ok(());
         }
         let config = &plan.config;
-        let mut pass = Pass::training(noise, config.model.hidden_dropout, config.model.attention_dropout);
+        let mut pass = config.training_pass(noise);
         let views = model.forward(batch, config.view.sampling, config.view.variance_dropout, &mut pass);
         if views.views != 2 {
             self.single = true;

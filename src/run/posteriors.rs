@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     batch::{Bags, Layout, Reduction},
-    model::{Pass, Recommender},
+    model::Recommender,
 };
 
 /// Posteriors at the last position of users' histories, or of their bags, on the host. All matrices are row-major,
@@ -114,7 +114,7 @@ impl PosteriorSet {
         let seed = seed_for(config.seed, Stream::Diagnosis, 2 * done);
         let batch = views_batch(plan, histories, Layout::Packed, Reduction::Real, seed);
         let mut noise = plan.noise(Stream::Diagnosis, 2 * done + 1);
-        let mut pass = Pass::training(noise.as_mut(), config.model.hidden_dropout, config.model.attention_dropout);
+        let mut pass = config.training_pass(noise.as_mut());
         let views = network.forward(&batch, config.view.sampling, config.view.variance_dropout, &mut pass);
         if views.views != 2 {
             return Ok(());

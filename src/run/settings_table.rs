@@ -221,6 +221,7 @@ pub static SETTINGS: &[Setting] = &[
     whole!(model.max_length, 2, 500).in_unit(Unit::Items).needs(&[SEQUENTIAL]),
     real!(model.hidden_dropout, 0.0, 0.95).needs(&[SEQUENTIAL]),
     real!(model.attention_dropout, 0.0, 0.95).needs(&[SEQUENTIAL]),
+    real!(model.embedding_dropout, 0.0, 0.95).needs(&[SEQUENTIAL]),
     switch!(model.linear_logvar).needs(&[SEQUENTIAL]),
     real!(model.logvar_bias, -10.0, 5.0).needs(&[SEQUENTIAL, need("model.linear_logvar", &["true"])]),
     switch!(model.shared_encoder).needs(&[SEQUENTIAL]),
@@ -253,6 +254,7 @@ pub static SETTINGS: &[Setting] = &[
         .in_unit(Unit::Items)
         .needs(&[SEQUENTIAL, SAMPLED]),
     real!(objective.negative_power, 0.0, 1.0).needs(&[SEQUENTIAL, SAMPLED]),
+    real!(objective.label_smoothing, 0.0, 0.9).needs(&[SEQUENTIAL, need("objective.reconstruction", &["full_softmax"])]),
     choice!(objective.kl_schedule, ["linear", "constant", "cyclical", "length"]),
     whole!(objective.kl_annealing_steps, 0, 10_000_000)
         .in_unit(Unit::Steps)
@@ -274,6 +276,11 @@ pub static SETTINGS: &[Setting] = &[
     switch!(objective.mask_same_target).needs(&[SEQUENTIAL]),
     choice!(objective.reduction, ["real", "padded"]).needs(&[SEQUENTIAL]),
     whole!(training.batch_size, 2, 4_096).in_unit(Unit::Users),
+    choice!(training.rate_schedule, ["constant", "cosine", "halving"]),
+    whole!(training.warmup_steps, 0, 10_000_000).in_unit(Unit::Steps),
+    whole!(training.halving_epochs, 1, 10_000)
+        .in_unit(Unit::Epochs)
+        .needs(&[need("training.rate_schedule", &["halving"])]),
     real!(training.weight_decay, 0.0, 1.0),
     real!(training.ema, 0.0, 0.9999),
     whole!(training.patience, 0, 10_000).in_unit(Unit::Epochs),

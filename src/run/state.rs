@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     kernel::Noise,
-    model::{ContrastVae, ParameterError, Parameters, Pass, Recommender},
+    model::{ContrastVae, ParameterError, Parameters, Recommender},
     objective::ContrastElbo,
 };
 
@@ -160,7 +160,7 @@ impl TrainState {
     ) -> StepLosses {
         let config = &plan.config;
         let batch = batches.training_batch(plan, users, self.step);
-        let mut pass = Pass::training(noise, config.model.hidden_dropout, config.model.attention_dropout);
+        let mut pass = config.training_pass(noise);
         let views = network.forward(&batch, config.view.sampling, config.view.variance_dropout, &mut pass);
         let terms = config.terms_at(self.step);
         let objective = ContrastElbo::new(network, &batch, &views, terms);
@@ -182,7 +182,7 @@ impl TrainState {
         self.optimisers[place.optimiser].step(
             &mut self.model.trained_by(place.optimiser),
             gradients,
-            training.learning_rate,
+            plan.config.learning_rate_at(self.step, batches.passes().steps_per_epoch()),
             training.weight_decay,
         );
         if let (Recommender::Bag(model), Some(data)) = (&mut self.model, batches.bags()) {

@@ -69,7 +69,7 @@ fn the_order_holds_a_signal() {
 #[test]
 fn popularity_has_a_long_tail() {
     let data = generate(&Example::default()).unwrap();
-    let mut counts = data.item_counts();
+    let mut counts = data.item_counts().to_vec();
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let all: u32 = counts.iter().sum();
     let head: u32 = counts[..counts.len() / 5].iter().sum();

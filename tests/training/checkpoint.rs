@@ -8,7 +8,7 @@ use contrastvae::{
     log::{Dataset, Example, ReadOptions, Split, generate},
     model::Prior,
     objective::{ContrastPosition, Positives},
-    run::{Checkpoint, Config, KlSchedule, Mode, Reconstruction, Run},
+    run::{Checkpoint, Config, KlSchedule, Mode, RateSchedule, Reconstruction, Run},
 };
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -112,7 +112,12 @@ fn demanding() -> Vec<Config> {
     adaptive.objective.kl_annealing_steps = 7;
     adaptive.objective.contrast_position = ContrastPosition::Last;
     adaptive.objective.positives = Positives::Both;
-    vec![averaged, data, plain, linear, deterministic, composite, adaptive]
+    let mut recipe = averaged.clone();
+    recipe.model.embedding_dropout = 0.3;
+    recipe.objective.label_smoothing = 0.1;
+    recipe.training.rate_schedule = RateSchedule::Cosine;
+    recipe.training.warmup_steps = 11;
+    vec![averaged, data, plain, linear, deterministic, composite, adaptive, recipe]
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod loss_shares;
 mod loss_terms;
 mod official_checkpoint;
 mod pytorch_files;
+mod recipe;
 mod reference_values;
 mod run;
 mod run_oracle;

@@ -146,6 +146,10 @@ fn all_terms() -> Vec<Terms> {
             ..plain
         },
         Terms {
+            label_smoothing: 0.2,
+            ..plain
+        },
+        Terms {
             free_bits: 0.4,
             mask_same_target: true,
             ..plain

@@ -110,7 +110,8 @@ pub(crate) fn list(source: &SharedSource) -> Result<Listed, LogError> {
             name,
         };
         let mut candidate = Candidate::new(source.clone(), Some(entry));
-        candidate.judge(&mut parquet_bytes);
+        let head = candidate.head();
+        candidate.judge(head, &mut parquet_bytes);
         listed.candidates.push(candidate);
     }
     Ok(listed)
@@ -149,12 +150,15 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// All of a source, judged.
-    pub(crate) fn whole(source: SharedSource) -> Self {
+    /// All of a source; judged where there is something to choose.
+    pub(crate) fn whole(source: SharedSource, choice: bool) -> Self {
         let mut whole = Candidate::new(source, None);
-        // A whole file is not unpacked to look into it.
-        let mut unbounded = u64::MAX;
-        whole.judge(&mut unbounded);
+        let head = whole.head();
+        if choice {
+            // A whole file is not unpacked to look into it.
+            let mut unbounded = u64::MAX;
+            whole.judge(head, &mut unbounded);
+        }
         whole
     }
 
@@ -224,8 +228,8 @@ impl Candidate {
         Box::new(Checked::new(reader, self.source.name(), None))
     }
 
-    /// Looks at the first bytes. `parquet_bytes` is what may still be unpacked to look into Parquet files of an archive.
-    fn judge(&mut self, parquet_bytes: &mut u64) {
+    /// Tells the kind by the first bytes, and gives these, unpacked.
+    fn head(&mut self) -> Vec<u8> {
         let mut head = first_bytes(self.raw(None));
         let packed = Packed::of(&head);
         if let Some(packed) = packed {
@@ -243,6 +247,12 @@ impl Candidate {
             _ if is(b"PAR1") || is(b"PARE") => Kind::Parquet,
             _ => Kind::Text(packed),
         };
+        head
+    }
+
+    /// Looks for a log or titles in the first bytes. `parquet_bytes` is what may still be unpacked to look into Parquet files of
+    /// an archive.
+    fn judge(&mut self, mut head: Vec<u8>, parquet_bytes: &mut u64) {
         match self.kind {
             Kind::Other(..) => return,
             Kind::Parquet => {

@@ -31,7 +31,7 @@ pub(crate) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
     let count = sources.len();
     let mut looked = Vec::new();
     for source in sources.into_iter().take(2) {
-        looked.push(Looked::new(sheets_of(source)?)?);
+        looked.push(Looked::new(sheets_of(source)?, count > 1)?);
     }
     let (log, beside) = match (looked.pop(), looked.pop()) {
         (Some(log), None) => (log, None),
@@ -78,7 +78,8 @@ struct Choice {
 }
 
 impl Looked {
-    fn new(named: NamedSource) -> Result<Self, LogError> {
+    /// `choice` says that there is another source, so that this one may be the titles.
+    fn new(named: NamedSource, choice: bool) -> Result<Self, LogError> {
         let source = SharedSource::new(named)?;
         let mut magic = Vec::new();
         let told = source.stretch(0, source.length().min(4)).read_to_end(&mut magic);
@@ -89,7 +90,7 @@ impl Looked {
             list(&source)?
         } else {
             Listed {
-                candidates: vec![Candidate::whole(source.clone())],
+                candidates: vec![Candidate::whole(source.clone(), choice)],
                 locked: Vec::new(),
             }
         };

@@ -42,6 +42,15 @@ impl Separator {
         }
     }
 
+    /// Whether a text has it anywhere.
+    pub(crate) fn is_in(self, text: &[u8]) -> bool {
+        match (self, self.byte()) {
+            (Separator::DoubleColon, _) => memchr::memmem::find(text, b"::").is_some(),
+            (_, Some(byte)) => memchr::memchr(byte, text).is_some(),
+            (_, None) => true,
+        }
+    }
+
     /// For people.
     pub(crate) fn words(self) -> &'static str {
         match self {

@@ -31,6 +31,8 @@ pub struct Dataset {
     pub genres: Vec<String>,
     /// For each user the items, oldest first.
     pub sequences: Vec<Vec<u32>>,
+    /// How often each item occurs in all sequences.
+    pub(crate) item_counts: Vec<u32>,
     /// Part of each sequence that is held back.
     pub(crate) held_back: HeldBack,
     /// The numbers of the log, before and after the filter.
@@ -39,10 +41,8 @@ pub struct Dataset {
 
 impl Dataset {
     /// How often each item occurs in all sequences.
-    pub fn item_counts(&self) -> Vec<u32> {
-        let mut counts = vec![0u32; self.items.len()];
-        self.sequences.iter().for_each(|sequence| count_items(sequence, &mut counts));
-        counts
+    pub fn item_counts(&self) -> &[u32] {
+        &self.item_counts
     }
 
     /// The part of a user's sequence that training may see: its inputs are all but its last item, its targets all but its first.
@@ -62,7 +62,7 @@ impl Dataset {
         let mut lengths: Vec<u32> = self.sequences.iter().map(|s| clamp(s.len() as u64)).collect();
         let interactions: f64 = lengths.iter().map(|&length| f64::from(length)).sum();
         let (users, items) = (self.users.len() as f64, self.items.len() as f64);
-        let mut counts = self.item_counts();
+        let mut counts = self.item_counts.clone();
         let asked = |split| {
             (0..self.users.len())
                 .filter(|&user| self.query(user, split).is_some())
@@ -128,12 +128,15 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
     let originals: Vec<u32> = kept_items.map(|(_, original)| original).collect();
     let (items, genres) = join(log, items, item_ids, &originals, &mut notes);
     let (held_back, split) = hold_back(log, &sequences, &sieve, &user_number, users.len(), options.split)?;
+    let mut item_counts = vec![0u32; items.len()];
+    in_order.iter().for_each(|sequence| count_items(sequence, &mut item_counts));
     let mut data = Dataset {
         name: log.name.clone(),
         users,
         items,
         genres,
         sequences: in_order,
+        item_counts,
         held_back,
         summary: Summary {
             name: log.name.clone(),

@@ -83,9 +83,7 @@ impl<'a> Sieve<'a> {
             let code = log.interactions.event(at);
             code.is_some_and(|code| kept.get(usize::from(code)).copied().unwrap_or(false))
         };
-        self.step(FilterKind::Events, |keep| {
-            in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
-        })
+        self.keep_those(FilterKind::Events, passes)
     }
 
     pub(crate) fn new(log: &'a RawLog) -> Self {
@@ -175,6 +173,13 @@ impl<'a> Sieve<'a> {
         })
     }
 
+    /// Applies a filter that looks at each interaction by itself, known by its place in the log.
+    fn keep_those(&mut self, filter: FilterKind, passes: impl Fn(usize) -> bool) -> Result<(), LogError> {
+        self.step(filter, |keep| {
+            in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
+        })
+    }
+
     pub(crate) fn ratings_and_dates(&mut self, filter: &Filter) -> Result<(), LogError> {
         let log = self.log;
         let all = &log.interactions;
@@ -192,9 +197,7 @@ impl<'a> Sieve<'a> {
                     .get(all.rating(at) as usize)
                     .is_some_and(|&rating| rating >= least)
             };
-            self.step(FilterKind::Rating, |keep| {
-                in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
-            })?;
+            self.keep_those(FilterKind::Rating, passes)?;
         }
         if filter.from.is_some() || filter.to.is_some() {
             if !all.has_times() {
@@ -211,9 +214,7 @@ impl<'a> Sieve<'a> {
             let first = edge("from", &filter.from, false)?.unwrap_or(f64::NEG_INFINITY);
             let last = edge("to", &filter.to, true)?.unwrap_or(f64::INFINITY);
             let passes = |at| (first..=last).contains(&all.time(at));
-            self.step(FilterKind::Dates, |keep| {
-                in_blocks(keep.len(), |block| block.for_each(|at| keep[at] &= passes(at)));
-            })?;
+            self.keep_those(FilterKind::Dates, passes)?;
         }
         Ok(())
     }

@@ -142,6 +142,6 @@ pub fn event_of(data: &Dataset) -> Event {
         },
         genres: data.genres.clone(),
         item_genre: integers(&items.map(genre_of).collect::<Vec<_>>()),
-        item_count: naturals(&data.item_counts()),
+        item_count: naturals(data.item_counts()),
     }
 }

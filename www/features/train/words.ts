@@ -43,6 +43,10 @@ export const config = both(
       'model.max_length': { label: 'Longest history', help: 'The most recent items of a user that the model sees.' },
       'model.hidden_dropout': { label: 'Hidden dropout', help: 'After the embedding and inside the blocks.' },
       'model.attention_dropout': { label: 'Attention dropout', help: 'On the attention probabilities.' },
+      'model.embedding_dropout': {
+        label: 'Item dropout',
+        help: 'How many items of the input are left out at random in each step, so that no single one decides.',
+      },
       'model.linear_logvar': {
         label: 'Linear log-variance',
         help: 'Lets the width of the posterior take any value, instead of what a layer norm gives.',
@@ -71,6 +75,10 @@ export const config = both(
       'objective.negative_power': {
         label: 'Popularity of sampled items',
         help: '0 draws all items alike, 1 as often as they occur.',
+      },
+      'objective.label_smoothing': {
+        label: 'Label smoothing',
+        help: 'Share of the probability that the loss wants spread over all items instead of on the next one.',
       },
       'objective.kl_weight': { label: 'KL weight', help: 'How strongly the latent space is pulled to the prior; too much collapses it.' },
       'objective.kl_schedule': { label: 'KL schedule', help: 'How the KL weight goes over the run.' },
@@ -107,6 +115,9 @@ export const config = both(
       'training.epochs': { label: 'Epochs', help: 'Passes over all users.' },
       'training.batch_size': { label: 'Batch size', help: 'More users in a step compare more sequences with each other.' },
       'training.learning_rate': { label: 'Learning rate', help: 'Of the Adam optimiser.' },
+      'training.rate_schedule': { label: 'Rate schedule', help: 'How the learning rate goes over the run.' },
+      'training.warmup_steps': { label: 'Warm-up', help: 'Steps in which the learning rate rises from 0; 0 for none.' },
+      'training.halving_epochs': { label: 'Halving', help: 'Epochs after which the learning rate is halved, again and again.' },
       'training.weight_decay': { label: 'Weight decay', help: 'Decoupled, as in AdamW.' },
       'training.ema': {
         label: 'Average of weights',
@@ -144,6 +155,8 @@ export const config = both(
       constant: 'Constant',
       linear: 'Rising, then constant',
       cyclical: 'Rising again and again',
+      cosine: 'Falling to 0 along a cosine',
+      halving: 'Halved again and again',
       length: 'For each item of the history (RecVAE)',
       nt_xent: 'NT-Xent',
       align_uniform: 'Alignment and uniformity',
@@ -192,6 +205,7 @@ export const config = both(
       'model.max_length': { label: '最長歷史', help: '模型看得到的使用者最近項目數。' },
       'model.hidden_dropout': { label: '隱藏層 dropout', help: '用在嵌入之後與區塊之內。' },
       'model.attention_dropout': { label: '注意力 dropout', help: '用在注意力機率上。' },
+      'model.embedding_dropout': { label: '項目 dropout', help: '每一步隨機略去多少比例的輸入項目，使結果不取決於單一項目。' },
       'model.linear_logvar': { label: '線性的對數變異數', help: '讓後驗的寬度可取任意值，而不受 layer norm 限制。' },
       'model.logvar_bias': { label: '起始的對數變異數', help: '線性對數變異數的起始值；−3 相當於標準差 0.22。' },
       'model.shared_encoder': {
@@ -209,6 +223,7 @@ export const config = both(
       'objective.reconstruction': { label: '重建', help: '下一個項目要和什麼比較。' },
       'objective.negatives': { label: '抽樣項目數', help: '抽樣 softmax 每一步抽取多少個項目。' },
       'objective.negative_power': { label: '抽樣項目的熱門度', help: '0 表示所有項目機會均等，1 表示依出現次數。' },
+      'objective.label_smoothing': { label: '標籤平滑', help: '損失要求分散到所有項目、而不集中於下一個項目的機率比例。' },
       'objective.kl_weight': { label: 'KL 權重', help: '把潛在空間拉向先驗的力道；太強會使它塌縮。' },
       'objective.kl_schedule': { label: 'KL 排程', help: 'KL 權重在訓練過程中如何變化。' },
       'objective.kl_annealing_steps': {
@@ -238,6 +253,9 @@ export const config = both(
       'training.epochs': { label: '訓練輪數（epoch）', help: '走過所有使用者的次數。' },
       'training.batch_size': { label: '批次大小', help: '每一步的使用者越多，互相比較的序列就越多。' },
       'training.learning_rate': { label: '學習率', help: 'Adam 最佳化器的學習率。' },
+      'training.rate_schedule': { label: '學習率排程', help: '學習率在訓練過程中如何變化。' },
+      'training.warmup_steps': { label: '暖身', help: '學習率從 0 上升所用的步數；0 表示不用。' },
+      'training.halving_epochs': { label: '減半', help: '每隔多少輪把學習率減半，一再重複。' },
       'training.weight_decay': { label: '權重衰減', help: '與梯度分離，同 AdamW。' },
       'training.ema': {
         label: '權重的平均',
@@ -275,6 +293,8 @@ export const config = both(
       constant: '固定',
       linear: '上升後固定',
       cyclical: '反覆上升',
+      cosine: '沿餘弦降到 0',
+      halving: '一再減半',
       length: '依歷史的項目數（RecVAE）',
       nt_xent: 'NT-Xent 對比損失',
       align_uniform: '對齊與均勻',

@@ -4,6 +4,8 @@
 //! sample of rows, or one user a line, or one of the ways in which a file is no log. Each separator is tried on the sample with
 //! the very cutter that reads the file afterwards; the one that gives most lines the same number of fields wins.
 
+use std::collections::HashSet;
+
 use crate::log::SNIFF_BYTES;
 use crate::log::meaning::looks::looks_like_time;
 use crate::log::meaning::mapping::Mapping;
@@ -214,6 +216,17 @@ impl Candidate {
                 .rows
                 .iter()
                 .all(|row| row.last().is_some_and(|text| looks_like_time(text)))
+            || self.is_space_log()
+    }
+
+    /// Whether lines of the same few fields begin with users who come again and again: of sequences each user has one line.
+    fn is_space_log(&self) -> bool {
+        let even = self.rows.iter().filter(|row| row.len() == self.columns).count();
+        let users: HashSet<&String> = self.rows.iter().filter_map(|row| row.first()).collect();
+        (3..=12).contains(&self.columns)
+            && self.rows.len() >= 10
+            && (even + 1) * 50 >= self.rows.len() * 49
+            && users.len() * 2 <= self.rows.len()
     }
 
     fn into_table(mut self) -> Table {
@@ -245,7 +258,10 @@ impl Candidate {
         const MOST: usize = 20;
         let used = |row: &Vec<String>| row.iter().filter(|field| !field.is_empty()).count();
         let wide = |row: &Vec<String>| row.len() == self.columns && used(row) >= 2 && !is_drawn(row);
-        let start = self.rows.iter().take(MOST).position(wide).unwrap_or(0);
+        // A line that names the columns, if there is one, below lines that may be as wide (`Created;2023-12-01;`).
+        let names = |row: &Vec<String>| wide(row) && known_roles(row) >= 2;
+        let first = |is: &dyn Fn(&Vec<String>) -> bool| self.rows.iter().take(MOST).position(is);
+        let start = first(&names).or_else(|| first(&wide)).unwrap_or(0);
         let (above, rest) = self.rows.split_at(start);
         let narrow = above
             .iter()
@@ -288,6 +304,11 @@ impl Candidate {
         };
         if under.is_empty() {
             return false;
+        }
+        // Columns that were counted where they have no names.
+        let counted = |from: usize| first.iter().enumerate().all(|(at, name)| name.parse() == Ok(at + from));
+        if self.columns >= 3 && (counted(0) || (counted(1) && under.len() >= 8)) && !under.contains(first) {
+            return true;
         }
         // A column of numbers or dates under a word: the word is a name.
         let is_number = |text: &String| number(text).is_some() || looks_like_time(text);

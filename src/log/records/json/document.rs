@@ -1,12 +1,18 @@
 //! JSON documents in which no record stands together.
 //!
 //! In: text. Out: what kind of document it is, and its records as JSON Lines. Read are the orientations of pandas (`columns`, `index`, `split`,
-//! `values`), an object of users with their items, and lists of objects inside records, which become lists beside each other.
+//! `values`, `list`), an object of users with their items, records some objects deep, and lists inside records (`nesting.rs`).
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::log::records::json::nesting::{
+    beside, fields, holds_lists, is_list_of_rows, is_moment, key, list, members, object, row_list, text_of, unnest,
+};
+
+/// Records of the head that are looked at.
+const RECORDS: usize = 8;
+/// Objects around a list of records at most.
+const DEPTH: usize = 4;
 
 /// A kind of nesting that has to be undone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,46 +23,6 @@ pub(crate) enum Nested {
     Document,
 }
 
-/// The members of an object in their order.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        json.deserialize_map(Each)
-    }
-}
-
-fn members(text: &str) -> Option<Vec<(String, &RawValue)>> {
-    text.starts_with('{').then_some(())?;
-    serde_json::from_str::<Members<'_>>(text).ok().map(|members| members.0)
-}
-
-fn list(text: &str) -> Option<Vec<&RawValue>> {
-    text.starts_with('[').then_some(())?;
-    serde_json::from_str(text).ok()
-}
-
-fn is_object_list(text: &str) -> bool {
-    let mut inner = text.strip_prefix('[').map_or("", str::trim_start).chars();
-    inner.next() == Some('{')
-}
-
 /// How a text is nested, by its beginning.
 pub(crate) fn nested(head: &[u8], complete: bool) -> Option<Nested> {
     let text = match std::str::from_utf8(head) {
@@ -65,40 +31,45 @@ pub(crate) fn nested(head: &[u8], complete: bool) -> Option<Nested> {
     }
     .trim();
     // Records of lines, each whole.
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next()?.trim();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?;
     let several = lines.next().is_some();
     if first.starts_with('{')
+        && several
         && let Some(record) = members(first)
     {
-        let is_nested = record.iter().any(|(_, value)| is_object_list(value.get()));
-        if is_nested && (several && record.len() > 1) {
-            return Some(Nested::Lines);
-        }
-        if several {
-            return None;
-        }
+        let lines = text.lines().take(RECORDS).filter_map(|line| members(line.trim()));
+        let is_nested = record.len() > 1 && lines.into_iter().any(|record| holds_lists(&record));
+        return is_nested.then_some(Nested::Lines);
     }
     if text.starts_with('[') {
-        // A list of records, the first of which holds a list of objects that may be its interactions.
-        let first = first_object(text.get(1..)?.trim_start())?;
-        let many = members(first)?.iter().any(|(_, value)| interactions(value.get()));
-        return many.then_some(Nested::Document);
+        return records_hold_lists(text.get(1..)?).then_some(Nested::Document);
     }
     text.starts_with('{').then_some(())?;
-    document_shape(text, complete).then_some(Nested::Document)
+    (is_alone(text) && document_shape(text, complete)).then_some(Nested::Document)
 }
 
-/// Whether a list of objects can be a user's interactions: several of them, or with more than names of things.
-fn interactions(text: &str) -> bool {
-    is_object_list(text) && list(text).is_some_and(|list| list.len() >= 2)
+/// Whether one of the first records of a list holds a list of rows.
+fn records_hold_lists(mut text: &str) -> bool {
+    for _ in 0..RECORDS {
+        text = text.trim_start().trim_start_matches(',').trim_start();
+        let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+        let Some(Ok(record)) = stream.next() else { break };
+        if members(record.get()).is_some_and(|record| holds_lists(&record)) {
+            return true;
+        }
+        text = &text[stream.byte_offset()..];
+    }
+    false
 }
 
-/// The object that a text begins with.
-fn first_object(text: &str) -> Option<&str> {
+/// Whether nothing follows the value that a text begins with.
+fn is_alone(text: &str) -> bool {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-    let first: &RawValue = stream.next()?.ok()?;
-    first.get().starts_with('{').then_some(first.get())
+    match stream.next() {
+        Some(Ok(_)) => text[stream.byte_offset()..].trim().is_empty(),
+        _ => true,
+    }
 }
 
 /// Whether an object that may be cut off is a document of one of the known kinds, by its first members.
@@ -116,12 +87,61 @@ fn document_shape(text: &str, complete: bool) -> bool {
     }
     if values().all(|value| value.starts_with('{')) {
         // Columns or an index: objects whose members are alike. One object alone is a record in a wrapper.
-        return first.len() >= 2 && (values().skip(1).any(|value| !value.is_empty()));
+        return first.len() >= 2 && (values().skip(1).any(|value| !value.is_empty())) || deep_list(text).is_some();
+    }
+    let lists = values().all(|value| value.starts_with('['));
+    if lists && !values().any(is_list_of_rows) && (sounding(&keys) >= 2 || (keys.len() == 1 && sounding(&keys) == 1 && !complete))
+    {
+        return true;
     }
     // Users with their lists: no member is anything else, and there are several or their names are no names of columns.
-    let lists = values().all(|value| value.starts_with('['));
     let known = keys.iter().filter(|key| is_column_name(key)).count();
-    lists && keys.len() >= 3 && known == 0
+    if lists && keys.len() >= 3 && known == 0 {
+        return true;
+    }
+    // A list of records among other members is read as it comes, unless it lies deep or its records hold lists.
+    deep_list(text).is_some_and(|(depth, inside)| depth > 1 || records_hold_lists(inside))
+}
+
+/// How many of these names are those of columns, each word counted once, since users may be called `user_1`, `user_2`.
+fn sounding(keys: &[&str]) -> usize {
+    const WORDS: &str = "user customer member visitor session person client item product movie article book song track sku title event action time date \
+                         timestamp ts rating score price 使用者 會員 用户 顧客 商品 品項 時間 日期 時刻";
+    let mut words: Vec<String> = Vec::new();
+    for key in keys {
+        let plain: String = key.to_lowercase().chars().filter(|sign| !sign.is_numeric()).collect();
+        let plain = plain.trim_end_matches(['_', '-', ' ', '.']).to_owned();
+        let is_id = plain == "id" || plain.ends_with("_id") || key.ends_with("Id") || key.ends_with("ID");
+        let is_word = |part: &str| WORDS.split_whitespace().any(|word| part == word);
+        if (is_id || plain.split(['_', ' ', '-']).any(is_word)) && !words.contains(&plain) {
+            words.push(plain);
+        }
+    }
+    words.len()
+}
+
+/// The first list of records that only objects are around: how deep it lies, and what is inside. The text may be cut off.
+fn deep_list(text: &str) -> Option<(usize, &str)> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut lists, mut at) = (0usize, 0usize, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while *bytes.get(at)? != b'"' {
+                    at += if bytes.get(at) == Some(&b'\\') { 2 } else { 1 };
+                }
+            }
+            b'[' if lists == 0 && is_list_of_rows(&text[at..]) => return Some((depth, &text[at + 1..])),
+            b'[' => lists += 1,
+            b']' => lists = lists.checked_sub(1)?,
+            b'{' => depth += 1,
+            b'}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Names that a list of a document has, rather than a user.
@@ -162,95 +182,15 @@ fn first_members(text: &str) -> Vec<(String, &str)> {
     found
 }
 
-/// Adds a line's record to `out` with its lists of objects as lists beside each other; a line that is no such record as it is.
-pub(crate) fn unnest(line: &[u8], out: &mut Vec<u8>) {
-    let (body, end) = match line.strip_suffix(b"\n") {
-        Some(body) => (body, &b"\n"[..]),
-        None => (line, &b""[..]),
-    };
-    let flat = std::str::from_utf8(body).ok().and_then(|text| members(text.trim()));
-    match flat {
-        Some(record) => object(&record, out),
-        None => out.extend_from_slice(body),
-    }
-    out.extend_from_slice(end);
-}
-
-fn key(name: &str, out: &mut Vec<u8>) {
-    // A text can always be written as JSON.
-    out.extend_from_slice(serde_json::to_string(name).unwrap_or_default().as_bytes());
-    out.push(b':');
-}
-
-fn object(record: &[(String, &RawValue)], out: &mut Vec<u8>) {
-    out.push(b'{');
-    let mut first = true;
-    let mut next = |out: &mut Vec<u8>| {
-        if !std::mem::take(&mut first) {
-            out.push(b',');
-        }
-    };
-    for (name, value) in record {
-        match list(value.get()).filter(|_| is_object_list(value.get())) {
-            None => {
-                next(out);
-                key(name, out);
-                out.extend_from_slice(value.get().as_bytes());
-            }
-            Some(elements) => {
-                for (inner, values) in beside(&elements) {
-                    next(out);
-                    key(&format!("{name}.{inner}"), out);
-                    out.push(b'[');
-                    out.extend_from_slice(values.join(",").as_bytes());
-                    out.push(b']');
-                }
-            }
-        }
-    }
-    out.push(b'}');
-}
-
-/// The members of a list of objects as lists of the same length; what an object does not have is null.
-fn beside<'a>(elements: &[&'a RawValue]) -> Vec<(String, Vec<&'a str>)> {
-    let mut columns: Vec<(String, Vec<&'a str>)> = Vec::new();
-    for (at, element) in elements.iter().enumerate() {
-        for (name, value) in members(element.get()).unwrap_or_default() {
-            // What an object wraps with its type, as MongoDB does, is its value.
-            let value = wrapped(value.get());
-            let column = match columns.iter().position(|(known, _)| *known == name) {
-                Some(column) => column,
-                None => {
-                    columns.push((name, vec!["null"; at]));
-                    columns.len() - 1
-                }
-            };
-            columns[column].1.push(value);
-        }
-        columns.iter_mut().for_each(|(_, values)| values.resize(at + 1, "null"));
-    }
-    columns
-}
-
-fn wrapped(value: &str) -> &str {
-    match members(value).as_deref() {
-        Some([(name, inner)]) if name.starts_with('$') => wrapped(inner.get()),
-        _ => value,
-    }
-}
-
 /// Adds the records of a document to `out`, one a line.
 pub(crate) fn records(text: &[u8], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     let text = String::from_utf8_lossy(text);
     let text = text.trim();
     if text.starts_with('[') {
-        for record in serde_json::from_str::<Vec<&RawValue>>(text)? {
-            unnest(record.get().as_bytes(), out);
-            out.push(b'\n');
-        }
+        rows(&serde_json::from_str::<Vec<&RawValue>>(text)?, out);
         return Ok(());
     }
-    let document = serde_json::from_str::<Members<'_>>(text)?.0;
+    let document = fields(text)?;
     let find = |name: &str| document.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
     if let (Some(columns), Some(data)) = (find("columns").and_then(list), find("data").and_then(list)) {
         split(&columns, &data, out);
@@ -260,11 +200,51 @@ pub(crate) fn records(text: &[u8], out: &mut Vec<u8>) -> Result<(), serde_json::
         .iter()
         .map(|(name, value)| Some((name, members(value.get())?)))
         .collect();
-    match objects {
-        Some(objects) => tables(&objects, out),
-        None => users(&document, out),
+    if let Some(objects) = objects {
+        // A wrapper holds the records in one of its members; where most hold lists, each is a user.
+        let holding = objects.iter().filter(|(_, inner)| holds_lists(inner)).count();
+        match row_list(text, DEPTH).filter(|_| holding > 0 && (holding * 2 < objects.len() || holding == 1)) {
+            Some(list) => rows(&list, out),
+            None => tables(&objects, out),
+        }
+        return Ok(());
+    }
+    let keys: Vec<&str> = document.iter().map(|(key, _)| key.as_str()).collect();
+    let lists: Option<Vec<_>> = document.iter().map(|(_, value)| list(value.get())).collect();
+    match lists {
+        Some(lists) if sounding(&keys) >= 2 && lists.iter().all(|list| list.len() == lists[0].len()) => {
+            columns(&keys, &lists, out)
+        }
+        Some(_) if keys.len() >= 3 && !keys.iter().any(|key| is_column_name(key)) => users(&document, out),
+        _ => match row_list(text, DEPTH) {
+            Some(list) => rows(&list, out),
+            None => users(&document, out),
+        },
     }
     Ok(())
+}
+
+/// Records of a list, one a line.
+fn rows(records: &[&RawValue], out: &mut Vec<u8>) {
+    for record in records {
+        unnest(record.get().as_bytes(), out);
+        out.push(b'\n');
+    }
+}
+
+/// Columns as lists of the same length.
+fn columns(keys: &[&str], lists: &[Vec<&RawValue>], out: &mut Vec<u8>) {
+    for row in 0..lists.first().map_or(0, Vec::len) {
+        out.push(b'{');
+        for (at, (name, list)) in keys.iter().zip(lists).enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            key(name, out);
+            out.extend_from_slice(list.get(row).map_or("null", |value| value.get()).as_bytes());
+        }
+        out.extend_from_slice(b"}\n");
+    }
 }
 
 fn split(columns: &[&RawValue], data: &[&RawValue], out: &mut Vec<u8>) {
@@ -320,11 +300,32 @@ fn tables(objects: &[(&String, Vec<(String, &RawValue)>)], out: &mut Vec<u8>) {
         }
         return;
     }
+    if is_map(objects) {
+        for (name, items) in objects {
+            let pairs: Vec<[&str; 2]> = items.iter().map(|(item, value)| [item.as_str(), value.get()]).collect();
+            let moments = pairs.iter().all(|[_, value]| is_moment(value));
+            out.extend_from_slice(b"{\"user\":");
+            out.extend_from_slice(text_of(name).as_bytes());
+            out.extend_from_slice(b",\"item\":[");
+            out.extend_from_slice(
+                pairs
+                    .iter()
+                    .map(|[item, _]| text_of(item))
+                    .collect::<Vec<_>>()
+                    .join(",")
+                    .as_bytes(),
+            );
+            out.extend_from_slice(if moments { b"],\"timestamp\":[" } else { b"],\"rating\":[" });
+            out.extend_from_slice(pairs.iter().map(|[_, value]| *value).collect::<Vec<_>>().join(",").as_bytes());
+            out.extend_from_slice(b"]}\n");
+        }
+        return;
+    }
     for (name, row) in objects {
         out.push(b'{');
         if !numbered(name) {
             key("user", out);
-            out.extend_from_slice(serde_json::to_string(name).unwrap_or_default().as_bytes());
+            out.extend_from_slice(text_of(name).as_bytes());
             out.push(b',');
         }
         let mut inner = Vec::new();
@@ -334,13 +335,23 @@ fn tables(objects: &[(&String, Vec<(String, &RawValue)>)], out: &mut Vec<u8>) {
     }
 }
 
+/// Whether objects of objects are users with their items: scalars under names that no two users need have in common.
+fn is_map(objects: &[(&String, Vec<(String, &RawValue)>)]) -> bool {
+    let scalars = |(_, value): &(String, &RawValue)| !value.get().starts_with(['{', '[']);
+    let [(_, first), others @ ..] = objects else { return false };
+    let common = |name: &String| others.iter().all(|(_, inner)| inner.iter().any(|(other, _)| other == name));
+    !others.is_empty()
+        && objects.iter().all(|(_, inner)| inner.iter().all(scalars))
+        && !first.iter().any(|(name, _)| common(name))
+}
+
 /// Users with their items: a list of identifiers, of objects, or of lists each.
 fn users(document: &[(String, &RawValue)], out: &mut Vec<u8>) {
     for (name, value) in document {
         out.extend_from_slice(b"{\"user\":");
-        out.extend_from_slice(serde_json::to_string(name).unwrap_or_default().as_bytes());
+        out.extend_from_slice(text_of(name).as_bytes());
         let value = value.get();
-        if is_object_list(value) {
+        if is_list_of_rows(value) {
             for (inner, values) in beside(&list(value).unwrap_or_default()) {
                 out.push(b',');
                 key(&inner, out);
@@ -389,6 +400,48 @@ mod tests {
         assert_eq!(
             rewritten(r#"{"u1":[{"id":1,"t":5},{"id":2}],"u2":[{"id":1,"t":6}],"u3":[{"id":3,"t":7}]}"#),
             "{\"user\":\"u1\",\"id\":[1,2],\"t\":[5,null]}\n{\"user\":\"u2\",\"id\":[1],\"t\":[6]}\n{\"user\":\"u3\",\"id\":[3],\"t\":[7]}\n"
+        );
+    }
+
+    #[test]
+    fn columns_as_lists_and_users_with_pairs_or_maps() {
+        assert_eq!(
+            rewritten(r#"{"user_id":["a","b"],"item":[1,2]}"#),
+            "{\"user_id\":\"a\",\"item\":1}\n{\"user_id\":\"b\",\"item\":2}\n"
+        );
+        assert_eq!(
+            rewritten(r#"{"user_1":["a","b"],"user_2":["c","d"],"user_3":["e","f"]}"#)
+                .lines()
+                .next(),
+            Some("{\"user\":\"user_1\",\"item\":[\"a\",\"b\"]}")
+        );
+        assert_eq!(
+            rewritten(r#"{"u1":[["a",1677678960],["b",1677678961]],"u2":[["c",1677678962]],"u3":[]}"#)
+                .lines()
+                .next(),
+            Some("{\"user\":\"u1\",\"item\":[\"a\",\"b\"],\"timestamp\":[1677678960,1677678961]}")
+        );
+        assert_eq!(
+            rewritten(r#"{"u1":{"a":5,"b":1},"u2":{"c":2}}"#),
+            "{\"user\":\"u1\",\"item\":[\"a\",\"b\"],\"rating\":[5,1]}\n{\"user\":\"u2\",\"item\":[\"c\"],\"rating\":[2]}\n"
+        );
+    }
+
+    #[test]
+    fn records_some_objects_deep() {
+        let record = "{\"user\":\"a\",\"item\":1}\n";
+        assert_eq!(
+            rewritten(r#"{"meta":{"fields":["a"]},"data":{"rows":[{"user":"a","item":1}]}}"#),
+            record
+        );
+        assert_eq!(rewritten(r#"{"took":3,"hits":{"hits":[{"user":"a","item":1}]}}"#), record);
+        assert_eq!(
+            rewritten(r#"{"orders":[{"customer":{"id":7},"order":{"lines":[{"sku":"a"},{"sku":"b"}]}}]}"#),
+            "{\"customer\":{\"id\":7},\"order.lines.sku\":[\"a\",\"b\"]}\n"
+        );
+        assert_eq!(
+            rewritten(r#"[{"user":"a","orders":[{"at":5,"lines":[{"sku":1},{"sku":2}]},{"at":6,"lines":[{"sku":3}]}]}]"#),
+            "{\"user\":\"a\",\"orders.at\":[5,5,6],\"orders.lines.sku\":[1,2,3]}\n"
         );
     }
 

@@ -10,6 +10,7 @@
 
 pub(crate) mod document;
 pub(crate) mod frame;
+mod nesting;
 pub(crate) mod python;
 pub(crate) mod rewrite;
 mod scan;
@@ -23,7 +24,7 @@ use crate::log::MAX_COLUMNS;
 use crate::log::error::LogError;
 use crate::log::records::json::frame::{Cut, Frame, JsonLayout, NOT_UTF8, breaks, explain};
 use crate::log::records::json::scan::{Scan, Step};
-use crate::log::records::json::values::{elements_of, is_scalar, message, row, write_field, write_scalar};
+use crate::log::records::json::values::{elements_of, is_scalar, message, row, wraps, write_field, write_scalar};
 use crate::log::records::record::{BadRecord, Piece, Record};
 
 /// Rows of the head that are looked at.
@@ -356,8 +357,7 @@ impl Fill {
                 *span = start..start + raw.len();
                 next = column + 1;
             }
-            // An object that wraps a value with its type holds the value itself.
-            nested && (inside || raw[1..].trim_start().starts_with("\"$"))
+            nested && (inside || wraps(raw))
         })
     }
 

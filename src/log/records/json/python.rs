@@ -28,8 +28,14 @@ enum State {
 impl Python {
     /// Whether a text that begins with a bracket is Python rather than JSON.
     pub(crate) fn speaks(text: &[u8]) -> bool {
+        if has_no_number(text) {
+            return true;
+        }
         let inner = text.get(1..).unwrap_or_default().trim_ascii_start();
-        let inner = inner.strip_prefix(b"{").unwrap_or(inner).trim_ascii_start();
+        let inner = match inner {
+            [b'{' | b'(' | b'[', inner @ ..] => inner.trim_ascii_start(),
+            _ => inner,
+        };
         let inner = inner.strip_prefix(b"u").unwrap_or(inner);
         // A word in single marks, ended as a key or an element is.
         let Some(rest) = inner.strip_prefix(b"'") else { return false };
@@ -96,7 +102,7 @@ impl Python {
             match word.as_slice() {
                 b"True" => out.extend_from_slice(b"true"),
                 b"False" => out.extend_from_slice(b"false"),
-                b"None" | b"nan" | b"NaN" => out.extend_from_slice(b"null"),
+                b"None" | b"nan" | b"NaN" | b"Infinity" | b"-Infinity" | b"inf" | b"-inf" => out.extend_from_slice(b"null"),
                 [digits @ .., b'L'] if digits.iter().all(u8::is_ascii_digit) => out.extend_from_slice(digits),
                 other => out.extend_from_slice(other),
             }
@@ -130,6 +136,17 @@ impl Python {
     }
 }
 
+/// Whether a value of a text is `NaN` or `Infinity`, which Python writes into JSON and JSON does not know.
+fn has_no_number(text: &[u8]) -> bool {
+    [&b"NaN"[..], b"Infinity"].into_iter().any(|word| {
+        memchr::memmem::find_iter(text, word).any(|at| {
+            let before = text[..at].strip_suffix(b"-").unwrap_or(&text[..at]).trim_ascii_end();
+            let after = text[at + word.len()..].trim_ascii_start();
+            matches!(before.last(), Some(b':' | b',' | b'[')) && matches!(after.first(), Some(b',' | b'}' | b']'))
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,10 +167,25 @@ mod tests {
 
     #[test]
     fn python_is_known_by_its_marks() {
-        for text in ["{'a': 1}", "{u'a': 1}", "[{'a': 1}]", "['a', 'b']"] {
+        for text in [
+            "{'a': 1}",
+            "{u'a': 1}",
+            "[{'a': 1}]",
+            "['a', 'b']",
+            "('a', 1)",
+            "[('a', 1)]",
+            "{\"a\": NaN, \"b\": 1}",
+        ] {
             assert!(Python::speaks(text.as_bytes()), "{text}");
         }
-        for text in [r#"{"a": 1}"#, "[1, 2]", "{", "['tis the season,1\n"] {
+        for text in [
+            r#"{"a": 1}"#,
+            "[1, 2]",
+            "{",
+            "['tis the season,1\n",
+            "(500) Days,1\n",
+            r#"{"a": "NaN"}"#,
+        ] {
             assert!(!Python::speaks(text.as_bytes()), "{text}");
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::log::error::LogError;
 use crate::log::records::json::document::{self, Nested};
+use crate::log::records::json::nesting::unnest;
 use crate::log::records::json::python::Python;
 
 /// Most bytes of a document that has to be rewritten as a whole.
@@ -33,10 +34,13 @@ impl Rewrite {
     /// Rewriter for a text with this head; `None` if it needs none.
     pub(crate) fn of(head: &[u8], complete: bool) -> Option<Self> {
         let first = head.trim_ascii_start();
-        if !matches!(first.first(), Some(b'{' | b'[')) {
+        if !matches!(first.first(), Some(b'{' | b'[' | b'(')) {
             return None;
         }
         let python = Python::speaks(first).then(Python::default);
+        if python.is_none() && first.first() == Some(&b'(') {
+            return None;
+        }
         let mut text = Vec::new();
         let json = match &python {
             Some(python) => {
@@ -91,7 +95,7 @@ impl Rewrite {
                 let end = memchr::memrchr(b'\n', &self.held).map_or(0, |at| at + 1);
                 let rest = self.held.split_off(end);
                 for line in self.held.split_inclusive(|&b| b == b'\n') {
-                    document::unnest(line, out);
+                    unnest(line, out);
                 }
                 self.held = rest;
             }
@@ -105,7 +109,7 @@ impl Rewrite {
         match self.how {
             How::Plain => Ok(()),
             How::Lines => {
-                document::unnest(&held, out);
+                unnest(&held, out);
                 Ok(())
             }
             How::Document => document::records(&held, out).map_err(|error| LogError::BadJson {

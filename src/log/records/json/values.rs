@@ -105,13 +105,24 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<(), E> {
-        // MongoDB wraps values with their type: `{"$oid": "…"}`, `{"$date": {"$numberLong": "…"}}`.
-        match name.starts_with('$') && self.0.ends_with('.') {
+        match is_wrapper(name) && self.0.ends_with('.') {
             true => drop(self.0.pop()),
             false => self.0.push_str(name),
         }
         Ok(())
     }
+}
+
+/// Whether a name says how its value is written rather than what it is: MongoDB's types (`{"$oid": "…"}`, `{"$date": {"$numberLong": "…"}}`), and
+/// the seconds of a moment (`{"_seconds": 1693117666, "_nanoseconds": 0}`).
+fn is_wrapper(name: &str) -> bool {
+    name.starts_with('$') || matches!(name, "_seconds" | "seconds" | "epochSecond")
+}
+
+/// Whether an object wraps a value, by its first member.
+pub(crate) fn wraps(raw: &str) -> bool {
+    let name = raw[1..].trim_start().strip_prefix('"').unwrap_or_default();
+    is_wrapper(name.split('"').next().unwrap_or_default()) || name.starts_with('$')
 }
 
 struct Elements<'f, F>(&'f mut F);

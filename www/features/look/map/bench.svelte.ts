@@ -12,6 +12,7 @@ import { text } from '../../../shell/text'
 import { arrange, type Arranging, Cancelled, type Job, type Method, type Phase, type Report } from './arrange'
 import type { ColourBy } from './colours'
 import { Epochs, type Frame } from './epochs'
+import { klOfRows } from './gaussian'
 import { extremes } from './labels'
 import type { Matrix } from './nearest'
 
@@ -94,6 +95,8 @@ export class MapBench {
   ties = $state(false)
   /** Whether the history of "Try it" is shown among the users. */
   trail = $state(false)
+  /** Whether what the posteriors say is shown beside the map. */
+  wantsPosteriors = $state(false)
 
   readonly arranged = new SvelteMap<string, Arranged>()
   readonly vectors = new SvelteMap<LatentKind, Vectors>()
@@ -130,13 +133,20 @@ export class MapBench {
   /** The latents behind the map that is shown. */
   readonly behind = $derived.by((): Vectors | undefined => this.layout?.vectors ?? this.vectors.get(this.what))
 
+  /** KL of each user behind the map (nats); null unless they have posteriors. */
+  readonly kl = $derived.by(() => {
+    const { behind } = this
+    if (this.what !== 'users' || !behind || behind.log_variance.length === 0) return null
+    return { indices: behind.indices, values: klOfRows(behind.mean, behind.log_variance, behind.dimensions) }
+  })
+
   readonly matrix = $derived.by((): Matrix | undefined => this.behind && { values: this.behind.mean, dimensions: this.behind.dimensions })
 
   /** Whether something that is shown wants the latents of the present map. */
   readonly wantsVectors = $derived(
     this.projection === 'pca' &&
       this.past === null &&
-      (this.chosen !== null || (this.what === 'users' && (this.ties || this.colourBy === 'kl'))),
+      (this.chosen !== null || (this.what === 'users' && (this.ties || this.wantsPosteriors || this.colourBy === 'kl'))),
   )
 
   /** Shows items or users, without what was chosen among the others. */

@@ -25,6 +25,8 @@ export const mapTools = both(
     most: 'Points at most',
     sampled: (rows: number, total: number, what: string) =>
       `${count(rows)} of ${count(total)} ${what.toLowerCase()}, evenly spread, so that it takes no longer than this.`,
+    quality: (kept: string, trust: string) =>
+      `Of the ten nearest in the full space ${kept} are among the ten nearest here; trustworthiness ${trust}, where 1 is best and 0.5 chance.`,
     cancel: 'Cancel',
     phases: {
       reading: 'Reading the latents',
@@ -41,7 +43,15 @@ export const mapTools = both(
       `A layout needs at least five points, and there ${rows === 1 ? 'is one' : `are ${count(rows)}`}; load a larger log.`,
     failed: (why: string) => `The map could not be worked out (${why.replace(/[.\s]+$/, '')}); try it with fewer points.`,
 
-    colours: { genre: 'Genre', popularity: 'Popularity', frequency: 'Test frequency', kl: 'KL', cluster: 'Cluster' },
+    colours: {
+      genre: 'Genre',
+      popularity: 'Popularity',
+      frequency: 'Test frequency',
+      kl: 'KL',
+      sigma: 'Deviation',
+      moved: 'Moved',
+      cluster: 'Cluster',
+    },
     notAsked: 'Not asked',
     frequencyHow: {
       items: 'How many users have the item as their answer in the test, in the groups of the paper.',
@@ -49,6 +59,35 @@ export const mapTools = both(
     },
     klHow: 'KL from each user’s posterior to the prior, in nats: how much the latent says about the user.',
     klScale: 'nats of KL to the prior',
+    sigmaHow: 'Deviation of each user’s posterior, the root of its mean variance: how unsure the model is of the user. The prior’s is 1.',
+    sigmaScale: 'deviation of the posterior',
+    movedHow: 'How far each dot lies in the full space from where it was when the latents were noted.',
+    movedScale: 'distance in the latent space',
+    uncertainty: {
+      prior: 'Prior',
+      ellipses: 'Posteriors of the selection',
+      note: 'Note where all are',
+      noteHow: 'Notes the latents as they are now, to see how far they move in later epochs or in another run.',
+      forget: 'Forget what was noted',
+      selectFirst: 'Select users with a loop or a histogram; their posteriors are drawn as ellipses of one standard deviation.',
+      drawn: (drawn: number, selected: number, most: number) =>
+        drawn < selected
+          ? `The posteriors of ${count(drawn)} of ${count(selected)} selected users, evenly chosen since more than ${count(most)} hide each other.`
+          : `The posteriors of ${counted(drawn, 'selected user')}, one standard deviation wide.`,
+      priorHow:
+        'The grey dots are draws of the prior N(0, I), the rings its first and second deviation; the map is made small enough for them.',
+      against: (means: string, posterior: string) =>
+        `Where the prior is 1 wide, the users’ means are ${means} wide and their posteriors ${posterior}.`,
+      active: (active: number, dimensions: number) => `${count(active)} of ${count(dimensions)} dimensions are active.`,
+      collapsed: 'Collapsed: all users have the prior for a posterior, so the latent says nothing about them.',
+      noted: (run: string, epoch: number, step: number) => `Noted: ${run}, after epoch ${count(epoch)}, step ${count(step)}.`,
+      moved: (median: string, tenth: string) => `Since then half of the dots moved by ${median} or more, a tenth by ${tenth} or more.`,
+      same: 'The lines lead from where they were.',
+      turned:
+        'This is another run, with axes of its own: what was noted is turned and mirrored to lie as close to it as it can (Procrustes).',
+      apart: 'The two have latents of different widths, or no dot in common.',
+      before: 'As noted, in the plane of the map',
+    },
     klOf: (nats: string) => `KL ${nats} nats`,
     klNone: 'A deterministic model has no posterior, so there is no KL.',
     cluster: (number: number, size: number, name = '') => `Cluster ${count(number)} (${count(size)})${name && `: ${name}`}`,
@@ -175,6 +214,7 @@ export const mapTools = both(
         : `第 ${count(step)} 步之後潛在向量的 ${name}；訓練目前在第 ${count(now)} 步。`,
     most: '點數上限',
     sampled: (rows, total, what) => `從 ${count(total)} 個${what}中均勻取出 ${count(rows)} 個，以免計算太久。`,
+    quality: (kept, trust) => `完整空間中最近的十個點有 ${kept} 也在此處最近的十個之中；可信度為 ${trust}（最佳為 1，隨機約 0.5）。`,
     cancel: '取消',
     phases: {
       reading: '正在讀取潛在向量',
@@ -189,7 +229,7 @@ export const mapTools = both(
     tooFew: (rows) => `排列至少需要五個點，這裡只有 ${count(rows)} 個；請載入較大的紀錄。`,
     failed: (why) => `無法算出地圖（${why.replace(/[.\s]+$/, '')}）；請減少點數再試。`,
 
-    colours: { genre: '類型', popularity: '熱門度', frequency: '測試頻率', kl: 'KL 散度', cluster: '群集' },
+    colours: { genre: '類型', popularity: '熱門度', frequency: '測試頻率', kl: 'KL 散度', sigma: '標準差', moved: '移動', cluster: '群集' },
     notAsked: '未列入測試',
     frequencyHow: {
       items: '有多少使用者在測試中以此項目為答案，依論文的分組。',
@@ -197,6 +237,32 @@ export const mapTools = both(
     },
     klHow: '每位使用者的後驗到先驗的 KL 散度，單位為 nats：潛在向量透露了多少關於使用者的資訊。',
     klScale: '到先驗的 KL 散度（nat）',
+    sigmaHow: '每位使用者後驗的標準差，即平均變異數的平方根：模型對使用者有多不確定。先驗為 1。',
+    sigmaScale: '後驗的標準差',
+    movedHow: '每個點在完整空間中距離記下時的位置有多遠。',
+    movedScale: '潛在空間中的距離',
+    uncertainty: {
+      prior: '先驗',
+      ellipses: '已選取者的後驗',
+      note: '記下目前位置',
+      noteHow: '記下目前的潛在向量，以便觀察之後各輪或另一次訓練移動了多遠。',
+      forget: '不再記住',
+      selectFirst: '請用圈選或直方圖選取使用者；其後驗以一倍標準差的橢圓表示。',
+      drawn: (drawn, selected, most) =>
+        drawn < selected
+          ? `從 ${count(selected)} 位已選取的使用者中均勻取出 ${count(drawn)} 位的後驗，超過 ${count(most)} 個會互相遮住。`
+          : `${count(drawn)} 位已選取使用者的後驗，寬度為一倍標準差。`,
+      priorHow: '灰點為先驗 N(0, I) 的抽樣，圓環為其一倍與兩倍標準差；地圖已縮小以容納它們。',
+      against: (means, posterior) => `以先驗的寬度為 1，使用者平均值的寬度為 ${means}，後驗的寬度為 ${posterior}。`,
+      active: (active, dimensions) => `${count(dimensions)} 個維度中有 ${count(active)} 個活躍。`,
+      collapsed: '已崩塌：所有使用者的後驗都等於先驗，潛在向量沒有透露任何關於使用者的資訊。',
+      noted: (run, epoch, step) => `已記下：${run}，第 ${count(epoch)} 輪、第 ${count(step)} 步之後。`,
+      moved: (median, tenth) => `此後一半的點移動了 ${median} 以上，十分之一移動了 ${tenth} 以上。`,
+      same: '線條從先前的位置出發。',
+      turned: '這是另一次訓練，座標軸不同：記下的位置已旋轉與鏡射，使其盡量靠近（Procrustes）。',
+      apart: '兩者的潛在向量寬度不同，或沒有共同的點。',
+      before: '記下時的位置，位於同一平面',
+    },
     klOf: (nats) => `KL 散度 ${nats} nat`,
     klNone: '確定性模型沒有後驗，因此沒有 KL 散度。',
     cluster: (number, size, name = '') => `第 ${count(number)} 群（${count(size)}）${name && `：${name}`}`,

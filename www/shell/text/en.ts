@@ -6,6 +6,7 @@ import { about } from '../../features/about/words'
 import { start } from '../../features/start/words'
 import { bytes, percent } from '../format'
 import { mapTools } from '../../features/look/words-map-tools'
+import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { data, preview } from '../../features/data/words'
 import { filter } from '../../features/data/words-filter'
@@ -117,6 +118,7 @@ export const en = {
   why: why.en,
 
   mapTools: mapTools.en,
+  mapSieve: mapSieve.en,
   privacyPanel: privacyPanel.en,
   fasterBuild: fasterBuild.en,
   keep: keep.en,

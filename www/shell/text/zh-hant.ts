@@ -25,6 +25,7 @@ import { crash } from './crash'
 import type { Words } from './index'
 import { lessons } from '../../features/lessons/words'
 import { mapTools } from '../../features/look/words-map-tools'
+import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { fasterBuild } from '../../features/offline/words'
 import { keep } from '../../features/keep/words'
@@ -117,6 +118,7 @@ export const zhHant: Words = {
   why: why.zhHant,
 
   mapTools: mapTools.zhHant,
+  mapSieve: mapSieve.zhHant,
   privacyPanel: privacyPanel.zhHant,
   fasterBuild: fasterBuild.zhHant,
   keep: keep.zhHant,

@@ -12,8 +12,13 @@ import { text } from '../../../shell/text'
 import { arrange, type Arranging, Cancelled, type Job, type Method, type Phase, type Report } from './arrange'
 import type { ColourBy } from './colours'
 import { Epochs, type Frame } from './epochs'
+import { klOfRows, planeOf, sigmaOfRows } from './gaussian'
 import { extremes } from './labels'
+import { aligned, distances } from './moved'
 import type { Matrix } from './nearest'
+import type { Quality } from './quality'
+
+export { placeOf } from './places'
 
 export type Projection = 'pca' | Method
 
@@ -35,6 +40,8 @@ export interface Shown extends Facts {
 export interface Arranged extends Facts {
   points: Float32Array
   vectors: Vectors
+  /** How far it can be trusted; null before it is done, or of a few points. */
+  quality: Quality | null
 }
 
 /** Clusters of the latents at a step. */
@@ -94,6 +101,13 @@ export class MapBench {
   ties = $state(false)
   /** Whether the history of "Try it" is shown among the users. */
   trail = $state(false)
+  /** Whether the posteriors of the selection are drawn, and the prior behind the dots. */
+  ellipses = $state(false)
+  prior = $state(false)
+  /** Latents that were noted, to see how far they move: of which run, and when. They outlast the run. */
+  noted = $state.raw<{ what: LatentKind; run: string; key: string; vectors: Vectors } | null>(null)
+  /** Whether what the posteriors say is shown beside the map. */
+  wantsPosteriors = $state(false)
 
   readonly arranged = new SvelteMap<string, Arranged>()
   readonly vectors = new SvelteMap<LatentKind, Vectors>()
@@ -108,7 +122,7 @@ export class MapBench {
   constructor(private readonly lab: Lab) {
     lab.session.subscribe((event) => {
       if (event.event === 'latents') this.#keep(event)
-      else if (event.event === 'loaded' || event.event === 'crashed') this.clear()
+      else if (event.event === 'loaded' || event.event === 'crashed') this.clear(true)
     })
     lab.onforget.add(() => this.#forget())
   }
@@ -130,13 +144,51 @@ export class MapBench {
   /** The latents behind the map that is shown. */
   readonly behind = $derived.by((): Vectors | undefined => this.layout?.vectors ?? this.vectors.get(this.what))
 
+  /** KL of each user behind the map (nats); null unless they have posteriors. */
+  readonly kl = $derived.by(() => {
+    const { behind } = this
+    if (this.what !== 'users' || !behind || behind.log_variance.length === 0) return null
+    return { indices: behind.indices, values: klOfRows(behind.mean, behind.log_variance, behind.dimensions) }
+  })
+
+  /** Mean deviation of each user's posterior; empty unless they have posteriors. */
+  readonly sigma = $derived(this.kl && this.behind ? sigmaOfRows(this.behind.log_variance, this.behind.dimensions) : new Float32Array())
+
+  /** The colour that the dots have: a log without genres has none by them. */
+  readonly colour = $derived.by((): ColourBy => {
+    if (this.colourBy === 'genre' && !this.lab.catalogue?.genres.length) return 'popularity'
+    return this.colourBy === 'moved' && this.noted?.what !== this.what ? 'popularity' : this.colourBy
+  })
+
+  /** What was noted, as it lies in the space of the latents behind the map, and how far each of these is from it. */
+  readonly moved = $derived.by(() => {
+    const { noted, behind } = this
+    if (!noted || !behind || noted.what !== this.what) return null
+    const turned = noted.key !== this.lab.runs.present?.key
+    const before = aligned(noted.vectors, behind, turned)
+    return before && { before, turned, indices: behind.indices, values: distances(before, behind) }
+  })
+
+  /** What the dots are coloured by as a scale; null where that is not known. */
+  readonly scale = $derived.by((): { indices: Uint32Array; values: Float32Array } | null => {
+    if (this.colour === 'moved') return this.moved
+    if (!this.kl) return null
+    return this.colour === 'sigma' ? { indices: this.kl.indices, values: this.sigma } : this.kl
+  })
+
+  /** The projection of the present map, where it is a linear one. */
+  readonly plane = $derived(this.shown?.plane?.length ? planeOf(this.shown.plane) : null)
+
   readonly matrix = $derived.by((): Matrix | undefined => this.behind && { values: this.behind.mean, dimensions: this.behind.dimensions })
 
   /** Whether something that is shown wants the latents of the present map. */
   readonly wantsVectors = $derived(
     this.projection === 'pca' &&
       this.past === null &&
-      (this.chosen !== null || (this.what === 'users' && (this.ties || this.colourBy === 'kl'))),
+      (this.chosen !== null ||
+        this.noted?.what === this.what ||
+        (this.what === 'users' &&
+          (this.ties || this.ellipses || this.prior || this.wantsPosteriors || this.colourBy === 'kl' || this.colourBy === 'sigma'))),
   )
 
   /** Shows items or users, without what was chosen among the others. */
@@ -145,10 +197,12 @@ export class MapBench {
     this.what = what
     this.clear()
     this.past = null
-    if (what === 'items' && this.colourBy === 'kl') this.colourBy = 'genre'
+    if (what === 'items' && (this.colourBy === 'kl' || this.colourBy === 'sigma')) this.colourBy = 'genre'
   }
 
-  clear(): void {
+  /** Chooses nothing; with other data what was noted is void too. */
+  clear(data = false): void {
+    if (data) this.noted = null
     this.chosen = null
     this.selected.clear()
     this.isolated = null
@@ -165,6 +219,14 @@ export class MapBench {
   select(indices: Iterable<number>): void {
     this.selected.clear()
     for (const index of indices) this.selected.add(index)
+  }
+
+  /** Notes the latents as they are now, to see how far they move. */
+  async note(): Promise<void> {
+    const { what, lab } = this
+    const vectors = await lab.vectors(what, what === 'items' ? MOST_ITEMS : LIVE_USERS, false)
+    const run = lab.runs.present
+    this.noted = { what, run: run?.name ?? '', key: run?.key ?? '', vectors }
   }
 
   /** Reads the latents anew where those at hand are of another step. */
@@ -216,7 +278,7 @@ export class MapBench {
           : { method, values, dimensions, seed: SEED, neighbours: NEIGHBOURS, distance: DISTANCE }
       this.isolated = null
       await this.#follow(job, (report) => {
-        if (report.report === 'points') this.arranged.set(key(what, method), { ...facts, points: report.points })
+        if (report.report === 'points') this.arranged.set(key(what, method), { ...facts, points: report.points, quality: report.quality })
       })
     })
   }
@@ -309,17 +371,3 @@ export class MapBench {
 }
 
 const key = (what: LatentKind, method: Method) => `${what} ${method}`
-
-/** Place of a number in an ascending list; -1 where it is not there. */
-export function placeOf(sorted: Uint32Array, value: number): number {
-  let low = 0
-  let high = sorted.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const found = sorted[middle] as number
-    if (found === value) return middle
-    if (found < value) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
-}

@@ -4,7 +4,7 @@ import { GENRES_DARK, GENRES_LIGHT } from '../../../shell/palette'
 import { fixed } from '../../../shell/format'
 import { text } from '../../../shell/text'
 
-export type ColourBy = 'genre' | 'popularity' | 'frequency' | 'kl' | 'cluster'
+export type ColourBy = 'genre' | 'popularity' | 'frequency' | 'kl' | 'sigma' | 'moved' | 'cluster'
 
 export interface LegendEntry {
   category: number
@@ -85,18 +85,18 @@ export function byFrequency(frequency: Int32Array, dark: boolean): Colouring {
   return { category, colours, legend, scale: null }
 }
 
-/** Colours by KL, evenly between its ends; without a value (NaN) where it is not known. */
-export function byKl(kl: Float32Array, dark: boolean): Colouring {
+/** Colours by a number such as KL, evenly between its ends; without a value (NaN) where it is not known. */
+export function byValue(values: Float32Array, dark: boolean): Colouring {
   let least = Infinity
   let most = -Infinity
-  for (const value of kl) {
+  for (const value of values) {
     if (Number.isNaN(value)) continue
     least = Math.min(least, value)
     most = Math.max(most, value)
   }
   const scale = scaleColours(dark)
   const span = Math.max(1e-9, most - least)
-  const category = Uint8Array.from(kl, (value) =>
+  const category = Uint8Array.from(values, (value) =>
     Number.isNaN(value) ? scale.length : Math.min(scale.length - 1, Math.floor(((value - least) / span) * scale.length)),
   )
   return {

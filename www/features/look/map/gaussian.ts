@@ -62,3 +62,14 @@ export function klOfRows(mean: Float32Array, logVariance: Float32Array, dimensio
   }
   return kl
 }
+
+/** Standard deviation of each row's posterior: the root of its mean variance over the dimensions; the prior's is 1. */
+export function sigmaOfRows(logVariance: Float32Array, dimensions: number): Float32Array {
+  const sigma = new Float32Array(logVariance.length / dimensions)
+  for (let row = 0; row < sigma.length; row++) {
+    let sum = 0
+    for (let i = row * dimensions; i < (row + 1) * dimensions; i++) sum += Math.exp(logVariance[i] as number)
+    sigma[row] = Math.sqrt(sum / dimensions)
+  }
+  return sigma
+}

@@ -69,7 +69,7 @@ test('the users nearby are those of the nearest latents, and attention is dealt 
   await startTraining(page, { ...SMALL, training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished')
   await at(page, 'use')
-  await page.getByRole('combobox', { name: 'Take the history of a user' }).fill('u')
+  await page.getByRole('combobox', { name: 'Take the history of a user' }).fill('Reader 1')
   await page.locator('#sequence').getByRole('option').nth(2).click()
   const list = page.getByTestId('recommendations')
   await list.getByRole('button', { name: /^Why / }).first().click()

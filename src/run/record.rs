@@ -37,7 +37,7 @@ pub struct RunRecord {
     /// Name of the checkpoint of another program that the weights came from; absent where the run began here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_from: Option<String>,
-    /// What goes with a model that is handed on; absent in files of earlier versions.
+    /// Model card, which goes with a model that is handed on; absent in files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<ModelCard>,
 }

@@ -37,7 +37,7 @@ pub struct Arguments {
     /// How many items
     #[arg(short, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     k: u32,
-    /// What is compared: `vector`, by which the model scores, or `latent`, where the encoder puts somebody who has had the item alone
+    /// Vectors to compare by: `vector`, with which the model scores, or `latent`, where the encoder puts somebody who has had the item alone
     #[arg(long, value_name = "WHAT", default_value = "vector", value_parser = ["vector", "latent"])]
     by: String,
     /// Print a JSON list

@@ -3,7 +3,9 @@
 //! In: hidden states `[tokens, hidden]` and which positions see each other. Out: hidden states of the same shape.
 //! Post-norm: a = LN(x + Dropout(W_o MHA(x))), y = LN(a + Dropout(W_2 gelu(W_1 a))), exact gelu, inner width 4 * hidden.
 
-use burn::tensor::{Device, Int, Tensor};
+use std::ops::Range;
+
+use burn::tensor::{Device, Int, Tensor, activation};
 
 use super::{Pass, initialise::Initialise};
 use crate::{
@@ -159,6 +161,19 @@ impl Block {
         kernel::attention(mixed, visible, self.heads, keep)
     }
 
+    /// Weights of the attention of one position to the positions in `seen`, `[seen]`, mean over the heads.
+    pub(super) fn attention_at(&self, input: &Tensor<2>, position: usize, seen: Range<usize>) -> Tensor<1> {
+        let ([_, hidden], count) = (input.dims(), seen.len());
+        let width = hidden / self.heads;
+        let query = self.query.forward(input.clone().narrow(0, position, 1));
+        let keys = self.key.forward(input.clone().narrow(0, seen.start, count));
+        // [heads, 1, width] and [heads, width, seen].
+        let query: Tensor<3> = query.reshape([1, self.heads, width]).swap_dims(0, 1);
+        let keys: Tensor<3> = keys.reshape([count, self.heads, width]).swap_dims(0, 1).swap_dims(1, 2);
+        let scores = query.matmul(keys).div_scalar((width as f64).sqrt());
+        activation::softmax(scores, 2).mean_dim(0).reshape([count])
+    }
+
     /// Output map, residuals and the two-layer network behind the attention, row by row.
     fn after_attention(&self, input: Tensor<2>, context: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let attended = self
@@ -205,6 +220,24 @@ mod tests {
         batch::{Batch, Layout, Reduction, Rows},
         device::Compute,
     };
+
+    #[test]
+    fn the_weights_of_a_position_are_those_of_its_context() {
+        let compute = Compute::cpu();
+        let mut initialise = Initialise::new(5, compute.device());
+        let block = Block::new(16, 1, &mut initialise);
+        let rows = Rows::of_histories(&[&[0, 1, 2, 3, 4]], 50, Layout::Packed);
+        let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, compute.device());
+        let input = initialise.uniform(batch.rows * batch.length, 16, 3.0);
+        let read = |tensor: Tensor<2>| -> Vec<f32> { tensor.into_data().try_into_vec().unwrap() };
+        let context = block.context(&input, &batch.visible, &mut Pass::evaluation());
+        let weights = block.attention_at(&input, 4, 0..5).reshape([1, 5]);
+        assert!((read(weights.clone()).iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        let by_weights = weights.matmul(block.value.forward(input.narrow(0, 0, 5)));
+        for (found, expected) in read(by_weights).iter().zip(read(context.narrow(0, 4, 1))) {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
 
     #[test]
     fn the_last_positions_alone_have_the_bits_of_all() {

@@ -4,6 +4,8 @@
 //! One latent for each position, as wide as the hidden state; mu and, where nothing else is asked for, logvar are the raw outputs of
 //! their stacks (official code, `models.py`). Both views go through the stacks as one batch of twice the rows.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
 use super::{
@@ -245,16 +247,39 @@ impl ContrastVae {
         kernel::visit_scores(&outputs, &self.table(), 1..self.shape.items + 1, visit)
     }
 
-    /// Outputs of the decoder at the last position of each sequence, `[S, hidden]`, without dropout.
-    fn last_outputs(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
-        let latents = match sampling {
+    /// Weights of the attention of one position to the positions in `seen`, without dropout: `[seen]` for each block of the mean's encoder, and
+    /// for each of the decoder.
+    pub fn attention_at(&self, batch: &Batch, sampling: Sampling, position: usize, seen: &Range<usize>) -> [Vec<Tensor<1>>; 2] {
+        let walk = |stack: &[Block], input: Tensor<2>| -> Vec<Tensor<1>> {
+            let mut hidden = input;
+            let weights = stack.iter().map(|block| {
+                let weights = block.attention_at(&hidden, position, seen.clone());
+                hidden = block.forward(hidden.clone(), &batch.visible, &mut Pass::evaluation());
+                weights
+            });
+            weights.collect()
+        };
+        let embedded = self.embed_inputs(&[batch], 1, &mut Pass::evaluation());
+        [
+            walk(&self.encoder_mu, embedded),
+            walk(&self.decoder, self.scored_latents(batch, sampling)),
+        ]
+    }
+
+    /// Latents that are scored, `[N, hidden]`, without dropout.
+    fn scored_latents(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
+        match sampling {
             Sampling::Paper => self.means(batch),
             Sampling::Official => match self.posterior(batch) {
                 (mu, Some(logvar)) => mu + logvar.mul_scalar(0.5).exp(),
                 (mu, None) => mu,
             },
-        };
-        let (mut hidden, last) = (latents, batch.last.clone());
+        }
+    }
+
+    /// Outputs of the decoder at the last position of each sequence, `[S, hidden]`, without dropout.
+    fn last_outputs(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
+        let (mut hidden, last) = (self.scored_latents(batch, sampling), batch.last.clone());
         let Some((final_block, before)) = self.decoder.split_last() else {
             return hidden.select(0, last);
         };

@@ -165,7 +165,7 @@ impl ListOptions {
 }
 
 /// The same lists by the scores of a baseline.
-pub fn baseline_lists(data: &Dataset, scorer: &dyn Scorer, users: &[u32], options: &ListOptions) -> Vec<RankedList> {
+pub(super) fn baseline_lists(data: &Dataset, scorer: &dyn Scorer, users: &[u32], options: &ListOptions) -> Vec<RankedList> {
     let items = data.items.len();
     let nanoseconds = 2.0 * SCORE_NANOSECONDS * items as f64;
     let histories = histories(data, users);
@@ -222,9 +222,9 @@ impl ListFormat {
         }
     }
 
-    /// Writes a list; users and items as they stand in the log, ranks from 1.
-    pub fn write(self, data: &Dataset, list: &RankedList, out: &mut impl Write) -> io::Result<()> {
-        let user = data.users.get(list.user as usize).map_or("", String::as_str);
+    /// Writes a list; users by their `names`, items as they stand in the log, ranks from 1.
+    pub fn write(self, data: &Dataset, names: &[String], list: &RankedList, out: &mut impl Write) -> io::Result<()> {
+        let user = names.get(list.user as usize).map_or("", String::as_str);
         for (rank, &(item, score)) in (1..).zip(&list.items) {
             let id = data.items.get(item as usize).map_or("", |item| item.id.as_str());
             let title = data.title(item);

@@ -11,11 +11,7 @@ use super::{
     evaluation::{best_items, scores_after},
     readback::read,
 };
-use crate::{
-    device::Compute,
-    log::{Dataset, Split},
-    model::Recommender,
-};
+use crate::{device::Compute, model::Recommender};
 
 /// Histories that one pass takes at most.
 const HISTORIES: usize = 256;
@@ -141,29 +137,6 @@ fn placed(scores: &[f32], history: &[u32], item: u32) -> Option<(f32, u32)> {
     Some((score, (before - met.len()) as u32 + 1))
 }
 
-/// A user whose sequence lies near a history.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NearUser {
-    /// User index.
-    pub user: u32,
-    /// Euclidean distance of the two posterior means.
-    pub distance: f32,
-    /// First item that the user took after what the encoder was shown.
-    pub next: u32,
-}
-
-/// Items of a user that are shown, and the one that came next: those before the answer of the test, or of a user whom the test does not ask
-/// those before the last one.
-fn shown_and_next(data: &Dataset, user: usize) -> Option<(&[u32], u32)> {
-    let before_last = || {
-        let (&last, before) = data.sequences.get(user)?.split_last()?;
-        Some((before, last))
-    };
-    data.query(user, Split::Test)
-        .or_else(before_last)
-        .filter(|(shown, _)| !shown.is_empty())
-}
-
 impl Run {
     /// Explanations by the present weights of the wanted items that are not in `history` (item indices, oldest first), in the order of their
     /// ranks.
@@ -177,42 +150,6 @@ impl Run {
             device: plan.device(),
         };
         asked.explain(history, wanted).await
-    }
-
-    /// The `count` users whose posterior means are nearest to that of `history`, and what each took next, nearest first. A user's sequence is
-    /// taken up to the answer of the test, so that something came after it; `own` is left out.
-    pub async fn nearest_users(&self, history: &[u32], count: usize, own: Option<u32>) -> Result<Vec<NearUser>, RunError> {
-        let data = self.data();
-        let (mut users, mut histories, mut nexts) = (Vec::new(), Vec::new(), Vec::new());
-        for user in (0..data.sequences.len() as u32).filter(|&user| Some(user) != own) {
-            if let Some((shown, next)) = shown_and_next(data, user as usize) {
-                users.push(user);
-                histories.push(shown);
-                nexts.push(next);
-            }
-        }
-        let centre = self.posterior_after(history).await?.mean;
-        let means = self.latents_after(&histories).await?;
-        let distance = |mean: &[f32]| {
-            let square = |(a, b): (&f32, &f32)| (a - b) * (a - b);
-            mean.iter().zip(&centre).map(square).sum::<f32>().sqrt()
-        };
-        let mut near: Vec<NearUser> = means
-            .chunks_exact(centre.len().max(1))
-            .zip(users.iter().zip(&nexts))
-            .map(|(mean, (&user, &next))| NearUser {
-                user,
-                distance: distance(mean),
-                next,
-            })
-            .collect();
-        let order = |a: &NearUser, b: &NearUser| a.distance.total_cmp(&b.distance).then(a.user.cmp(&b.user));
-        if near.len() > count {
-            near.select_nth_unstable_by(count, order);
-            near.truncate(count);
-        }
-        near.sort_unstable_by(order);
-        Ok(near)
     }
 }
 
@@ -300,21 +237,5 @@ mod tests {
         let checkpoint = block_on(run.checkpoint(&ReadOptions::with_k_core(1))).unwrap();
         let by_file = block_on(checkpoint.explain(&[1, 2, 3], Wanted::Best(2), Compute::cpu())).unwrap();
         assert_eq!(by_file, block_on(run.explain(&[1, 2, 3], Wanted::Best(2))).unwrap());
-    }
-
-    #[test]
-    fn the_nearest_user_of_a_sequence_is_who_has_it() {
-        let run = trained();
-        let data = run.data();
-        let (shown, next) = shown_and_next(data, 7).unwrap();
-        assert_eq!(&data.sequences[7][..shown.len()], shown);
-        assert_eq!(data.sequences[7][shown.len()], next);
-        let near = block_on(run.nearest_users(shown, 5, None)).unwrap();
-        assert_eq!(near.len(), 5);
-        assert!(near[0].distance < 1e-5 && near.is_sorted_by(|a, b| a.distance <= b.distance));
-        let own = near.iter().find(|near| near.user == 7).unwrap();
-        assert_eq!(own.next, next);
-        let others = block_on(run.nearest_users(shown, 5, Some(7))).unwrap();
-        assert!(others.iter().all(|near| near.user != 7));
     }
 }

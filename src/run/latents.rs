@@ -2,7 +2,13 @@
 //!
 //! In: a model and its plan, or for items alone a checkpoint. Out: [`LatentSet`], a matrix and which item or user each of its rows is.
 
-use super::{Checkpoint, CheckpointError, RunError, plan::Plan, readback::read};
+use burn::tensor::Device;
+
+use super::{
+    Checkpoint, CheckpointError, Config, RunError,
+    plan::{Plan, pack_histories},
+    readback::read,
+};
 use crate::{
     batch::Bags,
     log::{Dataset, Split},
@@ -91,23 +97,29 @@ pub(super) async fn user_latents(
     let histories: Vec<&[u32]> = users.iter().map(|&user| history.of(&plan.data, user as usize)).collect();
     Ok(LatentSet {
         indices: users.to_vec(),
-        values: latents_after(plan, model, &histories).await?,
+        values: latents_after(&plan.config, plan.items(), model, &histories, plan.device()).await?,
         dimensions: plan.config.latent_size(),
     })
 }
 
-/// Posterior means after these histories, row-major.
-pub(super) async fn latents_after(plan: &Plan, model: &Recommender, histories: &[&[u32]]) -> Result<Vec<f32>, RunError> {
-    let mut values = Vec::with_capacity(histories.len() * plan.config.latent_size());
+/// Posterior means after these histories of `items` items, row-major.
+pub(super) async fn latents_after(
+    config: &Config,
+    items: usize,
+    model: &Recommender,
+    histories: &[&[u32]],
+    device: &Device,
+) -> Result<Vec<f32>, RunError> {
+    let mut values = Vec::with_capacity(histories.len() * config.latent_size());
     let mut left = histories;
     while !left.is_empty() {
-        let (some, others) = left.split_at(users_at_once(left, plan.config.model.max_length));
+        let (some, others) = left.split_at(users_at_once(left, config.model.max_length));
         let means = match model {
             Recommender::Sequence(network) => {
-                let batch = plan.pack(some);
+                let batch = pack_histories(some, config.model.max_length, device);
                 network.means(&batch).select(0, batch.last.clone())
             }
-            Recommender::Bag(model) => model.posterior(&Bags::new(some.iter().copied(), plan.items())).0,
+            Recommender::Bag(model) => model.posterior(&Bags::new(some.iter().copied(), items)).0,
         };
         values.extend(read(means).await?);
         left = others;

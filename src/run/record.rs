@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, LossTerms, history::History};
+use super::{Config, LossTerms, ModelCard, history::History};
 use crate::log::{Dataset, ReadOptions};
 
 /// Version of the two files. Another number is refused.
@@ -37,6 +37,9 @@ pub struct RunRecord {
     /// Name of the checkpoint of another program that the weights came from; absent where the run began here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_from: Option<String>,
+    /// Model card, which goes with a model that is handed on; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<ModelCard>,
 }
 
 impl RunRecord {
@@ -55,6 +58,7 @@ impl RunRecord {
             item_ids: data.items.iter().map(|item| item.id.clone()).collect(),
             item_titles: (0..data.items.len() as u32).map(|item| data.title(item).to_owned()).collect(),
             imported_from: None,
+            card: None,
         }
     }
 }

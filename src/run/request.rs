@@ -42,6 +42,16 @@ pub enum RequestError {
         /// One that there is.
         example: String,
     },
+    /// A file that is no key of pseudonyms.
+    #[error(
+        "{file} is no key of pseudonyms (line {line}); give a file that was saved as one, with the columns pseudonym and user and each of them once."
+    )]
+    NoKey {
+        /// The file as the sentence names it.
+        file: String,
+        /// The first line that does not fit, from 1.
+        line: usize,
+    },
     /// All items are left out.
     #[error("No item is left that may be recommended; ask for fewer interactions, or allow other items.")]
     NothingAllowed,

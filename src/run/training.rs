@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     Checkpoint, CheckpointError, Config, Diagnosis, DiagnosisOptions, Evaluation, LatentSet, LatentSubject, ListOptions, Lists,
-    LossTerms, PosteriorSet, RunError, RunRecord, UserHistory,
+    LossTerms, ModelCard, PosteriorSet, RunError, RunRecord, UserHistory,
     batches::Batches,
     checkpoint::read_finite,
     evaluation::{best_items, scores_after},
@@ -102,6 +102,11 @@ impl Run {
             epoch_losses: self.losses.sums().await?,
             history: self.selection.history().clone(),
             imported_from: self.imported_from.clone(),
+            card: Some(ModelCard::new(
+                self.parameter_count(),
+                &self.plan.data,
+                self.selection.history(),
+            )),
             ..RunRecord::new(self.plan.config.clone(), &self.plan.data, options)
         };
         Checkpoint::write(record, values)
@@ -272,9 +277,9 @@ impl Run {
         self.state.inference_model()
     }
 
-    /// Posterior means after histories whose items the data knows, row-major.
-    pub(super) async fn latents_after(&self, histories: &[&[u32]]) -> Result<Vec<f32>, RunError> {
-        latents_after(&self.plan, &self.state.inference_model(), histories).await
+    /// Posterior means by `model` after histories whose items the data knows, row-major.
+    pub(super) async fn latents_by(&self, model: &Recommender, histories: &[&[u32]]) -> Result<Vec<f32>, RunError> {
+        latents_after(&self.plan.config, self.plan.items(), model, histories, self.plan.device()).await
     }
 
     /// Evenly spaced sample of at most `most` users, always the same ones.

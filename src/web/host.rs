@@ -6,9 +6,9 @@
 use super::{
     clock::{give_way, now_seconds},
     events::{Answered, Outbox, bytes, floats, integers, naturals},
-    jobs::{Job, RankLists, RankTest},
+    jobs::{CompareItems, Job, MeasureBaselines, RankLists, RankTest, SearchUsers},
     meter::Meter,
-    protocol::{Answer, Event, LatentKind, ListsWish},
+    protocol::{Answer, Event, LatentKind, ListsWish, SimilarWish},
 };
 use crate::{
     evaluate::{ByFrequency, Metrics, answer_counts, popularity},
@@ -206,9 +206,25 @@ impl Host {
         }
     }
 
-    /// Lists by the present weights, to be made beside the run.
-    pub fn lists(&self, wish: &ListsWish) -> Result<Box<dyn Job>, String> {
-        Ok(Box::new(RankLists::new(&self.run, wish).map_err(words)?))
+    /// Lists by the present weights, to be made beside the run; `names` are those of the users, if these are not their identifiers.
+    pub fn lists(&self, wish: &ListsWish, names: Option<Vec<String>>) -> Result<Box<dyn Job>, String> {
+        Ok(Box::new(RankLists::new(&self.run, wish, names).map_err(words)?))
+    }
+
+    /// Measures of the lists of baselines.
+    pub fn list_baselines(&self, wish: &ListsWish) -> Result<Box<dyn Job>, String> {
+        Ok(Box::new(MeasureBaselines::new(self.run.data().clone(), wish).map_err(words)?))
+    }
+
+    /// A table of items that are alike by the present weights.
+    pub async fn similar_items(&self, wish: &SimilarWish) -> Result<Box<dyn Job>, String> {
+        Ok(Box::new(CompareItems::new(&self.run, wish).await.map_err(words)?))
+    }
+
+    /// A search for the users whose sequences are nearest to a history.
+    pub async fn nearest_users(&self, history: &[u32], count: u32, own: Option<u32>) -> Result<Box<dyn Job>, String> {
+        let search = self.run.nearest_users(history, count as usize, own).await.map_err(words)?;
+        Ok(Box::new(SearchUsers::new(search)))
     }
 
     /// Tells that the run is there.

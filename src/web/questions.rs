@@ -24,3 +24,9 @@ pub async fn explain(run: &Run, history: &[u32], item: u32) -> Answered {
     )?;
     Ok(Answer::Explain { explanation })
 }
+
+/// Where a run looks after a history.
+pub async fn attention(run: &Run, history: &[u32]) -> Answered {
+    let attention = run.attention(history).await.map_err(words)?;
+    Ok(Answer::Attention { attention })
+}

@@ -35,7 +35,7 @@ test('embeddings and map name users as the log does', async ({ page }) => {
   await at(page, 'use')
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the users’ embeddings (TSV)' }).click(),
+    page.getByRole('button', { name: 'Save the users’ embeddings' }).click(),
   ])
   const rows = readFileSync(await download.path(), 'utf8')
     .trim()

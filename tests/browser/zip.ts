@@ -1,6 +1,6 @@
-// Zip archives by hand, since Node brings nothing for them: every file stored as it is, which the format allows.
+// Zip archives by hand, since Node brings nothing for them: written with every file stored as it is, which the format allows.
 
-import { crc32 } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
 
 const LOCAL = 0x04034b50
 const CENTRAL = 0x02014b50
@@ -69,15 +69,18 @@ export function zip(files: Record<string, Buffer>): Buffer {
   return Buffer.concat([...parts, index, end])
 }
 
-/** The files of an archive in which everything is stored as it is. */
+/** The files of an archive, stored or deflated, by its table of contents. */
 export function unzip(archive: Buffer): Record<string, Buffer> {
   const files: Record<string, Buffer> = {}
-  for (let at = 0; archive.readUInt32LE(at) === LOCAL;) {
-    if (archive.readUInt16LE(at + 8) !== 0) throw new Error('a file of the archive is compressed')
-    const [size, name, extra] = [archive.readUInt32LE(at + 22), archive.readUInt16LE(at + 26), archive.readUInt16LE(at + 28)]
-    const start = at + 30 + name + extra
-    files[archive.toString('utf8', at + 30, at + 30 + name)] = archive.subarray(start, start + size)
-    at = start + size
+  const end = archive.lastIndexOf(numbers(['long', END]))
+  let at = archive.readUInt32LE(end + 16)
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
+    const [method, packed, name] = [archive.readUInt16LE(at + 10), archive.readUInt32LE(at + 20), archive.readUInt16LE(at + 28)]
+    const [extra, comment, offset] = [archive.readUInt16LE(at + 30), archive.readUInt16LE(at + 32), archive.readUInt32LE(at + 42)]
+    const start = offset + 30 + archive.readUInt16LE(offset + 26) + archive.readUInt16LE(offset + 28)
+    const bytes = archive.subarray(start, start + packed)
+    files[archive.toString('utf8', at + 46, at + 46 + name)] = method === 0 ? bytes : inflateRawSync(bytes)
+    at += 46 + name + extra + comment
   }
   return files
 }

@@ -70,6 +70,25 @@ fn an_explanation_is_what_the_rankings_say() {
             .unwrap(),
     );
     assert_eq!(one["explanations"][0]["rank"], 5);
+    let looks = object(
+        &explain(&run, &["--history", &joined, "--attention", "--json"])
+            .output()
+            .unwrap(),
+    );
+    for layer in looks["attention"]["layers"].as_array().unwrap() {
+        let weights: Vec<f64> = layer["weights"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|weight| weight.as_f64().unwrap())
+            .collect();
+        assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+        assert_eq!(
+            weights.len() as u64 + looks["attention"]["from"].as_u64().unwrap(),
+            history.len() as u64
+        );
+    }
+    assert!(found.get("attention").is_none());
     let page = explain(&run, &["--history", &joined]).output().unwrap();
     assert!(String::from_utf8(page.stdout).unwrap().contains("rank without it"));
 }

@@ -220,7 +220,7 @@ fn similar_items_are_those_of_the_nearest_vectors() {
         .unwrap()
         .map(|row| {
             let row = row.unwrap();
-            let list = row.get_list(2).unwrap();
+            let list = row.get_list(4).unwrap();
             let vector = list.elements().iter().map(|value| match value {
                 parquet::record::Field::Float(value) => *value,
                 other => panic!("{other} is no float"),
@@ -259,4 +259,127 @@ fn similar_items_are_those_of_the_nearest_vectors() {
     let mut unknown = program();
     unknown.args(["similar", "--run", text(&run), "--item", "nothing"]);
     assert!(sentence(unknown).starts_with("The run knows no item nothing;"));
+}
+
+#[test]
+fn items_are_compared_by_latents_as_well() {
+    let (run, _, folder, _) = trained("latents");
+    let table = |by: &str| {
+        let out = folder.join(format!("{by}.jsonl"));
+        let mut all = program();
+        all.args([
+            "similar",
+            "--run",
+            text(&run),
+            "--all",
+            "-k",
+            "3",
+            "--by",
+            by,
+            "--out",
+            text(&out),
+        ]);
+        assert!(all.status().unwrap().success());
+        fs::read_to_string(out).unwrap()
+    };
+    let (vector, latent) = (table("vector"), table("latent"));
+    assert_eq!(vector.lines().count(), latent.lines().count());
+    assert_ne!(vector, latent);
+    let first: Value = serde_json::from_str(latent.lines().next().unwrap()).unwrap();
+    let mut one = program();
+    one.args(["similar", "--run", text(&run), "--item", first["item"].as_str().unwrap()]);
+    one.args(["-k", "1", "--json", "--by", "latent"]);
+    let found = object(&one.output().unwrap());
+    assert_eq!(
+        (&found[0]["similar"], &found[0]["cosine"]),
+        (&first["similar"], &first["cosine"])
+    );
+}
+
+#[test]
+fn pseudonyms_stand_for_users_in_every_file_and_their_key_leads_back() {
+    let (run, log, folder, histories) = trained("pseudonyms");
+    let [key, named, hidden, again] = ["key.csv", "named.jsonl", "hidden.jsonl", "again.csv"].map(|name| folder.join(name));
+    let usual = ["--data", text(&log), "--everyone", "-k", "2"];
+    let made = |beyond: &[&str]| assert!(recommend(&run, &[&usual[..], beyond].concat()).status().unwrap().success());
+    made(&["--out", text(&named)]);
+    made(&["--out", text(&hidden), "--pseudonyms", text(&key)]);
+    let kept = fs::read_to_string(&key).unwrap();
+    let back: BTreeMap<&str, &str> = kept.lines().skip(1).map(|line| line.split_once(',').unwrap()).collect();
+    assert_eq!(back.len(), 150);
+    let (named, hidden) = (lists(&named), lists(&hidden));
+    for (pseudonym, list) in &hidden {
+        assert!(!histories.contains_key(pseudonym));
+        assert_eq!(list, &named[back[pseudonym.as_str()]]);
+    }
+
+    // The same key gives the same names: in another format, for embeddings and for neighbours.
+    made(&["--out", text(&again), "--pseudonyms", text(&key)]);
+    assert_eq!(fs::read_to_string(&key).unwrap(), kept);
+    let again = fs::read_to_string(again).unwrap();
+    assert!(
+        again
+            .lines()
+            .skip(1)
+            .all(|line| back.contains_key(line.split(',').next().unwrap()))
+    );
+    let users = folder.join("users.tsv");
+    let mut export = program();
+    export.args(["export", "--run", text(&run), "--what", "users", "--data", text(&log)]);
+    export.args(["--pseudonyms", text(&key), "--out", text(&users)]);
+    assert!(export.status().unwrap().success());
+    let metadata = fs::read_to_string(folder.join("users.metadata.tsv")).unwrap();
+    assert!(
+        metadata
+            .lines()
+            .skip(1)
+            .all(|line| back.contains_key(line.split('\t').next().unwrap()))
+    );
+    let mut explain = program();
+    explain.args(["explain", "--run", text(&run), "--data", text(&log), "--json"]);
+    explain.args(["--user", histories.keys().next().unwrap(), "--pseudonyms", text(&key)]);
+    let told = object(&explain.output().unwrap());
+    let near = told["nearest_users"].as_array().unwrap();
+    assert!(near.len() == 5 && near.iter().all(|near| back.contains_key(near["user"].as_str().unwrap())));
+
+    // A file that is no key is left alone.
+    fs::write(&key, "user,city\nada,Ulm\n").unwrap();
+    let out = folder.join("none.csv");
+    let told = sentence(recommend(
+        &run,
+        &[&usual[..], &["--out", text(&out), "--pseudonyms", text(&key)]].concat(),
+    ));
+    assert!(
+        told.contains("key.csv is no key of pseudonyms (line 1); give a file"),
+        "{told}"
+    );
+    assert!(!out.exists() && fs::read_to_string(&key).unwrap() == "user,city\nada,Ulm\n");
+}
+
+#[test]
+fn a_model_card_is_in_the_run_and_comes_as_text() {
+    let (run, _, folder, histories) = trained("card");
+    let record: Value = serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+    let card = &record["card"];
+    assert_eq!((&card["data"]["users"], &card["best_epoch"].is_u64()), (&150.into(), &true));
+    assert_eq!(card["licence"], "");
+    let recall = &card["validation"][2];
+    assert_eq!(recall["name"], "recall@20");
+    let value = recall["value"].as_f64().unwrap();
+    assert!(recall["interval"][0].as_f64().unwrap() < value && value < recall["interval"][1].as_f64().unwrap());
+    let out = folder.join("card.md");
+    let mut export = program();
+    export.args(["export", "--run", text(&run), "--what", "card", "--out", text(&out), "--json"]);
+    assert_eq!(&object(&export.output().unwrap()), card);
+    let text = fs::read_to_string(out).unwrap();
+    for part in [
+        "# Model card",
+        "- Users: 150",
+        "- Seed: 5",
+        "## Licence\n\n…",
+        "\"hidden_size\": 8",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(histories.keys().all(|user| !text.contains(user.as_str())));
 }

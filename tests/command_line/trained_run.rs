@@ -207,7 +207,7 @@ fn users_are_exported_to_parquet() {
         let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
         rows.map(|row| {
             let vector: Vec<f32> = row
-                .get_list(2)
+                .get_list(4)
                 .unwrap()
                 .elements()
                 .iter()
@@ -216,6 +216,8 @@ fn users_are_exported_to_parquet() {
                     other => panic!("{other:?}"),
                 })
                 .collect();
+            let place = [2, 3].map(|column| row.get_float(column).unwrap());
+            assert!(place.iter().all(|along| along.abs() <= 1.0), "{place:?}");
             (row.get_string(0).unwrap().clone(), row.get_long(1).unwrap(), vector)
         })
         .collect::<Vec<_>>()

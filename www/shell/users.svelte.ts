@@ -1,7 +1,7 @@
 // Users by the identifiers of the log. The worker has them all; a log may have millions, so the page asks for those that it shows.
 //
 // In: the session. Out: users whose identifiers begin with a text, the identifiers of numbers that were asked for, and for a file those of
-// all. Other data makes what is known void.
+// all, or their pseudonyms. Other data makes what is known void; pseudonyms stay the same for whoever has one.
 
 import type { FoundUser } from '../../pkg/src/protocol'
 import type { Session } from '../../pkg/src/session'
@@ -9,6 +9,11 @@ import type { Session } from '../../pkg/src/session'
 export class Users {
   /** Identifiers by number, of users that were asked for. */
   names = $state.raw<ReadonlyMap<number, string>>(new Map())
+
+  /** Whether files name users by pseudonyms. */
+  pseudonyms = $state(false)
+  /** The key that leads from these to the identifiers; null until they are drawn. */
+  key = $state.raw<Uint8Array | null>(null)
 
   /** Which data the answers are of. */
   #data = 0
@@ -42,12 +47,25 @@ export class Users {
     this.names = names
   }
 
-  /** The identifiers of all users, in the order of their numbers. */
-  all(): Promise<string[]> {
-    return this.#ids()
+  /** Names of these users for a file, of all without them: their identifiers or, where the switch is on, their pseudonyms. */
+  async forFile(users?: readonly number[]): Promise<string[]> {
+    return this.#ids(users, await this.named())
   }
 
-  async #ids(users?: number[]): Promise<string[]> {
-    return (await this.session.request(users ? { command: 'name_users', users } : { command: 'name_users' })).ids
+  /** Whether a file names users by pseudonyms; every user has one then. */
+  async named(): Promise<boolean> {
+    if (this.pseudonyms) await this.take()
+    return this.pseudonyms
+  }
+
+  /** Takes a key that was saved, or goes on with the present one; pseudonyms that are missing are drawn. How many these were. */
+  async take(file?: Blob): Promise<number> {
+    const { key, added } = await this.session.request({ command: 'pseudonyms', key: await file?.text() })
+    this.key = key
+    return added
+  }
+
+  async #ids(users?: readonly number[], pseudonyms = false): Promise<string[]> {
+    return (await this.session.request({ command: 'name_users', users: users && [...users], pseudonyms })).ids
   }
 }

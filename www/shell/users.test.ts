@@ -25,7 +25,7 @@ test('an identifier is asked for once, until other data is loaded', async () => 
   ])
   load()
   expect(users.names.size).toBe(0)
-  expect(await users.all()).toEqual(IDS)
+  expect(await users.forFile()).toEqual(IDS)
 })
 
 test('an answer of data that has gone is dropped, and so is a refusal', async () => {

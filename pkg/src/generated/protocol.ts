@@ -57,6 +57,11 @@ export type Answer =
       to: 'explain'
       explanation: Explanation
     }
+  /** Where the model looks. */
+  | {
+      to: 'attention'
+      attention: Attention
+    }
   /** All lists are made. */
   | {
       to: 'lists'
@@ -65,7 +70,34 @@ export type Answer =
       rows: number
       /** Identifiers of users that the log does not have. */
       unknown: string[]
+      /** Of these lists, beyond their accuracy. */
+      measures: BeyondAccuracy
       seconds: number
+    }
+  /** The lists of the baselines are measured. */
+  | {
+      to: 'list_baselines'
+      rows: ListMeasures[]
+    }
+  /** The table is made. */
+  | {
+      to: 'similar_items'
+      /** Lines that were written. */
+      rows: number
+      seconds: number
+    }
+  /** The users that are nearest, nearest first. */
+  | {
+      to: 'nearest_users'
+      users: NearUser[]
+    }
+  /** The key of the pseudonyms. */
+  | {
+      to: 'pseudonyms'
+      /** A table of two columns, as text. */
+      key: Uint8Array
+      /** Users who had no pseudonym before. */
+      added: number
     }
   /** The users that were found. */
   | {
@@ -149,6 +181,30 @@ export interface ArchiveEntry {
   bytes: number
 }
 
+/** Attention of the last position. */
+export interface Attention {
+  /** Place in the history, from 0, of the first item that the model sees. */
+  from: number
+  /** Blocks in the order in which they are passed; empty if the model has none, as those of bags. */
+  layers: AttentionLayer[]
+}
+
+/** Attention of one block. */
+export interface AttentionLayer {
+  part: AttentionPart
+  /** Number of the block within its network, from 1. */
+  layer: number
+  /** Weight of each item that the model sees, oldest first, mean over the heads; they add up to 1. */
+  weights: number[]
+}
+
+/** Network that a block belongs to. */
+export type AttentionPart =
+  /** The encoder of the posterior mean. */
+  | 'encoder'
+  /** The decoder behind the latents. */
+  | 'decoder'
+
 /** Targets of the second view. */
 export type AugmentedTargets =
   /** The next item of the second view itself, a mask standing for the item that it hides; log p(x'|z') of ContrastELBO. */
@@ -187,6 +243,33 @@ export interface BaselineMetrics {
   valid: Metrics
   /** On the test. */
   test: Metrics
+}
+
+/** Measures of a set of lists. */
+export interface BeyondAccuracy {
+  /** Lists with an item in them. */
+  lists: number
+  /**
+   * Catalogue coverage: share of all items that are in at least one list (Ge, Delgado-Battenfeld, Jannach, "Beyond Accuracy: Evaluating
+   * Recommender Systems by Coverage and Serendipity", RecSys 2010, section 3.1).
+   */
+  coverage: number
+  /**
+   * Average percentage of long-tail items, as a share: mean over the lists of the share of items that fewer than `RARE_BELOW` users have
+   * had (Abdollahpouri, Burke, Mobasher, "Managing Popularity Bias in Recommender Systems with Personalized Re-ranking", FLAIRS 2019; the border
+   * is ours).
+   */
+  rare_share: number
+  /**
+   * Mean self-information in bits: mean over the lists of the mean of −log2 p(item), with p the share of users who have had the item (Zhou et al.,
+   * "Solving the apparent diversity-accuracy dilemma of recommender systems", PNAS 107(10), 2010, there "surprisal").
+   */
+  novelty: number
+  /**
+   * Mean over all pairs of lists of the share of items that they have in common, |A ∩ B| / k for lists of k items: 1 if everybody gets the same, 0
+   * if no two lists share an item. The inter-user diversity of Zhou et al. 2010 ("personalization") is 1 less this.
+   */
+  overlap: number
 }
 
 /** How a cleaned log is written as text. */
@@ -290,13 +373,40 @@ export type Command =
       history: number[]
       item: number
     }
+  /** Attention of the last position of a history (item indices, oldest first) by the present model. */
+  | {
+      command: 'attention'
+      history: number[]
+    }
+  /**
+   * Search the `count` users whose sequences are nearest to a history and what they took next, beside whatever else goes on; `own` is left
+   * out.
+   */
+  | {
+      command: 'nearest_users'
+      history: number[]
+      count: number
+      own?: number
+    }
+  /** Give up the search under way. */
+  | { command: 'cancel_nearest_users' }
   /**
    * Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
    * (`Event::ListsPart`(super::Event::ListsPart)).
    */
   | ({ command: 'lists' } & ListsWish)
-  /** Give up the lists under way. */
+  /** Give up what is being listed. */
   | { command: 'cancel_lists' }
+  /** Measure the lists that popularity and item-kNN would give the same users, beside whatever else goes on. */
+  | ({ command: 'list_baselines' } & ListsWish)
+  /** Make a table of the items that are most alike to each item, beside whatever else goes on. Its text comes in pieces, as that of lists. */
+  | ({ command: 'similar_items' } & SimilarWish)
+  /** Take a key of pseudonyms for the users, or draw one where there is none; it holds from now on. */
+  | {
+      command: 'pseudonyms'
+      /** Text of a key that was saved; one that is in use already stays without it. */
+      key?: string
+    }
   /** Users whose identifiers begin with a text, in either case, at most so many (and 50); the one that is the text comes first. */
   | {
       command: 'find_users'
@@ -308,6 +418,8 @@ export type Command =
       command: 'name_users'
       /** All users without it. */
       users?: number[]
+      /** Whether their pseudonyms are wanted in the place of the identifiers; a key must have been taken or drawn. */
+      pseudonyms?: boolean
     }
   /** A latent snapshot now, whatever the epoch. */
   | {
@@ -514,6 +626,12 @@ export type Event =
   /** How much of the ranking by the baselines is done. */
   | {
       event: 'baseline_progress'
+      done: number
+      total: number
+    }
+  /** How far the search for the nearest users is. */
+  | {
+      event: 'nearest_progress'
       done: number
       total: number
     }
@@ -866,6 +984,14 @@ export type ListFormat =
   /** A JSON object for each item of a list. */
   | 'jsonl'
 
+/** Measures of the lists that somebody made. */
+export interface ListMeasures {
+  /** `model`, or the name of a baseline. */
+  by: string
+  /** The measures. */
+  measures: BeyondAccuracy
+}
+
 /** Lists for many users. */
 export interface ListsWish {
   /** Items of a list. */
@@ -875,6 +1001,8 @@ export interface ListsWish {
   /** Interactions that an item must have in the log. */
   least: number
   format: ListFormat
+  /** Whether users are named by their pseudonyms; a key must have been taken or drawn. */
+  pseudonyms?: boolean
   /** Text of a file with an identifier of a user a line; all users without it. */
   users?: string
   /** The same with the items that may be recommended; all without it. */
@@ -1002,6 +1130,16 @@ export type ModelKind =
   | 'recvae'
   /** BiVAE for collaborative filtering (Truong, Salah and Lauw, WSDM 2021). */
   | 'bivaecf'
+
+/** A user whose sequence lies near a history. */
+export interface NearUser {
+  /** User index. */
+  user: number
+  /** Euclidean distance of the two posterior means. */
+  distance: number
+  /** First item that the user took after what the encoder was shown. */
+  next: number
+}
 
 /** Weights of the ContrastELBO. */
 export interface ObjectiveConfig {
@@ -1386,6 +1524,21 @@ export type Separator =
   | 'pipe'
   | 'double_colon'
   | 'space'
+
+/** Vectors by which items are compared. */
+export type SimilarBy =
+  /** Rows of the item table, with which the model scores. */
+  | 'vector'
+  /** Posterior means after a history of the item alone: where the encoder puts somebody who has had nothing else. */
+  | 'latent'
+
+/** Items that are alike, for all items. */
+export interface SimilarWish {
+  /** Neighbours of an item. */
+  k: number
+  by: SimilarBy
+  format: ListFormat
+}
 
 /** One line that was left out, and why. */
 export interface SkippedRow {

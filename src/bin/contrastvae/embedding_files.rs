@@ -3,7 +3,7 @@
 //! In: the values, columns about the rows, a path. Out: by the ending of the path
 //! - `.tsv`: the vectors without a header, as the Embedding Projector of TensorFlow takes them;
 //! - `.npy`: NumPy's own format, version 1.0, little-endian 32-bit floats in rows;
-//! - `.parquet`: one table, the columns first and the vector as a list of floats last.
+//! - `.parquet`: one table, the columns first, then `x` and `y`, the first two principal components, and the vector as a list of floats last.
 //!
 //! Beside `.tsv` and `.npy` stands `NAME.metadata.tsv` with the columns, a header first, one line a row of the matrix. Files are
 //! written under temporary names and take their places together when all are whole.
@@ -13,6 +13,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use contrastvae::latent::Projector;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int64Type};
 use parquet::errors::ParquetError;
@@ -21,6 +22,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use crate::failure::Failure;
+use crate::parquet_columns::whole;
 use crate::whole_file::WholeFile;
 
 /// Rows of a row group: what a reader holds at once.
@@ -166,9 +168,12 @@ impl Table {
                 Cells::Count(_) => format!("required int64 {name};\n"),
             };
         }
+        message += "required float x;\nrequired float y;\n";
         message += "required group vector (LIST) { repeated group list { required float element; } }\n}";
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let mut writer = SerializedFileWriter::new(file, Arc::new(parse_message_type(&message)?), Arc::new(properties))?;
+        // As on the map: programs that draw a table of points need a place for each.
+        let points = Projector::default().project(&self.values, self.dimensions).points;
         for first in (0..self.rows()).step_by(ROWS_OF_A_GROUP) {
             let rows = first..(first + ROWS_OF_A_GROUP).min(self.rows());
             let mut group = writer.next_row_group()?;
@@ -185,6 +190,15 @@ impl Table {
                     }
                 }
                 column.close()?;
+            }
+            for axis in 0..2 {
+                let places: Vec<f32> = points[2 * rows.start..2 * rows.end]
+                    .iter()
+                    .copied()
+                    .skip(axis)
+                    .step_by(2)
+                    .collect();
+                whole::<FloatType>(&mut group, &places)?;
             }
             if let Some(mut column) = group.next_column()? {
                 let values = &self.values[rows.start * self.dimensions..rows.end * self.dimensions];

@@ -5,12 +5,14 @@
 
 use std::path::PathBuf;
 
-use contrastvae::run::{Explanation, Wanted, history_of, item_of, user_of};
+use contrastvae::run::{Attention, CheckpointError, Explanation, NearUser, Run, Wanted, history_of, item_of, user_of};
 use pollster::block_on;
 use serde::Serialize;
 
 use crate::failure::{Failure, print, print_json};
 use crate::model_files;
+use crate::progress::Progress;
+use crate::pseudonyms::Pseudonyms;
 use crate::train::compute;
 use crate::use_model::open;
 
@@ -36,9 +38,14 @@ pub struct Arguments {
     /// How many of the best items to explain
     #[arg(short, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     k: u32,
+    /// Also tell where the last position looks: its attention to each item, which is not what changes the score
+    #[arg(long)]
+    attention: bool,
     /// How many of the nearest users to tell
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     neighbours: u32,
+    #[command(flatten)]
+    pseudonyms: Pseudonyms,
     /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
@@ -60,6 +67,9 @@ struct Report {
     /// Absent without the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest_users: Option<Vec<Near>>,
+    /// Absent if it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attention: Option<Attention>,
 }
 
 #[derive(Serialize)]
@@ -105,16 +115,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             };
             let wanted = names.wanted(arguments, &history)?;
             let found = block_on(run.explain(&history, wanted)).map_err(|error| Failure::Other(error.to_string()))?;
-            let near = block_on(run.nearest_users(&history, arguments.neighbours as usize, own));
-            let near = near.map_err(|error| Failure::Other(error.to_string()))?.into_iter();
+            let users = arguments.pseudonyms.names(log)?;
+            let near = nearest(&run, &history, arguments.neighbours as usize, own)?.into_iter();
             let near = near.map(|near| Near {
-                user: log.users[near.user as usize].clone(),
+                user: users[near.user as usize].clone(),
                 distance: near.distance,
                 next: names.id(near.next),
                 title: names.title(near.next),
             });
             let near = near.collect();
-            names.report(&history, found, Some(near))
+            let looks = arguments.attention.then(|| block_on(run.attention(&history))).transpose();
+            names.report(
+                &history,
+                found,
+                Some(near),
+                looks.map_err(|error| Failure::Other(error.to_string()))?,
+            )
         }
         None => {
             let checkpoint = model_files::load(&arguments.run)?;
@@ -124,13 +140,32 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             };
             let history = names.history(arguments)?;
             let wanted = names.wanted(arguments, &history)?;
-            let found = block_on(checkpoint.explain(&history, wanted, compute(&arguments.device)?));
-            names.report(&history, found.map_err(|error| Failure::Input(error.to_string()))?, None)
+            let input = |error: CheckpointError| Failure::Input(error.to_string());
+            let compute = compute(&arguments.device)?;
+            let found = block_on(checkpoint.explain(&history, wanted, compute.clone())).map_err(input)?;
+            let looks = arguments
+                .attention
+                .then(|| block_on(checkpoint.attention(&history, compute)))
+                .transpose();
+            names.report(&history, found, None, looks.map_err(input)?)
         }
     };
     match arguments.json {
         true => print_json(&report),
         false => print(&report.text()),
+    }
+}
+
+/// The nearest users, with progress.
+fn nearest(run: &Run, history: &[u32], count: usize, own: Option<u32>) -> Result<Vec<NearUser>, Failure> {
+    let other = |error: contrastvae::run::RunError| Failure::Other(error.to_string());
+    let mut search = block_on(run.nearest_users(history, count, own)).map_err(other)?;
+    let progress = Progress::of_steps("Nearest users", search.progress(run).1 as u64);
+    loop {
+        if let Some(near) = block_on(search.advance(run)).map_err(other)? {
+            return Ok(near);
+        }
+        progress.set(search.progress(run).0 as u64);
     }
 }
 
@@ -166,7 +201,13 @@ impl Names {
         Ok(Wanted::Item(item))
     }
 
-    fn report(&self, history: &[u32], found: Vec<Explanation>, nearest_users: Option<Vec<Near>>) -> Report {
+    fn report(
+        &self,
+        history: &[u32],
+        found: Vec<Explanation>,
+        nearest_users: Option<Vec<Near>>,
+        attention: Option<Attention>,
+    ) -> Report {
         let explained = |Explanation {
                              item,
                              score,
@@ -192,6 +233,7 @@ impl Names {
             history: history.iter().map(|&item| self.id(item)).collect(),
             explanations: found.into_iter().map(explained).collect(),
             nearest_users,
+            attention,
         }
     }
 }
@@ -226,6 +268,36 @@ impl Report {
                     .map(|near| format!("  {:8.4}  {}  {}  {}\n", near.distance, near.user, near.next, near.title)),
             );
         }
+        if let Some(attention) = &self.attention {
+            text += &self.looks(attention);
+        }
         text
     }
+
+    /// Attention as a table, a line for each item and a column for each block.
+    fn looks(&self, attention: &Attention) -> String {
+        if attention.layers.is_empty() {
+            return "The model has no attention: it knows a history as a bag.\n".to_owned();
+        }
+        let mut text =
+            "Attention of the last position, mean over the heads: where it looks, not what changes the score\n".to_owned();
+        let heads = attention
+            .layers
+            .iter()
+            .map(|layer| format!(" {:>8}{}", serde_name(&layer.part), layer.layer));
+        text += &format!("  place{}\n", heads.collect::<String>());
+        for (at, item) in self.history.iter().enumerate().skip(attention.from as usize) {
+            let weights = attention
+                .layers
+                .iter()
+                .map(|layer| format!(" {:9.4}", layer.weights[at - attention.from as usize]));
+            text += &format!("  {:5}{}  {item}\n", at + 1, weights.collect::<String>());
+        }
+        text
+    }
+}
+
+/// A name as JSON has it, without its marks.
+fn serde_name(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -15,7 +15,9 @@ use crate::embedding_files::{Cells, Column, Format, Table};
 use crate::failure::{Failure, print, print_json};
 use crate::model_files;
 use crate::progress::Progress;
+use crate::pseudonyms::Pseudonyms;
 use crate::use_model::open;
+use crate::whole_file::write_to;
 
 /// Users between two moves of the bar.
 const USERS_AT_ONCE: usize = 1_024;
@@ -26,18 +28,20 @@ pub struct Arguments {
     /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
     #[arg(long, value_name = "RUN")]
     run: PathBuf,
-    /// Embeddings of the items, posterior means of the users, or the run as one file
-    #[arg(long, value_parser = ["items", "users", "checkpoint"])]
+    /// Embeddings of the items, posterior means of the users, the run as one file, or its model card
+    #[arg(long, value_parser = ["items", "users", "checkpoint", "card"])]
     what: String,
     /// The log that the run was trained on; users need it, items get genres and counts from it
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Where to write: a name that ends in .tsv, .npy or .parquet, of a checkpoint in .zip
+    /// Where to write: a name that ends in .tsv, .npy or .parquet, of a checkpoint in .zip, of a card in .md
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Show the encoder all that a user did, the answer of the test as well
     #[arg(long)]
     whole: bool,
+    #[command(flatten)]
+    pseudonyms: Pseudonyms,
     /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
@@ -50,7 +54,8 @@ const FILES: &str = "\
 Files:
   NAME.tsv      vectors, one a line, with tabs; beside it NAME.metadata.tsv. The pair is what projector.tensorflow.org loads
   NAME.npy      NumPy, 32-bit floats; beside it NAME.metadata.tsv
-  NAME.parquet  one table, the vector as a list
+  NAME.parquet  one table with x and y (principal components) and the vector as a list: `embedding-atlas NAME.parquet --x x --y y`
+  NAME.md       the model card: counts of the log, settings, metrics; what only people can say is left to fill in
   NAME.zip      model.safetensors and run.json: what the page opens by “Open checkpoint…”, and all commands take as --run
 
 Examples:
@@ -75,8 +80,10 @@ struct Written<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.what == "checkpoint" {
-        return checkpoint(arguments);
+    match arguments.what.as_str() {
+        "checkpoint" => return checkpoint(arguments),
+        "card" => return card(arguments),
+        _ => {}
     }
     // What cannot be written is said before any work.
     Format::of(&arguments.out)?;
@@ -90,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let table = match (arguments.what.as_str(), &arguments.data) {
         ("items", None) => items_of_record(arguments)?,
         ("items", Some(data)) => items_of_run(&open(&arguments.run, data, &arguments.device)?)?,
-        (_, Some(data)) => users(&open(&arguments.run, data, &arguments.device)?, arguments.whole)?,
+        (_, Some(data)) => users(&open(&arguments.run, data, &arguments.device)?, arguments)?,
         (_, None) => {
             return Err(Failure::Input(
                 "The latents of users follow from what they did, which the folder of a run does not hold; give the log with --data."
@@ -142,6 +149,24 @@ fn checkpoint(arguments: &Arguments) -> Result<(), Failure> {
     ))
 }
 
+/// The model card as Markdown.
+fn card(arguments: &Arguments) -> Result<(), Failure> {
+    let record = model_files::load(&arguments.run)?.record;
+    let Some(card) = &record.card else {
+        return Err(Failure::Input(format!(
+            "{} has no model card, since an earlier version wrote it or its weights were imported; train an epoch with --resume, or save it anew from \
+             the page.",
+            arguments.run.display()
+        )));
+    };
+    let text = card.text(&record);
+    write_to(&arguments.out, |file| file.write_all(text.as_bytes()))?;
+    match arguments.json {
+        true => print_json(card),
+        false => print(&format!("The model card written to {}\n", arguments.out.display())),
+    }
+}
+
 /// Items by the two files of the run alone.
 fn items_of_record(arguments: &Arguments) -> Result<Table, Failure> {
     let checkpoint = model_files::load(&arguments.run)?;
@@ -180,8 +205,12 @@ fn items_of_run(run: &Run) -> Result<Table, Failure> {
     })
 }
 
-fn users(run: &Run, whole: bool) -> Result<Table, Failure> {
-    let history = if whole { UserHistory::Whole } else { UserHistory::BeforeTest };
+fn users(run: &Run, arguments: &Arguments) -> Result<Table, Failure> {
+    let history = if arguments.whole {
+        UserHistory::Whole
+    } else {
+        UserHistory::BeforeTest
+    };
     let data = run.data();
     let all: Vec<u32> = (0..data.users.len() as u32).collect();
     let progress = Progress::of_steps("Latents of users", all.len() as u64);
@@ -196,7 +225,7 @@ fn users(run: &Run, whole: bool) -> Result<Table, Failure> {
         values,
         dimensions: run.config().latent_size(),
         columns: vec![
-            text("user", data.users.clone()),
+            text("user", arguments.pseudonyms.names(data)?.into_owned()),
             Column {
                 name: "interactions",
                 cells: Cells::Count(lengths),

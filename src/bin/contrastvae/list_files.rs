@@ -29,6 +29,8 @@ const SHEET_ROWS: usize = (1 << 20) - 1;
 pub struct Task<'a> {
     pub run: &'a Run,
     pub users: &'a [u32],
+    /// Name of each user of the log in the file.
+    pub names: &'a [String],
     pub options: &'a ListOptions,
 }
 
@@ -76,7 +78,9 @@ impl Format {
                 format.begin(&mut out)?;
                 let data = task.run.data();
                 task.each(meter, |lists| {
-                    lists.iter().try_for_each(|list| format.write(data, list, &mut out))
+                    lists
+                        .iter()
+                        .try_for_each(|list| format.write(data, task.names, list, &mut out))
                 })
             }
             Self::Parquet => parquet_of(task, meter, out).map_err(io::Error::other),
@@ -135,7 +139,7 @@ fn parquet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn W
         let mut group = writer.next_row_group()?;
         whole::<ByteArrayType>(
             &mut group,
-            &rows().map(|(user, ..)| text(&data.users[user as usize])).collect::<Vec<_>>(),
+            &rows().map(|(user, ..)| text(&task.names[user as usize])).collect::<Vec<_>>(),
         )?;
         whole::<Int32Type>(&mut group, &rows().map(|(_, rank, _)| rank).collect::<Vec<_>>())?;
         whole::<ByteArrayType>(
@@ -184,7 +188,7 @@ fn spreadsheet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (d
             for (rank, &(item, score)) in (1u32..).zip(&list.items) {
                 row += 1;
                 // Texts, so that a program for tables leaves the zeros in front of an identifier.
-                sheet.write_string(row, 0, &data.users[list.user as usize])?;
+                sheet.write_string(row, 0, &task.names[list.user as usize])?;
                 sheet.write_number(row, 1, rank)?;
                 sheet.write_string(row, 2, &data.items[item as usize].id)?;
                 sheet.write_string(row, 3, data.title(item))?;

@@ -3,53 +3,42 @@
 //! In: the users that have lists, and the measures of these. Out: a row for the model and for popularity and item-kNN, whose lists are made of
 //! the same histories and items; as a table or for programs.
 
-use contrastvae::evaluate::{BeyondAccuracy, BeyondAccuracyMeter, RARE_BELOW};
+use std::sync::Arc;
+
+use contrastvae::evaluate::{BeyondAccuracy, RARE_BELOW};
 use contrastvae::log::Dataset;
-use contrastvae::run::{ListOptions, baseline_lists};
+use contrastvae::run::{ListBaselines, ListMeasures, ListOptions};
 use serde::Serialize;
 
-use crate::baselines::build;
 use crate::failure::Failure;
 use crate::progress::Progress;
-
-/// Baselines that stand beside a model's lists.
-const BESIDE: [&str; 2] = ["popularity", "item_knn"];
-/// Users between two moves of the bar.
-const USERS_AT_ONCE: usize = 256;
 
 /// Measures of the lists that somebody made.
 #[derive(Serialize)]
 pub struct Measured {
     /// `model`, or the name of a baseline.
-    by: &'static str,
+    by: String,
     #[serde(flatten)]
     measures: BeyondAccuracy,
 }
 
 /// The measures of the model's lists and those of the baselines for the same users.
-pub fn beside(log: &Dataset, users: &[u32], options: &ListOptions, model: BeyondAccuracy) -> Result<Vec<Measured>, Failure> {
-    let mut rows = vec![Measured {
-        by: "model",
-        measures: model,
-    }];
-    for name in BESIDE {
-        let (scorer, _) = build(name, log, None)?;
-        let progress = Progress::of_steps(&format!("Lists by {name}"), users.len() as u64);
-        let mut meter = BeyondAccuracyMeter::new(log, options.k);
-        let mut done = 0;
-        for some in users.chunks(USERS_AT_ONCE) {
-            for list in baseline_lists(log, scorer.as_ref(), some, options) {
-                meter.add(list.items.into_iter().map(|(item, _)| item));
-            }
-            done += some.len();
-            progress.set(done as u64);
+pub fn beside(log: &Arc<Dataset>, users: &[u32], options: &ListOptions, model: BeyondAccuracy) -> Result<Vec<Measured>, Failure> {
+    let mut baselines = ListBaselines::new(log.clone(), users.to_vec(), options.clone());
+    let progress = Progress::of_steps("Lists by the baselines", baselines.progress().1 as u64);
+    let found = loop {
+        let found = baselines.advance().map_err(|error| Failure::Input(error.to_string()))?;
+        progress.set(baselines.progress().0 as u64);
+        if let Some(found) = found {
+            break found;
         }
-        rows.push(Measured {
-            by: scorer.name(),
-            measures: meter.finish(),
-        });
-    }
-    Ok(rows)
+    };
+    let own = ListMeasures {
+        by: "model".to_owned(),
+        measures: model,
+    };
+    let rows = [own].into_iter().chain(found);
+    Ok(rows.map(|ListMeasures { by, measures }| Measured { by, measures }).collect())
 }
 
 /// A line for each row.

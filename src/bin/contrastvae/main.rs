@@ -33,6 +33,7 @@ mod measures;
 mod model_files;
 mod parquet_columns;
 mod progress;
+mod pseudonyms;
 mod reading;
 mod recommend;
 mod report;

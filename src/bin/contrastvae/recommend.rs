@@ -17,6 +17,7 @@ use crate::failure::{Failure, print, print_json};
 use crate::list_files::{Format, Task};
 use crate::list_measures::{Measured, beside, table};
 use crate::model_files;
+use crate::pseudonyms::Pseudonyms;
 use crate::train::compute;
 use crate::use_model::open;
 use crate::whole_file::write_to;
@@ -58,6 +59,8 @@ pub struct Arguments {
     /// Only items with so many interactions in the log
     #[arg(long, value_name = "N", default_value_t = 0, requires = "data")]
     least: u32,
+    #[command(flatten)]
+    pseudonyms: Pseudonyms,
     /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
@@ -70,7 +73,8 @@ const EXAMPLES: &str = "\
 Examples:
   contrastvae recommend --run run --history 12,7,40
   contrastvae recommend --run run --data ratings.csv --everyone -k 20 --out lists.parquet
-  contrastvae recommend --run run --data ratings.csv --users mail.csv --without sold-out.txt --out lists.csv";
+  contrastvae recommend --run run --data ratings.csv --users mail.csv --without sold-out.txt --out lists.csv
+  contrastvae recommend --run run --data shop.csv --everyone --pseudonyms key.csv --out lists.csv";
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match (&arguments.history, &arguments.data, &arguments.out) {
@@ -137,10 +141,12 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         false => options.allowed.iter().filter(|&&allowed| allowed).count(),
     };
     format.check(users.len(), options.k.min(items))?;
+    let names = arguments.pseudonyms.names(log)?;
     let mut meter = BeyondAccuracyMeter::new(log, options.k);
     let task = Task {
         run: &run,
         users: &users,
+        names: &names,
         options: &options,
     };
     let started = Instant::now();

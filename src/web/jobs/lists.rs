@@ -6,6 +6,8 @@ use std::{future::Future, pin::Pin};
 
 use super::{Around, Job, JobError, Slice};
 use crate::{
+    evaluate::BeyondAccuracyMeter,
+    log::Dataset,
     run::{IdFile, ListFormat, ListRequest, Lists, RequestError, ResolvedLists, Run},
     web::{
         clock::now_seconds,
@@ -15,15 +17,18 @@ use crate::{
 };
 
 /// Bytes of text that are handed over at once, about: a message for each slice would be many small ones.
-const PART_BYTES: usize = 1 << 20;
+pub(super) const PART_BYTES: usize = 1 << 20;
 /// Seconds between two events on the progress.
-const PROGRESS_SECONDS: f64 = 0.1;
+pub(super) const PROGRESS_SECONDS: f64 = 0.1;
 
 /// Lists under way.
 pub struct RankLists {
     lists: Lists,
     format: ListFormat,
+    /// Pseudonyms of all users; None if they go by their identifiers.
+    names: Option<Vec<String>>,
     unknown: Vec<String>,
+    meter: BeyondAccuracyMeter,
     text: Vec<u8>,
     rows: usize,
     began: f64,
@@ -31,21 +36,15 @@ pub struct RankLists {
 }
 
 impl RankLists {
-    /// Lists of which nothing is done yet.
-    pub fn new(run: &Run, wish: &ListsWish) -> Result<Self, RequestError> {
-        let request = ListRequest {
-            k: wish.k.clamp(1, 1000) as usize,
-            with_history: wish.with_history,
-            least: wish.least,
-            users: file(&wish.users),
-            only: file(&wish.only),
-            without: file(&wish.without),
-        };
-        let ResolvedLists { users, unknown, options } = request.resolve(run.data())?;
+    /// Lists of which nothing is done yet; `names` are those of all users in the file, if these are not their identifiers.
+    pub fn new(run: &Run, wish: &ListsWish, names: Option<Vec<String>>) -> Result<Self, RequestError> {
+        let ResolvedLists { users, unknown, options } = resolved(run.data(), wish)?;
         let mut text = Vec::new();
         // Writing into memory cannot fail.
         let _ = wish.format.begin(&mut text);
         Ok(Self {
+            meter: BeyondAccuracyMeter::new(run.data(), options.k),
+            names,
             lists: run.lists(users, options),
             format: wish.format,
             unknown,
@@ -61,9 +60,12 @@ impl RankLists {
             return Err(JobError::new("The run whose lists were being made is gone; start one first."));
         };
         let lists = self.lists.advance(run).await.map_err(JobError::new)?;
+        let data = run.data();
+        let names = self.names.as_deref().unwrap_or(&data.users);
         for list in &lists {
-            let _ = self.format.write(run.data(), list, &mut self.text);
+            let _ = self.format.write(data, names, list, &mut self.text);
             self.rows += list.items.len();
+            self.meter.add(list.items.iter().map(|&(item, _)| item));
         }
         let over = lists.is_empty();
         let now = now_seconds();
@@ -82,9 +84,23 @@ impl RankLists {
             users: self.lists.progress().1 as u32,
             rows: self.rows as u32,
             unknown: std::mem::take(&mut self.unknown),
+            measures: self.meter.finish(),
             seconds: (now - self.began) as f32,
         }))
     }
+}
+
+/// Users and items of a wish by their numbers.
+pub(super) fn resolved(data: &Dataset, wish: &ListsWish) -> Result<ResolvedLists, RequestError> {
+    let request = ListRequest {
+        k: wish.k.clamp(1, 1000) as usize,
+        with_history: wish.with_history,
+        least: wish.least,
+        users: file(&wish.users),
+        only: file(&wish.only),
+        without: file(&wish.without),
+    };
+    request.resolve(data)
 }
 
 /// A file of the visitor's by its text. The page may have several, and knows which one it gave.

@@ -1,11 +1,15 @@
-//! Work beside the run, a slice at a time: the baselines, a comparison, lists for many users, the ranking of the test.
+//! Work beside the run, a slice at a time: the baselines, a comparison, lists for many users and of items alike, a search for users, the ranking of
+//! the test.
 //!
 //! In: jobs, each with the number of the request that it answers. Out: their answers when they are done, and events on the way. Between two
 //! slices the session takes commands and steps of the run, so that nothing waits for a job.
 
 mod baselines;
 mod comparison;
+mod list_baselines;
 mod lists;
+mod nearest;
+mod similar;
 mod test;
 
 use std::{future::Future, pin::Pin};
@@ -18,7 +22,10 @@ use crate::run::Run;
 
 pub use baselines::RankBaselines;
 pub use comparison::CompareModels;
+pub use list_baselines::MeasureBaselines;
 pub use lists::RankLists;
+pub use nearest::SearchUsers;
+pub use similar::CompareItems;
 pub use test::RankTest;
 
 /// Outcome of a slice: the answer if it was the last one.
@@ -63,6 +70,7 @@ pub enum JobKind {
     Baselines,
     Comparison,
     Lists,
+    Nearest,
     Test,
 }
 
@@ -73,6 +81,7 @@ impl JobKind {
             Self::Baselines => "The baselines are being ranked already; wait until that is done, or cancel it.",
             Self::Comparison => "A comparison is under way already; wait until that is done, or cancel it.",
             Self::Lists => "Lists are being made already; wait until that is done, or cancel it.",
+            Self::Nearest => "The nearest users are being searched already; wait until that is done, or cancel it.",
             Self::Test => "The test is being ranked already; wait until that is done.",
         }
     }

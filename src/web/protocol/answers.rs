@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{FoundUser, LatentKind, Recommendation};
 use crate::{
     compare::{Comparison, Row},
-    evaluate::{BaselineMetrics, Metrics},
-    run::{Config, Explanation, RunSize},
+    evaluate::{BaselineMetrics, BeyondAccuracy, Metrics},
+    run::{Attention, Config, Explanation, ListMeasures, NearUser, RunSize},
 };
 
 /// The answer to a command, under its name.
@@ -61,6 +61,10 @@ pub enum Answer {
     Explain {
         explanation: Explanation,
     },
+    /// Where the model looks.
+    Attention {
+        attention: Attention,
+    },
     /// All lists are made.
     Lists {
         users: u32,
@@ -68,7 +72,31 @@ pub enum Answer {
         rows: u32,
         /// Identifiers of users that the log does not have.
         unknown: Vec<String>,
+        /// Of these lists, beyond their accuracy.
+        measures: BeyondAccuracy,
         seconds: f32,
+    },
+    /// The lists of the baselines are measured.
+    ListBaselines {
+        rows: Vec<ListMeasures>,
+    },
+    /// The table is made.
+    SimilarItems {
+        /// Lines that were written.
+        rows: u32,
+        seconds: f32,
+    },
+    /// The users that are nearest, nearest first.
+    NearestUsers {
+        users: Vec<NearUser>,
+    },
+    /// The key of the pseudonyms.
+    Pseudonyms {
+        /// A table of two columns, as text.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        key: js_sys::Uint8Array,
+        /// Users who had no pseudonym before.
+        added: u32,
     },
     /// The users that were found.
     FindUsers {

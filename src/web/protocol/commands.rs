@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::{LatentKind, ModelChoice};
 use crate::{
     log::{CleanedFormat, Example, ReadOptions},
-    run::{Config, ListFormat},
+    run::{Config, ListFormat, SimilarBy},
 };
 
 /// A command, and the number under which it is answered.
@@ -83,17 +83,40 @@ pub enum Command {
     /// Tell why the present model gives an item its score after a history (item indices, oldest first): each item of the history left out in
     /// turn.
     Explain { history: Vec<u32>, item: u32 },
+    /// Attention of the last position of a history (item indices, oldest first) by the present model.
+    Attention { history: Vec<u32> },
+    /// Search the `count` users whose sequences are nearest to a history and what they took next, beside whatever else goes on; `own` is left
+    /// out.
+    NearestUsers {
+        history: Vec<u32>,
+        count: u32,
+        own: Option<u32>,
+    },
+    /// Give up the search under way.
+    CancelNearestUsers,
     /// Make lists of the best items for many users, beside whatever else goes on. Their text comes in pieces
     /// ([`Event::ListsPart`](super::Event::ListsPart)).
     Lists(ListsWish),
-    /// Give up the lists under way.
+    /// Give up what is being listed.
     CancelLists,
+    /// Measure the lists that popularity and item-kNN would give the same users, beside whatever else goes on.
+    ListBaselines(ListsWish),
+    /// Make a table of the items that are most alike to each item, beside whatever else goes on. Its text comes in pieces, as that of lists.
+    SimilarItems(SimilarWish),
+    /// Take a key of pseudonyms for the users, or draw one where there is none; it holds from now on.
+    Pseudonyms {
+        /// Text of a key that was saved; one that is in use already stays without it.
+        key: Option<String>,
+    },
     /// Users whose identifiers begin with a text, in either case, at most so many (and 50); the one that is the text comes first.
     FindUsers { text: String, most: u32 },
     /// The identifiers of these users (0-based numbers).
     NameUsers {
         /// All users without it.
         users: Option<Vec<u32>>,
+        /// Whether their pseudonyms are wanted in the place of the identifiers; a key must have been taken or drawn.
+        #[serde(default)]
+        pseudonyms: bool,
     },
     /// A latent snapshot now, whatever the epoch.
     Latents { what: LatentKind },
@@ -148,12 +171,24 @@ pub struct ListsWish {
     /// Interactions that an item must have in the log.
     pub least: u32,
     pub format: ListFormat,
+    /// Whether users are named by their pseudonyms; a key must have been taken or drawn.
+    #[serde(default)]
+    pub pseudonyms: bool,
     /// Text of a file with an identifier of a user a line; all users without it.
     pub users: Option<String>,
     /// The same with the items that may be recommended; all without it.
     pub only: Option<String>,
     /// The same with items that may not.
     pub without: Option<String>,
+}
+
+/// Items that are alike, for all items.
+#[derive(Deserialize)]
+pub struct SimilarWish {
+    /// Neighbours of an item.
+    pub k: u32,
+    pub by: SimilarBy,
+    pub format: ListFormat,
 }
 
 /// Serde reads the members of a tagged enum through a buffer of plain data, in which a `File` does not survive.

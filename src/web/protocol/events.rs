@@ -74,6 +74,11 @@ pub enum Event {
         done: u32,
         total: u32,
     },
+    /// How far the search for the nearest users is.
+    NearestProgress {
+        done: u32,
+        total: u32,
+    },
     /// The next lines of the lists that were asked for, and how many users have theirs.
     ListsPart {
         done: u32,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::Config;
 
 pub use answers::Answer;
-pub use commands::{Command, ComparisonPlan, ListsWish, Request};
+pub use commands::{Command, ComparisonPlan, ListsWish, Request, SimilarWish};
 pub use events::Event;
 
 /// Subject of a latent snapshot.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     log::{CleanedFormat, Dataset, Example, ItemTable, RawLog, ReadOptions, assemble, cleaned, generate_log},
-    run::users_that_begin,
+    run::{PseudonymKey, users_that_begin},
     web::{
         events::{Answered, bytes, integers, naturals},
         host::words,
@@ -36,6 +36,8 @@ pub struct Loaded {
     data: Option<Arc<Dataset>>,
     /// Options that the data was read, filtered and split with.
     options: ReadOptions,
+    /// Pseudonyms of users, of this log and of those before it; None until they are asked for.
+    pseudonyms: Option<PseudonymKey>,
 }
 
 impl Loaded {
@@ -105,12 +107,46 @@ impl Loaded {
         })
     }
 
-    /// Identifiers of users by their numbers, or of all.
-    pub fn name_users(&self, users: Option<&[u32]>) -> Answered {
+    /// Identifiers of users by their numbers, or of all; or their pseudonyms.
+    pub fn name_users(&self, users: Option<&[u32]>, pseudonyms: bool) -> Answered {
         let data = self.data().ok_or(NO_DATA)?;
-        let name = |&user: &u32| data.users.get(user as usize).cloned().unwrap_or_default();
+        let all = self.names(pseudonyms)?;
+        let all = all.as_ref().unwrap_or(&data.users);
+        let name = |&user: &u32| all.get(user as usize).cloned().unwrap_or_default();
         Ok(Answer::NameUsers {
-            ids: users.map_or_else(|| data.users.clone(), |users| users.iter().map(name).collect()),
+            ids: users.map_or_else(|| all.clone(), |users| users.iter().map(name).collect()),
+        })
+    }
+
+    /// Pseudonyms of all users if they are wanted; None if they are not.
+    pub fn names(&self, pseudonyms: bool) -> Result<Option<Vec<String>>, String> {
+        if !pseudonyms {
+            return Ok(None);
+        }
+        let key = self.pseudonyms.as_ref();
+        let key = key.ok_or("There are no pseudonyms yet; draw them or give their key first.")?;
+        let names = key.names(&self.data().ok_or(NO_DATA)?.users);
+        match names.iter().all(|name| !name.is_empty()) {
+            true => Ok(Some(names)),
+            false => Err("Other data was loaded since the pseudonyms were drawn; draw those that are missing first.".to_owned()),
+        }
+    }
+
+    /// Takes a key of pseudonyms, and draws one for each user whom it does not know.
+    pub fn take_pseudonyms(&mut self, key: Option<&str>) -> Answered {
+        let data = self.data.as_ref().ok_or(NO_DATA)?;
+        let mut pseudonyms = match key {
+            Some(text) => PseudonymKey::parse("The file", text.as_bytes()).map_err(words)?,
+            None => self.pseudonyms.take().unwrap_or_default(),
+        };
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| format!("The browser gives no random numbers for pseudonyms: {error}."))?;
+        let added = pseudonyms.complete(&data.users, seed);
+        let key = bytes(&pseudonyms.text());
+        self.pseudonyms = Some(pseudonyms);
+        Ok(Answer::Pseudonyms {
+            key,
+            added: added as u32,
         })
     }
 

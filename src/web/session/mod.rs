@@ -4,6 +4,7 @@
 //! it trains; a request that arrives meanwhile is done before the next step. [`Session::obey`] has one function for each command; a
 //! command that takes long begins a job, which answers when it is done.
 
+mod checkpoints;
 mod loaded;
 mod presets;
 mod probe;
@@ -20,13 +21,13 @@ use super::{
     host::{Course, Host, words},
     jobs::{Around, CompareModels, Job, JobKind, Jobs, RankBaselines},
     protocol::{Answer, Command, ComparisonPlan, DeviceKind, Event, LatentKind, ModelChoice, Request, RunState},
-    questions::{explain, recommend},
+    questions::{attention, explain, recommend},
     warm_up::WarmUp,
 };
 use crate::{
     device::{Compute, Kind},
     log::{Dataset, Example, ReadOptions},
-    run::{Checkpoint, Config, Run, RunError, RunSize},
+    run::{Config, Run, RunError, RunSize},
 };
 use loaded::Loaded;
 use presets::presets;
@@ -157,8 +158,30 @@ impl Session {
             Command::Recommend { history, k, model } => async { recommend(self.model(model)?, &history, k as usize).await }.await,
             Command::Explain { history, item } => async { explain(self.host_for_latents()?.run(), &history, item).await }.await,
             Command::FindUsers { text, most } => self.loaded.find_users(&text, most),
-            Command::NameUsers { users } => self.loaded.name_users(users.as_deref()),
-            Command::Lists(wish) => return self.begin(id, JobKind::Lists, |session| session.host_for_latents()?.lists(&wish)),
+            Command::Attention { history } => async { attention(self.host_for_latents()?.run(), &history).await }.await,
+            Command::NearestUsers { history, count, own } => {
+                let search = async { self.host_for_latents()?.nearest_users(&history, count, own).await }.await;
+                return self.begin(id, JobKind::Nearest, |_| search);
+            }
+            Command::CancelNearestUsers => self.cancel(JobKind::Nearest, "The search for the nearest users was cancelled."),
+            Command::NameUsers { users, pseudonyms } => self.loaded.name_users(users.as_deref(), pseudonyms),
+            Command::Pseudonyms { key } => self.loaded.take_pseudonyms(key.as_deref()),
+            Command::Lists(wish) => {
+                return self.begin(id, JobKind::Lists, |session| {
+                    session
+                        .host_for_latents()?
+                        .lists(&wish, session.loaded.names(wish.pseudonyms)?)
+                });
+            }
+            Command::ListBaselines(wish) => {
+                return self.begin(id, JobKind::Lists, |session| {
+                    session.host_for_latents()?.list_baselines(&wish)
+                });
+            }
+            Command::SimilarItems(wish) => {
+                let table = async { self.host_for_latents()?.similar_items(&wish).await }.await;
+                return self.begin(id, JobKind::Lists, |_| table);
+            }
             Command::CancelLists => self.cancel(JobKind::Lists, "The lists were cancelled; nothing was saved."),
             Command::Pin => self.pin().await,
             Command::Unpin => self.unpin(),
@@ -323,6 +346,7 @@ impl Session {
             for (kind, what) in [
                 (JobKind::Test, "The test was not ranked"),
                 (JobKind::Lists, "The lists were not made"),
+                (JobKind::Nearest, "The nearest users were not searched"),
             ] {
                 let why = format!("{what}, since another run took the place of this one.");
                 self.jobs.end(kind, &why, &self.outbox);
@@ -454,40 +478,5 @@ impl Session {
 
     fn host_for_latents(&self) -> Result<&Host, String> {
         Ok(self.host.as_ref().ok_or("There is no model yet; start a run first.")?)
-    }
-
-    // Checkpoints
-
-    /// Puts the run of a checkpoint in the place of the present one, which stays if the checkpoint cannot be used.
-    async fn restore(&mut self, archive: &[u8]) -> Answered {
-        let (host, weights_of) = self.run_of(archive)?;
-        let run = host.run();
-        let config = run.config().clone();
-        let over = run.is_finished() || run.history().is_over(config.training.patience) || weights_of.is_some();
-        self.config = config;
-        self.drop_host();
-        host.tell_restored(&self.outbox, weights_of);
-        host.tell_begun(&self.outbox);
-        let host = self.host.insert(host);
-        self.state = if over { RunState::Finished } else { RunState::Paused };
-        self.outbox.send(&Event::State { state: self.state });
-        host.show(&self.outbox, LatentKind::Items).await;
-        host.show(&self.outbox, LatentKind::Users).await;
-        host.diagnose(&self.outbox).await;
-        Ok(Answer::Done)
-    }
-
-    /// The run that a checkpoint holds and, if it brought weights alone, the file that these came from.
-    fn run_of(&self, archive: &[u8]) -> Result<(Host, Option<String>), String> {
-        let checkpoint = Checkpoint::from_archive(archive).map_err(words)?;
-        let of = &checkpoint.record.data;
-        let data = self.data(&format!(
-            "The checkpoint is of {} ({} users, {} items), and nothing is loaded yet; load that data with the same filter and \
-             split, then open the checkpoint again.",
-            of.name, of.users, of.items
-        ))?;
-        let run = Run::resume(&checkpoint, data.clone(), self.compute.clone()).map_err(words)?;
-        let weights_of = checkpoint.nothing_to_resume().map(str::to_owned);
-        Ok((Host::new(run, self.loaded.options().clone()), weights_of))
     }
 }

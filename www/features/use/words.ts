@@ -77,15 +77,19 @@ export const takeAway = both(
   {
     heading: 'Take the model away',
     how: 'A checkpoint goes on here and on the command line.',
-    items: 'Save the items’ embeddings (TSV)',
-    users: 'Save the users’ embeddings (TSV)',
+    items: 'Save the items’ embeddings',
+    users: 'Save the users’ embeddings',
+    format: 'Format of embeddings',
+    formatHelp: 'Parquet holds names, x, y and vectors and opens in embedding-atlas; NPY holds vectors, with the names in a TSV beside it.',
     empty: 'Train first.',
   },
   {
     heading: '帶走模型',
     how: '檢查點可在這裡或命令列繼續訓練。',
-    items: '儲存項目的嵌入向量（TSV）',
-    users: '儲存使用者的嵌入向量（TSV）',
+    items: '儲存項目的嵌入向量',
+    users: '儲存使用者的嵌入向量',
+    format: '嵌入向量的格式',
+    formatHelp: 'Parquet 含名稱、x、y 與向量，可用 embedding-atlas 開啟；NPY 只含向量，名稱另存於 TSV。',
     empty: '請先訓練。',
   },
 )
@@ -109,6 +113,10 @@ export const everyone = both(
     progress: (done: number, total: number) => `${count(done)} of ${count(total)} users`,
     cancel: 'Cancel',
     outcome: (users: string, rows: string, seconds: string) => `Saved: ${rows} lines for ${users} users, made in ${seconds} s.`,
+    tooMany: (rows: number, most: number) =>
+      `These lists may have ${count(rows)} rows, and a spreadsheet holds ${count(most)}; choose CSV or Parquet, fewer items or fewer users.`,
+    noPlace: 'No place was chosen for the file, so nothing was saved.',
+    cut: 'The file could not be written to its end, so nothing was saved; is the disk full? Free some space or choose another place.',
     unknown: (number: number, some: string) =>
       number === 1
         ? `One user of the file is not in the log: ${some}.`
@@ -132,6 +140,10 @@ export const everyone = both(
     progress: (done, total) => `${count(total)} 位使用者中的 ${count(done)} 位`,
     cancel: '取消',
     outcome: (users, rows, seconds) => `已儲存：${users} 位使用者，共 ${rows} 行，耗時 ${seconds} 秒。`,
+    tooMany: (rows, most) =>
+      `這些清單可能有 ${count(rows)} 列，而試算表只容納 ${count(most)} 列；請選擇 CSV 或 Parquet，或減少項目或使用者。`,
+    noPlace: '未選擇存放位置，因此未儲存任何檔案。',
+    cut: '檔案無法寫完，因此未儲存；磁碟是否已滿？請釋出空間或選擇其他位置。',
     unknown: (number, some) => `檔案中有 ${count(number)} 位使用者不在紀錄裡，例如 ${some}。`,
   },
 )

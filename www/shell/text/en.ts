@@ -16,6 +16,7 @@ import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
 import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { card } from '../../features/use/words-card'
+import { alike, measures, nearby, pseudonyms } from '../../features/use/words-lists'
 import { runs } from '../../features/compare/words-runs'
 import { classRuns } from '../../features/compare/words-class'
 import { checkpoint, question, run } from './run'
@@ -116,6 +117,10 @@ export const en = {
   card: card.en,
   everyone: everyone.en,
   why: why.en,
+  pseudonyms: pseudonyms.en,
+  measures: measures.en,
+  alike: alike.en,
+  nearby: nearby.en,
 
   mapTools: mapTools.en,
   mapSieve: mapSieve.en,

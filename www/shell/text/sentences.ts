@@ -8,6 +8,17 @@ import { speech } from './language.svelte'
 
 /** Templates in Traditional Chinese. Optional is what stands between `[` and `]` on both sides. */
 export const CHINESE: Readonly<Record<string, string>> = {
+  // Lists, reasons and pseudonyms
+  'The run knows no item {id}; give identifiers as they stand in the log, such as {example}.':
+    '此訓練不認得項目 {id}；請使用紀錄中的識別碼，例如 {example}。',
+  'The log has no user {id}; give an identifier as it stands there, such as {example}.':
+    '紀錄中沒有使用者 {id}；請使用其中的識別碼，例如 {example}。',
+  '{file} names no {what} of the log[ (it holds {unknown})]; write an identifier a line as it stands there, such as {example}.':
+    '{file} 沒有列出紀錄中的任何 {what}[（其中有 {unknown}）]；請每行寫一個與紀錄相同的識別碼，例如 {example}。',
+  '{file} is no key of pseudonyms (line {line}); give a file that was saved as one, with the columns pseudonym and user and each of them once.':
+    '{file} 不是假名金鑰（第 {line} 行）；請使用先前儲存的金鑰檔，其欄位為 pseudonym 與 user，且各只出現一次。',
+  'No item is left that may be recommended; ask for fewer interactions, or allow other items.':
+    '沒有可推薦的項目；請降低互動次數下限，或允許其他項目。',
   // Reading a log
   '{file} is empty; choose a file that has one interaction on each line.': '{file} 是空的；請選擇每行一筆互動的檔案。',
   '{file} is not a text file (a NUL byte on line {line}); choose a log as text, such as CSV.':

@@ -14,6 +14,7 @@ import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
 import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { card } from '../../features/use/words-card'
+import { alike, measures, nearby, pseudonyms } from '../../features/use/words-lists'
 import { runs } from '../../features/compare/words-runs'
 import { classRuns } from '../../features/compare/words-class'
 import { checkpoint, question, run } from './run'
@@ -116,6 +117,10 @@ export const zhHant: Words = {
   card: card.zhHant,
   everyone: everyone.zhHant,
   why: why.zhHant,
+  pseudonyms: pseudonyms.zhHant,
+  measures: measures.zhHant,
+  alike: alike.zhHant,
+  nearby: nearby.zhHant,
 
   mapTools: mapTools.zhHant,
   mapSieve: mapSieve.zhHant,

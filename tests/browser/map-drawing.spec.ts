@@ -107,7 +107,7 @@ test('a renderer in software that hides its name is known by its pace, and the p
     Object.assign(window, { asked })
     const { getExtension } = WebGL2RenderingContext.prototype
     WebGL2RenderingContext.prototype.getExtension = function (this: WebGL2RenderingContext, name: string) {
-      if (name !== 'WEBGL_debug_renderer_info') return getExtension.call(this, name)
+      if (name !== 'WEBGL_debug_renderer_info') return getExtension.call(this, name as 'WEBGL_multi_draw')
       asked.named += 1
       return null
     } as typeof getExtension

@@ -23,13 +23,10 @@ type Told = DeviceChoice & { threads: number; threads_because: ThreadsReason }
 
 export function inWords({ kind, adapter, because, detail, buffer_bytes, threads, threads_because }: Told): DeviceWords {
   const named = adapter || text.device.unnamed
-  const sentence = SINGLE && because === 'notBuilt' ? text.single.noGpu : text.device.because[because]
   return {
     kind,
     name: kind === 'gpu' ? text.device.gpu(named) : text.device.cpu(threads),
-    reason: [typeof sentence === 'string' ? sentence : sentence(because === 'failed' ? detail : named), ofThreads(threads_because, threads)]
-      .filter(Boolean)
-      .join(' '),
+    reason: [becauseOf({ adapter, because, detail }), coresOf({ threads_because, threads })].filter(Boolean).join(' '),
     threads,
     bufferBytes: buffer_bytes,
     // The service worker answers the next visit, with what lets the browser share memory.
@@ -37,7 +34,14 @@ export function inWords({ kind, adapter, because, detail, buffer_bytes, threads,
   }
 }
 
-function ofThreads(because: ThreadsReason, threads: number): string {
-  const sentence = text.cores.because[because]
+/** Why it is this kind of device. */
+export function becauseOf({ adapter, because, detail }: Pick<Told, 'adapter' | 'because' | 'detail'>): string {
+  const sentence = SINGLE && because === 'notBuilt' ? text.single.noGpu : text.device.because[because]
+  return typeof sentence === 'string' ? sentence : sentence(because === 'failed' ? detail : adapter || text.device.unnamed)
+}
+
+/** Why so many cores train. */
+export function coresOf({ threads_because, threads }: Pick<Told, 'threads_because' | 'threads'>): string {
+  const sentence = text.cores.because[threads_because]
   return typeof sentence === 'string' ? sentence : sentence(threads)
 }

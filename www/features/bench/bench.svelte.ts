@@ -6,13 +6,15 @@
 import { readWish } from '../../../pkg/src/device'
 import type { Command, Config, DeviceWish, Speed, ThreadsWish, Told } from '../../../pkg/src/protocol'
 import { Session } from '../../../pkg/src/session'
-import { inWords } from '../../shell/device-words'
 import { newWorker } from '../../shell/new-worker'
 import { text } from '../../shell/text'
 import { configOf, foretold, logOf, type Size, SIZES } from './sizes'
 
 export type DeviceKey = 'one' | 'threads' | 'gpu'
 export const DEVICES: readonly DeviceKey[] = ['one', 'threads', 'gpu']
+
+/** What a worker tells of the device that it took. */
+export type Device = Extract<Told, { event: 'device' }>
 
 /** Seconds that steps of one size are timed on one device. */
 const TIMED_SECONDS = 5
@@ -32,16 +34,14 @@ export interface Parity {
 
 export interface Column {
   device: DeviceKey
-  /** Name of what computes. */
+  /** Name of the graphics card, where one computes. */
   name: string
   threads: number
-  /** Why it was not measured; empty if it was. */
-  without: string
+  /** What the worker told of its device, where that is not the wanted one; or what went wrong. Null if it was measured. */
+  without: Device | { problem: string } | null
   cells: (Cell | null)[]
   parity: (Parity | null)[]
 }
-
-type Device = Extract<Told, { event: 'device' }>
 
 export class Bench {
   state = $state<'ready' | 'measuring' | 'done' | 'cancelled'>('ready')
@@ -61,11 +61,11 @@ export class Bench {
     this.adapter = await adapterOf().catch(() => null)
     for (const [at, device] of DEVICES.entries()) {
       if (this.state !== 'measuring') break
-      const column: Column = { device, name: '', threads: 1, without: '', cells: SIZES.map(() => null), parity: SIZES.map(() => null) }
+      const column: Column = { device, name: '', threads: 1, without: null, cells: SIZES.map(() => null), parity: SIZES.map(() => null) }
       try {
         await this.#device(column)
       } catch (error) {
-        if (this.#is('measuring')) column.without = error instanceof Error ? error.message : String(error)
+        if (this.#is('measuring')) column.without = { problem: error instanceof Error ? error.message : String(error) }
       }
       this.#session?.end()
       this.#session = null
@@ -116,11 +116,10 @@ export class Bench {
     const [wish, threads] = wished[column.device]
     this.under = { device: column.device, size: SIZES[0] as Size, compares: false }
     const { session, device, standard } = await this.#open(wish, threads)
-    const words = inWords(device)
-    column.name = device.kind === 'gpu' ? device.adapter : words.name
+    column.name = device.adapter
     column.threads = device.threads
     if ((column.device === 'gpu' && device.kind !== 'gpu') || (column.device === 'threads' && device.threads === 1)) {
-      column.without = words.reason
+      column.without = device
       return
     }
     /** The step that was timed last, and its work. */

@@ -156,7 +156,10 @@ test('a checkpoint goes out as a file and comes back', async ({ driver, site }) 
 })
 
 test('a lesson asks, waits for what is done, and comes to its end', async ({ driver, site }) => {
-  await open(driver, address(site, '&keep=no&lang=en#lesson=collapse'))
+  await open(driver, address(site))
+  await at(driver, 'start')
+  // Which brings its configuration; a link to a step brings none.
+  await driver.click({ button: 'Begin the lesson “Watch a VAE collapse”' })
   const card = '[data-testid=lesson]'
   const next = (name: string) => driver.click({ button: name, within: card })
   const phase = (wanted: string) =>

@@ -4,7 +4,7 @@ import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
 import ts from 'typescript-eslint'
 
-const FEATURES = ['start', 'data', 'train', 'look', 'use', 'compare', 'lessons', 'keep', 'privacy', 'offline', 'single', 'about']
+const FEATURES = ['start', 'data', 'train', 'look', 'use', 'compare', 'lessons', 'keep', 'privacy', 'offline', 'single', 'about', 'bench']
 
 /** What puts the features together, and so knows them all. */
 const COMPOSITION = [

@@ -19,6 +19,9 @@ pub(crate) type GpuBackend = burn_wgpu::Wgpu;
 #[cfg(feature = "gpu")]
 pub(crate) type GpuTraining = burn_autodiff::Autodiff<GpuBackend>;
 
+/// Whether this build has the GPU's code; one without is smaller by what only a GPU asks for.
+pub const HAS_GPU: bool = cfg!(feature = "gpu");
+
 /// Whether tensors of `device`, with or without gradients, lie in the memory of the CPU.
 pub(crate) fn is_cpu(device: &Device) -> bool {
     device.clone().inner() == Device::flex()
@@ -33,12 +36,30 @@ pub enum Kind {
     Gpu,
 }
 
+/// A GPU as its driver describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// Interface that it is reached by, such as "Vulkan".
+    pub backend: String,
+    /// Driver with its version; empty in a browser.
+    pub driver: String,
+    /// Whether it computes on the CPU. A browser does not tell.
+    pub is_software: bool,
+    /// Bytes of the largest buffer that a launch may use.
+    pub largest_buffer: u64,
+    /// Names and values of the limits that a launch can meet.
+    pub limits: Vec<(&'static str, u64)>,
+    /// Whether it has 16-bit floats, and timestamps.
+    pub features: [(&'static str, bool); 2],
+}
+
 /// A device that is ready for tensors.
 #[derive(Clone, Debug)]
 pub struct Compute {
     kind: Kind,
     device: Device,
     name: String,
+    adapter: Option<Adapter>,
 }
 
 /// Why there is no such device.
@@ -59,6 +80,7 @@ impl Compute {
             kind: Kind::Cpu,
             device: Device::flex(),
             name: "CPU, one core, SIMD".to_string(),
+            adapter: None,
         }
     }
 
@@ -79,6 +101,7 @@ impl Compute {
             kind: Kind::Gpu,
             device,
             name,
+            adapter: Some(describe(&setup, &information)),
         })
     }
 
@@ -98,6 +121,11 @@ impl Compute {
         &self.name
     }
 
+    /// The GPU as its driver describes it; None for the CPU.
+    pub fn adapter(&self) -> Option<&Adapter> {
+        self.adapter.as_ref()
+    }
+
     /// The device for tensors without gradients.
     pub fn device(&self) -> &Device {
         &self.device
@@ -109,6 +137,42 @@ impl Compute {
             Kind::Cpu => 1,
             Kind::Gpu => 8,
         }
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn describe(setup: &burn_wgpu::WgpuSetup, information: &wgpu::AdapterInfo) -> Adapter {
+    let (limits, features) = (setup.device.limits(), setup.adapter.features());
+    let driver = format!("{} {}", information.driver, information.driver_info);
+    Adapter {
+        backend: information.backend.to_string(),
+        driver: driver.trim().to_string(),
+        is_software: information.device_type == wgpu::DeviceType::Cpu,
+        largest_buffer: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+        limits: vec![
+            ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size),
+            ("max_buffer_size", limits.max_buffer_size),
+            (
+                "max_storage_buffers_per_shader_stage",
+                limits.max_storage_buffers_per_shader_stage.into(),
+            ),
+            (
+                "max_compute_invocations_per_workgroup",
+                limits.max_compute_invocations_per_workgroup.into(),
+            ),
+            (
+                "max_compute_workgroup_storage_size",
+                limits.max_compute_workgroup_storage_size.into(),
+            ),
+            (
+                "max_compute_workgroups_per_dimension",
+                limits.max_compute_workgroups_per_dimension.into(),
+            ),
+        ],
+        features: [
+            ("shader-f16", features.contains(wgpu::Features::SHADER_F16)),
+            ("timestamp-query", features.contains(wgpu::Features::TIMESTAMP_QUERY)),
+        ],
     }
 }
 

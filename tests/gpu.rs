@@ -24,10 +24,11 @@ use burn_cubecl::cubecl::logging::{LaunchObservation, LaunchObserver};
 use contrastvae::{
     batch::{Batch, Layout, Reduction, Rows, Sequence},
     device::Compute,
-    kernel::{DeviceNoise, HostNoise, Noise, composed, noise_for},
+    kernel::{DeviceNoise, HostNoise, Noise, TwinNoise, composed, noise_for},
+    log::{Example, generate},
     model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
-    run::AdamW,
+    run::{AdamW, Config, DeviceCheck, PRESETS},
 };
 
 /// The GPU, or nothing and a word about it.
@@ -247,6 +248,39 @@ fn a_step_is_the_same_as_on_the_cpu() {
         };
         let run = |device: &Device| step(case, device, &mut HostNoise::new(5));
         compare(&format!("{likelihood:?}"), &run(gpu.device()), &run(cpu.device()));
+    }
+}
+
+/// What a GPU's own draws are compared with: masks bit for bit, normal numbers up to logarithm and cosine.
+#[test]
+fn the_host_draws_what_a_gpu_draws_for_itself() {
+    let Some(gpu) = gpu() else { return };
+    let (cpu, seed) = (Compute::cpu(), 0x1234_5678_9abc_def0);
+    let draws = |noise: &mut dyn Noise, device: &Device| {
+        let mask = host(noise.keep_mask([40, 30], 0.3, device));
+        (
+            mask,
+            host(noise.normal([50, 20], device)),
+            host(noise.keep_mask([7, 9], 0.6, device)),
+        )
+    };
+    let found = draws(&mut DeviceNoise::new(seed, gpu.device()), gpu.device());
+    let expected = draws(&mut TwinNoise::new(seed), cpu.device());
+    assert_close("first mask", &found.0, &expected.0, 1e-6);
+    assert_close("normal numbers", &found.1, &expected.1, 1e-5);
+    assert_close("second mask", &found.2, &expected.2, 1e-6);
+}
+
+/// As the page holds a visitor's GPU to the CPU before a run, with dropout and noise, in each kind of model.
+#[test]
+fn the_first_steps_of_each_preset_are_those_of_the_cpu() {
+    let Some(gpu) = gpu() else { return };
+    let data = Arc::new(generate(&Example::default()).unwrap());
+    for (name, _) in PRESETS {
+        let config = Config::preset(name).unwrap();
+        let check = pollster::block_on(DeviceCheck::take(&config, &data, &gpu, 3)).unwrap();
+        eprintln!("{name}: {:.1e}", check.largest_difference());
+        assert!(check.agrees(), "{name}: {check:?}");
     }
 }
 

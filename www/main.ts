@@ -6,6 +6,7 @@ import { mount } from 'svelte'
 
 import App from './shell/App.svelte'
 import { api } from './shell/api'
+import { lab } from './shell/instance'
 
 window.contrastvae = api
 
@@ -17,7 +18,13 @@ declare global {
 }
 
 const target = document.getElementById('app')
-if (target && !window.contrastvaeLacks) mount(App, { target })
+if (target && !window.contrastvaeLacks) {
+  if (new URLSearchParams(location.search).has('bench')) {
+    // Nothing runs beside what is measured.
+    lab.session.end()
+    void import('./features/bench/BenchPage.svelte').then(({ default: BenchPage }) => mount(BenchPage, { target }))
+  } else mount(App, { target })
+}
 
 // What draws the map comes behind the first screen, before somebody looks at one: from then on training asks for nothing. The map itself
 // says so if it cannot be had.

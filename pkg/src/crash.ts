@@ -12,6 +12,7 @@ export const crash = {
     memory: 'Training broke off because this tab ran out of memory',
     device: 'The GPU failed or was taken away',
     deviceMemory: 'The GPU ran out of memory',
+    deviceWrong: 'The GPU computes other numbers than the CPU',
   },
   lost: (why: string) => `${why}; load the data again to begin anew.`,
   download: (url: string, status: number) => `${url} answered with status ${status}.`,

@@ -37,6 +37,14 @@ test('an adapter that hides its name is judged by what it can do', async () => {
   expect(await chosen(offers({ limits, isFallbackAdapter: true }))).toMatchObject({ because: 'software' })
 })
 
+test('a GPU that computed something else is refused by its name, and the largest buffer of one that is taken is told', async () => {
+  const failure = { because: 'wrong', adapter: 'Card', detail: 'differs' } as const
+  expect(await choose('auto', failure)).toMatchObject({ kind: 'cpu', because: 'wrong', adapter: 'Card', buffer_bytes: null })
+  const limits = { maxComputeInvocationsPerWorkgroup: 256, maxStorageBufferBindingSize: 134_217_728, maxBufferSize: 268_435_456 }
+  const info = { vendor: 'arm', architecture: 'valhall', device: '', description: '', isFallbackAdapter: false }
+  expect(await chosen(offers({ limits, info }))).toMatchObject({ kind: 'gpu', adapter: 'Arm Valhall', buffer_bytes: 134_217_728 })
+})
+
 test('this engine has all of WebAssembly that is asked for, and one without SIMD has not', () => {
   expect(hasWebAssembly2()).toBe(true)
   vi.stubGlobal('WebAssembly', { validate: (bytes: Uint8Array) => !bytes.includes(253) })

@@ -21,10 +21,16 @@ export function readWish(search: string): DeviceWish {
   return value === 'cpu' || value === 'gpu' || value === 'software-gpu' ? value : 'auto'
 }
 
-const cpu = (because: DeviceReason, adapter = '', detail = ''): DeviceChoice => ({ kind: 'cpu', adapter, because, detail })
+const cpu = (because: DeviceReason, adapter = '', detail = ''): DeviceChoice => ({
+  kind: 'cpu',
+  adapter,
+  because,
+  detail,
+  buffer_bytes: null,
+})
 
 export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): Promise<DeviceChoice> {
-  if (gpuFailure) return cpu(gpuFailure.because, '', gpuFailure.detail)
+  if (gpuFailure) return cpu(gpuFailure.because, gpuFailure.adapter, gpuFailure.detail)
   if (wish === 'cpu') return cpu('askedForCpu')
   // Absent in insecure contexts and older browsers, whatever the types say.
   const gpu = navigator.gpu as GPU | undefined
@@ -41,7 +47,10 @@ export async function choose(wish: DeviceWish, gpuFailure: GpuFailure | null): P
   if (isSoftware(adapter, info) && wish !== 'software-gpu') return cpu('software', name)
   if (adapter.limits.maxComputeInvocationsPerWorkgroup < LEAST_INVOCATIONS) return cpu('tooSmall', name)
   if (!isBuilt('gpu')) return cpu('notBuilt', name)
-  return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '' }
+  // The module asks for all that the adapter has.
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits
+  const buffer_bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize)
+  return { kind: 'gpu', adapter: name, because: wish === 'auto' ? 'realAdapter' : 'askedForGpu', detail: '', buffer_bytes }
 }
 
 type Info = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>

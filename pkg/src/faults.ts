@@ -17,7 +17,7 @@ export interface Evidence {
 }
 
 export interface DeviceFault {
-  fault: Extract<RunFault, 'device' | 'deviceMemory'>
+  fault: Extract<RunFault, 'device' | 'deviceMemory' | 'deviceWrong'>
   detail: string
 }
 

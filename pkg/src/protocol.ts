@@ -18,7 +18,17 @@ export type DeviceWish = 'auto' | 'cpu' | 'gpu' | 'software-gpu'
 
 /** Why a device was taken; `text.device.because` has the words. */
 export type DeviceReason =
-  'realAdapter' | 'askedForGpu' | 'askedForCpu' | 'noWebGpu' | 'noAdapter' | 'software' | 'notBuilt' | 'tooSmall' | 'failed' | 'failedTwice'
+  | 'realAdapter'
+  | 'askedForGpu'
+  | 'askedForCpu'
+  | 'noWebGpu'
+  | 'noAdapter'
+  | 'software'
+  | 'notBuilt'
+  | 'tooSmall'
+  | 'failed'
+  | 'failedTwice'
+  | 'wrong'
 
 /** How many cores the address asks for with `?threads=`; null for as many as are usual. */
 export type ThreadsWish = number | null
@@ -26,22 +36,31 @@ export type ThreadsWish = number | null
 /** Why so many cores train; `text.device.cores` has the words. */
 export type ThreadsReason = 'all' | 'asked' | 'oneCore' | 'notBuilt' | 'notIsolated' | 'noSharedMemory' | 'failed' | 'gpu'
 
-/** Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said. */
+/**
+ * Which device was taken. `adapter` is the GPU that was found, empty where none was or it has no name; `detail` is what a failure said;
+ * `buffer_bytes` is the largest buffer that a launch on the GPU may use, null on the CPU.
+ */
 export interface DeviceChoice {
   kind: DeviceKind
   adapter: string
   because: DeviceReason
   detail: string
+  buffer_bytes: number | null
 }
 
 /** Why a worker could not start; `text.crash` has the sentences. */
 export type StartFault = 'noWebAssembly' | 'noWorker' | 'noMemory' | 'starting'
-/** Why a worker broke off: a fault of the program, no memory, a GPU that is gone, no memory there. `text.crash.why` has the words. */
-export type RunFault = 'running' | 'memory' | 'device' | 'deviceMemory'
+/**
+ * Why a worker broke off: a fault of the program, no memory, a GPU that is gone, no memory there, a GPU that computes something else than the
+ * CPU. `text.crash.why` has the words.
+ */
+export type RunFault = 'running' | 'memory' | 'device' | 'deviceMemory' | 'deviceWrong'
 
 /** Why a GPU is not tried; `detail` is a sentence that a failure left, or empty. */
 export interface GpuFailure {
-  because: Extract<DeviceReason, 'failed' | 'failedTwice'>
+  because: Extract<DeviceReason, 'failed' | 'failedTwice' | 'wrong'>
+  /** Name of the GPU, as far as it is known. */
+  adapter?: string
   detail: string
 }
 

@@ -12,6 +12,7 @@ import type {
   DeviceWish,
   FromWorker,
   GpuFailure,
+  RunFault,
   StartFault,
   ThreadsWish,
   Told,
@@ -43,8 +44,11 @@ export class Session {
   #listeners = new Set<(event: Told) => void>()
   #ready = deferred()
   #kind: DeviceKind = 'cpu'
+  #adapter = ''
   /** How often a worker on a GPU broke off. */
   #gpuFailures = 0
+  /** The GPU that computed something else than the CPU. */
+  #wrong: GpuFailure | null = null
   /** Ends the unpacking of files that are about to be loaded. */
   #unpacking: AbortController | null = null
 
@@ -137,7 +141,10 @@ export class Session {
 
   #receive(event: FromWorker): void {
     if (event.event === 'hello') this.#ready.resolve()
-    if (event.event === 'device') this.#kind = event.kind
+    if (event.event === 'device') {
+      this.#kind = event.kind
+      this.#adapter = event.adapter
+    }
     if (event.event === 'gpu_failed') {
       this.start({ because: 'failed', detail: event.message })
       return
@@ -153,10 +160,15 @@ export class Session {
     if (event.event === 'crashed') {
       if (event.started) {
         if (this.#kind === 'gpu') this.#gpuFailures += 1
-        // A GPU that failed twice is left alone.
-        this.start(this.#gpuFailures > 1 ? { because: 'failedTwice', detail: event.detail } : null)
+        this.start(this.#failure(event.fault, event.detail))
       } else this.#ready.reject(new SessionError(this.words()[event.fault]))
     }
+  }
+
+  /** Why the next worker leaves the GPU alone: it computed something else than the CPU, or failed twice. */
+  #failure(fault: RunFault, detail: string): GpuFailure | null {
+    if (fault === 'deviceWrong') this.#wrong = { because: 'wrong', adapter: this.#adapter, detail }
+    return this.#wrong ?? (this.#gpuFailures > 1 ? { because: 'failedTwice', detail } : null)
   }
 
   #emit(event: Told): void {

@@ -129,7 +129,7 @@ async function start({ wish, gpu_failure, threads, faults }: Boot['boot']): Prom
 
 /** An event of the module. What its run says of a device is one fault with what the device itself reports. */
 function told(event: FromWorker, transfer?: Transferable[]): void {
-  if (event.event === 'device_failed') deviceFailed({ fault: 'device', detail: event.message })
+  if (event.event === 'device_failed') deviceFailed({ fault: event.wrong ? 'deviceWrong' : 'device', detail: event.message })
   else post(event, transfer)
 }
 

@@ -42,12 +42,14 @@ pub use cross_entropy::{cross_entropy, cross_entropy_in_pieces};
 pub use divergence::kl_to_standard_normal;
 pub use draw::Draw;
 pub use lookup::lookup;
-pub use noise::{DeviceNoise, HostNoise, Noise, noise_for};
+pub use noise::{DeviceNoise, HostNoise, Noise, TwinNoise, noise_for};
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
 pub use scores::{scores, visit_scores};
 pub use whole::{BLOCK_PARAMETERS, gathered, of_views, weighted_sum, whole_block, whole_embedding, whole_latents, whole_nt_xent};
 
+#[cfg(feature = "gpu")]
+pub use gpu::memory as gpu_memory;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use product::strip_slot;
 

@@ -129,6 +129,66 @@ impl Noise for DeviceNoise {
     }
 }
 
+/// The numbers that operations on a GPU draw for themselves ([`DeviceNoise`]), drawn on the host: the CPU's side of a comparison of both.
+/// Masks are the same, normal numbers up to the rounding of logarithm and cosine. It counts its draws as a GPU does, so both sides must draw
+/// in the same order; masks of attention weights have other shapes on both and cannot be compared.
+pub struct TwinNoise {
+    seed: [u32; 2],
+    sites: u32,
+}
+
+/// Steps from one 24-bit number to the next between 0 and 1.
+const STEP: f32 = 1.0 / 16_777_216.0;
+
+impl TwinNoise {
+    /// The twin of the [`DeviceNoise`] with this seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed: [seed as u32, (seed >> 32) as u32],
+            sites: 0,
+        }
+    }
+
+    /// The hash of each position of the next site; `hashed` of `gpu/shaders/common.wgsl`.
+    fn hashes(&mut self, count: usize) -> impl Iterator<Item = [u32; 3]> + use<> {
+        let ([low, high], site) = (self.seed, self.sites);
+        self.sites += 1;
+        (0..count as u32).map(move |position| {
+            let start = [low ^ site.wrapping_mul(0x9e37_79b9), high.wrapping_add(site), position];
+            let [x, y, z] = mixed(start.map(|word| word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)));
+            mixed([x, y, z].map(|word| word ^ (word >> 16)))
+        })
+    }
+}
+
+fn mixed([mut x, mut y, mut z]: [u32; 3]) -> [u32; 3] {
+    x = x.wrapping_add(y.wrapping_mul(z));
+    y = y.wrapping_add(z.wrapping_mul(x));
+    z = z.wrapping_add(x.wrapping_mul(y));
+    [x, y, z]
+}
+
+impl Noise for TwinNoise {
+    fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2> {
+        let normal = |[x, y, _]: [u32; 3]| {
+            let radius = (-2.0 * (((x >> 8) + 1) as f32 * STEP).ln()).sqrt();
+            radius * (std::f32::consts::TAU * (y >> 8) as f32 * STEP).cos()
+        };
+        let values: Vec<f32> = self.hashes(shape[0] * shape[1]).map(normal).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    fn keep_mask(&mut self, shape: [usize; 2], rate: f64, device: &Device) -> Tensor<2> {
+        let rate = rate as f32;
+        let kept = |[x, ..]: [u32; 3]| match (x >> 8) as f32 * STEP >= rate {
+            true => 1.0 / (1.0 - rate),
+            false => 0.0,
+        };
+        let values: Vec<f32> = self.hashes(shape[0] * shape[1]).map(kept).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+}
+
 /// Source of random tensors that follow from `seed`: the host's generator for the CPU, the device's own for a GPU.
 pub fn noise_for(compute: &Compute, seed: u64) -> Box<dyn Noise> {
     match compute.kind() {
@@ -150,7 +210,12 @@ mod tests {
     #[test]
     fn dropout_keeps_the_mean_and_the_rate() {
         let device = Device::flex();
-        for noise in [&mut HostNoise::new(1) as &mut dyn Noise, &mut DeviceNoise::new(1, &device)] {
+        let twin = &mut TwinNoise::new(1);
+        for noise in [
+            &mut HostNoise::new(1) as &mut dyn Noise,
+            &mut DeviceNoise::new(1, &device),
+            twin,
+        ] {
             for rate in [0.3, 0.3, 0.6] {
                 let mask = mask(noise, [200, 101], rate);
                 let dropped = mask.iter().filter(|&&value| value == 0.0).count() as f64 / mask.len() as f64;

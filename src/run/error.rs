@@ -47,6 +47,18 @@ pub enum RunError {
     /// The device failed to answer.
     #[error("The device failed: {0}. Start the run again, on the CPU if it happens again.")]
     Device(String),
+    /// A buffer of the run is larger than the GPU takes.
+    #[error(
+        "This run needs a buffer of {needed} MB on the GPU, and {device} takes at most {most} MB; make the model narrower, leave out rare items, or train on the CPU."
+    )]
+    TooLargeForGpu {
+        /// Size of the buffer in megabytes.
+        needed: u64,
+        /// Size of the largest that there may be, in megabytes.
+        most: u64,
+        /// Name of the GPU.
+        device: String,
+    },
     /// The latents cannot be diagnosed.
     #[error(transparent)]
     Diagnosis(#[from] DiagnosticsError),

@@ -13,6 +13,7 @@ mod batches;
 mod card;
 mod checkpoint;
 mod config;
+mod device_check;
 mod diagnosis;
 mod error;
 mod evaluation;
@@ -47,6 +48,7 @@ mod settings;
 mod settings_table;
 mod similar;
 mod size;
+mod speed;
 mod state;
 mod training;
 mod zip_file;
@@ -58,6 +60,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{
     Config, ConfigError, KlSchedule, Mode, ModelConfig, ObjectiveConfig, RateSchedule, Reconstruction, TrainingConfig, ViewConfig,
 };
+pub use device_check::DeviceCheck;
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;
 pub use evaluation::Evaluation;
@@ -82,4 +85,5 @@ pub use request::{IdFile, ListRequest, RequestError, ResolvedLists, history_of, 
 pub use settings_table::{Need, SETTINGS, Setting, SettingKind, Unit};
 pub use similar::{ItemNames, SimilarBy, SimilarItems, SimilarLine};
 pub use size::RunSize;
+pub use speed::Speed;
 pub use training::{Run, StepOutcome};

@@ -10,13 +10,13 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Config, RunError,
+    Config, RunError, RunSize,
     schedule::{Stream, seed_for},
 };
 use crate::{
     batch::{Batch, Layout, Reduction, Rows},
-    device::Compute,
-    kernel::{Noise, noise_for},
+    device::{Compute, Kind},
+    kernel::{Noise, TwinNoise, noise_for},
     log::Dataset,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) compute: Compute,
     /// Users whose training part has an item to predict from and one to predict.
     pub(super) trainable: Vec<u32>,
+    /// Whether steps on the CPU draw the numbers that a GPU would draw.
+    pub(super) as_gpu: bool,
 }
 
 impl Plan {
@@ -41,12 +43,17 @@ impl Plan {
             data,
             compute,
             trainable,
+            as_gpu: false,
         };
         for sequence in &plan.data.sequences {
             plan.check_items(sequence)?;
         }
         if plan.trainable.is_empty() {
             return Err(RunError::NothingToLearn { users: plan.users() });
+        }
+        if let Some(adapter) = plan.compute.adapter() {
+            let needed = RunSize::of(&plan.config, &plan.data)?.largest_buffer_bytes;
+            check_buffer(needed, adapter.largest_buffer as f64, plan.compute.name())?;
         }
         Ok(plan)
     }
@@ -68,7 +75,11 @@ impl Plan {
 
     /// Noise source of one use at one time.
     pub(super) fn noise(&self, stream: Stream, time: usize) -> Box<dyn Noise> {
-        noise_for(&self.compute, seed_for(self.config.seed, stream, time))
+        let seed = seed_for(self.config.seed, stream, time);
+        match (self.as_gpu, self.compute.kind()) {
+            (true, Kind::Cpu) => Box::new(TwinNoise::new(seed)),
+            _ => noise_for(&self.compute, seed),
+        }
     }
 
     /// Random numbers of one use at one time, drawn on the host.
@@ -107,8 +118,36 @@ impl Plan {
     }
 }
 
+/// Error if a buffer of so many bytes is more than a GPU takes: it would fail in the middle of the first step.
+fn check_buffer(needed: f64, most: f64, device: &str) -> Result<(), RunError> {
+    match needed > most {
+        true => Err(RunError::TooLargeForGpu {
+            needed: (needed / 1e6).ceil() as u64,
+            most: (most / 1e6).floor() as u64,
+            device: device.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
 /// Histories as a packed batch without targets, cut to the latest `max_length` items.
 pub(super) fn pack_histories(histories: &[&[u32]], max_length: usize, device: &Device) -> Batch {
     let rows = Rows::of_histories(histories, max_length, Layout::Packed);
     Batch::new(&rows, Layout::Packed, Reduction::Real, device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_a_gpu_does_not_take_is_told_before_the_start() {
+        assert!(check_buffer(134_217_728.0, 134_217_728.0, "Card").is_ok());
+        let error = check_buffer(204_800_512.0, 134_217_728.0, "Card").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "This run needs a buffer of 205 MB on the GPU, and Card takes at most 134 MB; make the model narrower, leave out rare items, or \
+             train on the CPU."
+        );
+    }
 }

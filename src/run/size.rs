@@ -26,6 +26,8 @@ const SCORE_COPIES: f64 = 3.0;
 const RANKING_BYTES: f64 = 2.0 * 16.0 * 1_048_576.0;
 /// Copies of a checkpoint while it is made: values, bytes, file of tensors, archive.
 const SAVING_COPIES: f64 = 4.0;
+/// Moments of a parameter.
+const MOMENTS: f64 = 2.0;
 /// A backward pass costs twice what the forward pass does.
 const TRAINING_PASSES: f64 = 3.0;
 
@@ -38,6 +40,8 @@ pub struct RunSize {
     /// Bytes at the most, beside the program and the log: weights, gradients, moments, the best weights, one step, one ranking and the
     /// making of a checkpoint.
     pub memory_bytes: f64,
+    /// Bytes of the largest buffer on a GPU, where all parameters lie in one and both moments of each in another.
+    pub largest_buffer_bytes: f64,
     /// Bytes of a checkpoint, its record left out.
     pub checkpoint_bytes: f64,
     /// Floating-point operations of a step, about.
@@ -109,6 +113,7 @@ impl RunSize {
             parameters,
             steps_per_epoch,
             memory_bytes,
+            largest_buffer_bytes: (MOMENTS * weights).max(scores / SCORE_COPIES),
             checkpoint_bytes,
             step_work,
             epoch_work: steps_per_epoch as f64 * step_work + ranking,
@@ -134,6 +139,7 @@ impl RunSize {
             parameters,
             steps_per_epoch,
             memory_bytes: weights * (5.0 + averages) + step.max(RANKING_BYTES).max(checkpoint_bytes * SAVING_COPIES),
+            largest_buffer_bytes: (MOMENTS * weights).max(rows * items as f64 * FLOAT),
             checkpoint_bytes,
             step_work,
             epoch_work: steps_per_epoch as f64 * step_work + ranking,
@@ -206,6 +212,7 @@ mod tests {
         assert!(one_view.step_work < 0.6 * base.step_work);
         let sampled = with(|config| config.objective.reconstruction = Reconstruction::SampledNegative);
         assert!(sampled.step_work < base.step_work);
+        assert_eq!(base.largest_buffer_bytes, 8.0 * base.parameters as f64);
         let refused = RunSize::of(
             &Config {
                 model: crate::run::ModelConfig {

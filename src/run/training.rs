@@ -63,7 +63,17 @@ pub struct Run {
 impl Run {
     /// A run that has not taken a step.
     pub fn new(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
-        let plan = Plan::new(config, data, compute)?;
+        Self::of(Plan::new(config, data, compute)?)
+    }
+
+    /// The same, whose steps draw on the CPU the numbers that a GPU would draw.
+    pub(super) fn as_gpu(config: Config, data: Arc<Dataset>, compute: Compute) -> Result<Self, RunError> {
+        let mut plan = Plan::new(config, data, compute)?;
+        plan.as_gpu = true;
+        Self::of(plan)
+    }
+
+    fn of(plan: Plan) -> Result<Self, RunError> {
         let model = fresh_model(&plan.config, plan.users(), plan.items(), plan.device());
         let batches = Batches::new(&plan, &model);
         Ok(Self {

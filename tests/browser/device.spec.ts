@@ -152,6 +152,36 @@ test('a run outlives its GPU: it goes on from its checkpoint, on the GPU again, 
   expect(validation.map(({ epoch }) => epoch)).toEqual(validation.map((_, at) => at + 1))
 })
 
+test('a GPU that computes something else than the CPU is refused by its name before a run begins', async ({ page, context }) => {
+  test.setTimeout(600_000)
+  await context.route(/worker-[^/]*\.js/, async (route) => {
+    const answer = await route.fetch()
+    // As a driver whose exponential is a little off.
+    const wrong = `if (self.GPUDevice) {
+      const create = GPUDevice.prototype.createShaderModule
+      GPUDevice.prototype.createShaderModule = function (what) {
+        return create.call(this, { ...what, code: what.code.replace(/\\bexp\\(/g, 'exp(1.05 * ') })
+      }
+    }`
+    await route.fulfill({ response: answer, body: `${wrong}\n${await answer.text()}` })
+  })
+  await page.goto('./?device=software-gpu')
+  const device = page.getByTestId('device')
+  await expect(device.locator('strong')).toBeVisible({ timeout: 120_000 })
+  test.skip(!(await device.innerText()).includes('WebGPU'), 'this browser brings no software adapter')
+  await page.evaluate(() => window.contrastvae.load({ users: 60, items: 60, genres: 2 }))
+  const config = { model: { hidden_size: 8, heads: 2, max_length: 8 }, training: { epochs: 2, batch_size: 16 } }
+  await page.evaluate((config) => window.contrastvae.configure(config), config)
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await expect(device).toContainText(/CPU, (one core|\d+ cores), SIMD/, { timeout: 300_000 })
+  await expect(device).toContainText(/The first steps on .*SwiftShader.* gave other numbers than on the CPU, so the CPU took over\./)
+  await expect(page.getByTestId('message').filter({ hasText: 'The GPU computes other numbers than the CPU' })).toBeVisible()
+  // The data is there again, and trains.
+  await expect(page.getByTestId('summary')).toContainText('Example')
+  await startTraining(page, config)
+  await expect(page.getByTestId('state')).toHaveText('Finished')
+})
+
 test('a browser without all of WebAssembly 2.0 is told what it needs', async ({ page, context }) => {
   await context.route(/worker-[^/]*\.js/, async (route) => {
     const answer = await route.fetch()

@@ -100,6 +100,32 @@ test('a lost context is drawn again, and meanwhile the processor draws the same'
   expect(await difference(page, 'by the card')).toBe(0)
 })
 
+test('a renderer in software that hides its name is known by its pace, and the processor draws', async ({ page }) => {
+  await page.addInitScript(() => {
+    // As in WebKit: no name, and no word that it is slow.
+    const asked = { named: 0, opened: 0 }
+    Object.assign(window, { asked })
+    const { getExtension } = WebGL2RenderingContext.prototype
+    WebGL2RenderingContext.prototype.getExtension = function (this: WebGL2RenderingContext, name: string) {
+      if (name !== 'WEBGL_debug_renderer_info') return getExtension.call(this, name as 'WEBGL_multi_draw')
+      asked.named += 1
+      return null
+    } as typeof getExtension
+    const getContext = HTMLCanvasElement.prototype.getContext as (this: HTMLCanvasElement, kind: string, how?: object) => unknown
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, how?: object) {
+      const context = getContext.call(this, kind, kind === 'webgl2' ? { ...how, failIfMajorPerformanceCaveat: false } : how)
+      if (kind === 'webgl2' && context) asked.opened += 1
+      return context
+    } as never
+  })
+  await trained(page, './?device=cpu')
+  const asked = await page.evaluate(() => (window as unknown as { asked: { named: number; opened: number } }).asked)
+  test.skip(asked.opened === 0, 'this browser brings no WebGL in software')
+  expect(asked.named).toBe(1)
+  await expect(step(page)).toContainText('Drawn without a graphics card')
+  expect(await keep(page, 'by the processor')).toBeGreaterThan(1000)
+})
+
 test('one context serves every map, nothing is evaluated, and what is not seen is not drawn', async ({ page }) => {
   await watchDrawing(page)
   await page.goto('./?device=cpu&map=webgl')

@@ -8,8 +8,12 @@ import { expect, type Page, type Worker } from '@playwright/test'
 import type { Config } from '../../pkg/src/protocol'
 import type { StageId } from '../../www/shell/stages'
 
+/** Names of the modules that were built. */
+export const BUILT: readonly string[] = Object.keys(
+  JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pkg/dist/built.json'), 'utf8')) as object,
+)
 /** Whether the module for several cores was built, which takes the sources of the standard library. */
-export const HAS_THREADS = 'cpu-threads' in JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pkg/dist/built.json'), 'utf8'))
+export const HAS_THREADS = BUILT.includes('cpu-threads')
 
 /** The worker that the page talks to; its threads wait for work where no event reaches them, so they give no answer. */
 export const sessionWorker = (page: Page): Promise<Worker> =>

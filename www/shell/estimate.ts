@@ -14,6 +14,33 @@ export interface Rate {
 /** The most memory that a WebAssembly module can have; what a run takes beside it is small. */
 export const MODULE_BYTES = 2 ** 32
 
+/** A machine with less memory than this closes tabs that take much of it; browsers that tell its size round it to a power of 2. */
+const SMALL_MACHINE = 3 * 2 ** 30
+/** Share of such a machine's memory that a tab can count on. */
+const SHARE_OF_TAB = 0.25
+
+/** Why a run would break off, and the most that there may be, in bytes. */
+export interface Shortage {
+  of: 'tab' | 'machine' | 'buffer'
+  needed: number
+  most: number
+}
+
+/** What a run lacks on a device: of which kind it is, the largest buffer of a GPU, and the machine's gigabytes as a browser tells them. */
+export function shortageOf(
+  { memory_bytes, largest_buffer_bytes }: RunSize,
+  kind: DeviceKind,
+  bufferBytes: number | null,
+  gigabytes: number | undefined,
+): Shortage | null {
+  const machine = (gigabytes ?? Infinity) * 2 ** 30
+  if (kind === 'gpu' && bufferBytes !== null && largest_buffer_bytes > bufferBytes)
+    return { of: 'buffer', needed: largest_buffer_bytes, most: bufferBytes }
+  if (kind === 'cpu' && memory_bytes > MODULE_BYTES) return { of: 'tab', needed: memory_bytes, most: MODULE_BYTES }
+  if (machine < SMALL_MACHINE && memory_bytes > SHARE_OF_TAB * machine) return { of: 'machine', needed: memory_bytes, most: machine }
+  return null
+}
+
 /** What each thread beside the first adds: its stack and scratch in the module's memory, and the worker around them. */
 export const THREAD_BYTES = 6 * 2 ** 20
 

@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_cores, bench_journey, bench_training, exec};
+use crate::{bench_cores, bench_gpu, bench_journey, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -31,6 +31,8 @@ pub enum Benchmark {
     Cores,
     /// The latent map: time between frames with 100,000 items, and what draws it beside others with up to 1,000,000 dots
     Map,
+    /// A graphics card beside the CPU, natively; compiles as much again, so only by this name
+    Gpu,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
     Journey,
 }
@@ -64,6 +66,9 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     }
     if wanted(Benchmark::Map) && !native {
         println!("\n{}", map_in_browser(project, reporter, &folder)?);
+    }
+    if benchmarks.contains(&Benchmark::Gpu) {
+        println!("\n{}", bench_gpu::run(project, reporter, &folder)?);
     }
     if wanted(Benchmark::Journey) && !native {
         println!("\n{}", bench_journey::journey(project, reporter, &folder)?);

@@ -11,6 +11,7 @@
 
 mod bench;
 mod bench_cores;
+mod bench_gpu;
 mod bench_journey;
 mod bench_training;
 mod data;

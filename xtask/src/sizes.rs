@@ -75,9 +75,37 @@ pub fn measure(project: &Project, stage: &Stage) -> Result<String> {
     Ok(table)
 }
 
-/// The table of the last shipped build.
+/// The table of the last shipped build, and below it what engines took to compile its modules.
 pub fn table(project: &Project) -> Result<String> {
-    fs::read_to_string(table_path(project)).context("nothing has been measured yet: run `cargo xtask build`")
+    let sizes = fs::read_to_string(table_path(project)).context("nothing has been measured yet: run `cargo xtask build`")?;
+    let engines = ["webkit", "firefox", "chromium"].map(|engine| {
+        let note = fs::read_to_string(project.path("target/engines").join(engine).with_extension("json"));
+        note.ok().and_then(|text| serde_json::from_str(&text).ok())
+    });
+    let notes: Vec<Value> = engines.into_iter().flatten().collect();
+    Ok(sizes + &compile_table(&notes))
+}
+
+/// Seconds to compile each module in each engine, from the notes of the last `cargo xtask test engines`; empty without notes.
+fn compile_table(notes: &[Value]) -> String {
+    let notes: Vec<&Value> = notes.iter().filter(|note| note["compile"].is_object()).collect();
+    if notes.is_empty() {
+        return "\n`cargo xtask test engines` measures how long browsers compile.\n".to_owned();
+    }
+    let mut text = "\n| seconds to compile |".to_owned();
+    for note in &notes {
+        text += &format!(" {} |", note["version"].as_str().unwrap_or_default());
+    }
+    text += &format!("\n|---{}|\n", "|---".repeat(notes.len()));
+    for variant in Variant::ALL {
+        let seconds = |note: &&Value| note["compile"][variant.name()].as_f64();
+        let cells: Vec<String> = notes
+            .iter()
+            .map(|note| seconds(note).map_or_else(|| "–".to_owned(), |seconds| format!("{seconds:.2}")))
+            .collect();
+        text += &format!("| {} | {} |\n", variant.name(), cells.join(" | "));
+    }
+    text
 }
 
 fn table_path(project: &Project) -> PathBuf {
@@ -140,6 +168,18 @@ mod tests {
         assert!(over_budget(&size(1_000_000, 3_000_000)).is_empty());
         assert_eq!(over_budget(&size(1_000_001, 3_000_000)), ["cpu"]);
         assert_eq!(over_budget(&size(2_000_000, 3_000_001)), ["cpu", "gpu"]);
+    }
+
+    #[test]
+    fn seconds_of_engines_stand_beside_the_sizes() {
+        let note = |version: &str, cpu: f64| json!({ "version": version, "compile": { "cpu": cpu, "gpu": 0.5 } });
+        let table = compile_table(&[note("Firefox 1", 0.123), note("WebKitGTK 2", 0.4)]);
+        assert!(
+            table.contains("| seconds to compile | Firefox 1 | WebKitGTK 2 |\n|---|---|---|\n| cpu | 0.12 | 0.40 |\n"),
+            "{table}"
+        );
+        assert!(table.contains("| unpack | – | – |"), "{table}");
+        assert!(compile_table(&[json!({ "version": "Firefox 1" })]).contains("cargo xtask test engines"));
     }
 
     #[test]

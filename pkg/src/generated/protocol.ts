@@ -18,6 +18,21 @@ export type Answer =
       /** Its floating-point operations, as `RunSize` counts them. */
       step_work: number
     }
+  /** How fast this device trains. */
+  | {
+      to: 'time_steps'
+      speed: Speed
+    }
+  /** Losses of the same steps on the CPU and on the device of this worker. */
+  | {
+      to: 'check_device'
+      cpu: LossTerms[]
+      device: LossTerms[]
+      /** Largest difference of a loss, as a share of the CPU's; absent if one is no number. */
+      largest_difference: number | null
+      /** Whether that is rounding. */
+      agrees: boolean
+    }
   | {
       to: 'baselines'
       baselines: BaselineMetrics[]
@@ -327,6 +342,16 @@ export type Command =
     }
   /** Time a few steps of the default configuration on the loaded data; refused while a run goes on. */
   | { command: 'probe' }
+  /** Time steps of the configuration on the loaded data for about so many seconds; refused while a run goes on. */
+  | {
+      command: 'time_steps'
+      seconds: number
+    }
+  /** Take a few steps of the configuration on the loaded data both on this device and on the CPU; refused while a run goes on. */
+  | {
+      command: 'check_device'
+      steps: number
+    }
   /** Rest this long after each step from now on, so that people can follow; 0: not at all. */
   | {
       command: 'rest'
@@ -673,6 +698,8 @@ export type Event =
   | {
       event: 'device_failed'
       message: string
+      /** Whether it answered, but with other numbers than the CPU. */
+      wrong: boolean
     }
   | {
       event: 'state'
@@ -1487,6 +1514,8 @@ export interface RunSize {
    * making of a checkpoint.
    */
   memory_bytes: number
+  /** Bytes of the largest buffer on a GPU, where all parameters lie in one and both moments of each in another. */
+  largest_buffer_bytes: number
   /** Bytes of a checkpoint, its record left out. */
   checkpoint_bytes: number
   /** Floating-point operations of a step, about. */
@@ -1546,6 +1575,18 @@ export interface SkippedRow {
   line: number
   /** The fault, without a full stop. */
   why: string
+}
+
+/** Speed of a run. */
+export interface Speed {
+  /** Steps that were timed, after those that warm up. */
+  steps: number
+  /** What they took together, until their last loss was read. */
+  seconds: number
+  /** What the very first step took, with its compilation. */
+  first_step_seconds: number
+  /** Median time that a step keeps this thread; absent if each step waited for the device. */
+  host_milliseconds: number | null
 }
 
 /** Rule by which interactions are held back from training, for validation and for the test. */

@@ -24,3 +24,4 @@ pub use embedding::embedding;
 pub use latents::latents;
 pub use losses::{cross_entropy, divergence, gathered, nt_xent, pooled, sampled_negative, weighted_sum};
 pub use random::{Drawn, keep_mask, normal};
+pub use tensor::memory;

@@ -1,7 +1,7 @@
 //! Memory of the GPU as tensors: new ones, parts of one, and several that lie end to end.
 
-use burn::tensor::{DType, Int, Shape, Tensor};
-use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
+use burn::tensor::{DType, Device, Int, Shape, Tensor};
+use burn_cubecl::{cubecl::MemoryScope, kernel::into_contiguous, tensor::CubeTensor};
 
 use super::{
     launch::{Shader, each},
@@ -147,4 +147,11 @@ pub fn shared(tensors: &[CubeTensor], layout: &Layout) -> Option<CubeTensor> {
         handle,
         DType::F32,
     ))
+}
+
+/// Bytes that tensors on a GPU use, and bytes that are reserved for them. Waits for the GPU's thread, so not for a browser.
+pub fn memory(device: &Device) -> [u64; 2] {
+    let probe = primitive(Tensor::<1>::zeros([1], device));
+    let usage = probe.client.memory_report(MemoryScope::Device).usage();
+    [usage.bytes_in_use, usage.bytes_reserved]
 }

@@ -136,7 +136,7 @@ impl Jobs {
                 Err(JobError {
                     message,
                     device_lost: true,
-                }) => around.outbox.send(&Event::DeviceFailed { message }),
+                }) => around.outbox.send(&Event::DeviceFailed { message, wrong: false }),
                 Err(JobError { message, .. }) => around.outbox.answer(under_way.id, Err(message)),
             }
         }

@@ -8,7 +8,7 @@ use super::{FoundUser, LatentKind, Recommendation};
 use crate::{
     compare::{Comparison, Row},
     evaluate::{BaselineMetrics, BeyondAccuracy, Metrics},
-    run::{Attention, Config, Explanation, ListMeasures, NearUser, RunSize},
+    run::{Attention, Config, Explanation, ListMeasures, LossTerms, NearUser, RunSize, Speed},
 };
 
 /// The answer to a command, under its name.
@@ -27,6 +27,19 @@ pub enum Answer {
         step_seconds: f32,
         /// Its floating-point operations, as [`RunSize`] counts them.
         step_work: f64,
+    },
+    /// How fast this device trains.
+    TimeSteps {
+        speed: Speed,
+    },
+    /// Losses of the same steps on the CPU and on the device of this worker.
+    CheckDevice {
+        cpu: Vec<LossTerms>,
+        device: Vec<LossTerms>,
+        /// Largest difference of a loss, as a share of the CPU's; absent if one is no number.
+        largest_difference: Option<f64>,
+        /// Whether that is rounding.
+        agrees: bool,
     },
     Baselines {
         baselines: Vec<BaselineMetrics>,

@@ -49,6 +49,10 @@ pub enum Command {
     Estimate { config: Config },
     /// Time a few steps of the default configuration on the loaded data; refused while a run goes on.
     Probe,
+    /// Time steps of the configuration on the loaded data for about so many seconds; refused while a run goes on.
+    TimeSteps { seconds: f64 },
+    /// Take a few steps of the configuration on the loaded data both on this device and on the CPU; refused while a run goes on.
+    CheckDevice { steps: u32 },
     /// Rest this long after each step from now on, so that people can follow; 0: not at all.
     Rest { milliseconds: u32 },
     /// Rank by popularity, a Markov chain and item-kNN on validation and test, beside whatever else goes on.

@@ -114,6 +114,8 @@ pub enum Event {
     /// The device failed in the middle of a run, for instance since the GPU was taken away: this worker cannot go on.
     DeviceFailed {
         message: String,
+        /// Whether it answered, but with other numbers than the CPU.
+        wrong: bool,
     },
     State {
         state: RunState,

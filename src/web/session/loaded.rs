@@ -11,7 +11,7 @@ use crate::{
     web::{
         events::{Answered, bytes, integers, naturals},
         host::words,
-        protocol::{Answer, Event, FoundUser},
+        protocol::{Answer, Event, FoundUser, RunState},
     },
 };
 
@@ -44,6 +44,14 @@ impl Loaded {
     /// The data set; None if nothing is loaded.
     pub fn data(&self) -> Option<&Arc<Dataset>> {
         self.data.as_ref()
+    }
+
+    /// The data set while no run goes on, for steps of a model that is dropped again.
+    pub fn at_rest(&self, state: RunState) -> Result<&Arc<Dataset>, String> {
+        match (self.data(), state) {
+            (Some(data), RunState::Ready | RunState::Finished) => Ok(data),
+            _ => Err("A step can be timed only where data is loaded and no run goes on.".to_owned()),
+        }
     }
 
     /// Options that the data was read, filtered and split with.

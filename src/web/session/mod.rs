@@ -31,6 +31,7 @@ use crate::{
 };
 use loaded::Loaded;
 use presets::presets;
+use probe::Trusted;
 
 /// Seconds between two looks at the queue while the run rests.
 const REST_SECONDS: f64 = 0.05;
@@ -46,6 +47,7 @@ pub struct Session {
     /// A model that was kept to compare with; of the same data as the run.
     pinned: Option<Run>,
     state: RunState,
+    trusted: Trusted,
     /// Seconds that the run rests after each step, and when it may take the next one.
     rest: f64,
     next_step_at: f64,
@@ -66,6 +68,7 @@ impl Session {
             host: None,
             pinned: None,
             state: RunState::Empty,
+            trusted: Trusted::default(),
             rest: 0.0,
             next_step_at: 0.0,
             jobs: Jobs::default(),
@@ -135,7 +138,9 @@ impl Session {
             Command::CancelLoading => Ok(Answer::Done),
             Command::Configure { config } => self.configure(config),
             Command::Estimate { config } => self.estimate(&config),
-            Command::Probe => self.probe().await,
+            Command::Probe => async { probe::timed_step(self.loaded.at_rest(self.state)?, &self.compute).await }.await,
+            Command::TimeSteps { seconds } => self.time_steps(seconds).await,
+            Command::CheckDevice { steps } => self.check_device(steps).await,
             Command::Rest { milliseconds } => self.set_rest(milliseconds),
             Command::Baselines => return self.begin(id, JobKind::Baselines, Self::baselines),
             Command::CancelBaselines => self.cancel(JobKind::Baselines, "The ranking by the baselines was cancelled."),
@@ -153,7 +158,7 @@ impl Session {
             Command::Start => self.start().await,
             Command::Pause => self.pause(),
             Command::Resume => self.resume(),
-            Command::Step { count } => self.step(count),
+            Command::Step { count } => self.step(count).await,
             Command::Stop => self.stop(),
             Command::Recommend { history, k, model } => async { recommend(self.model(model)?, &history, k as usize).await }.await,
             Command::Explain { history, item } => async { explain(self.host_for_latents()?.run(), &history, item).await }.await,
@@ -274,16 +279,12 @@ impl Session {
         Ok(Answer::Estimate { size })
     }
 
-    /// Times steps of a small model that is dropped again.
-    async fn probe(&self) -> Answered {
-        let (Some(data), RunState::Ready | RunState::Finished) = (self.loaded.data(), self.state) else {
-            return Err("A step can be timed only where data is loaded and no run goes on.".to_owned());
-        };
-        let (step_seconds, step_work) = probe::timed_step(data, &self.compute).await.map_err(words)?;
-        Ok(Answer::Probe {
-            step_seconds: step_seconds as f32,
-            step_work,
-        })
+    async fn time_steps(&self, seconds: f64) -> Answered {
+        probe::timed_steps(&self.config, self.loaded.at_rest(self.state)?, &self.compute, seconds).await
+    }
+
+    async fn check_device(&self, steps: u32) -> Answered {
+        probe::checked_steps(&self.config, self.loaded.at_rest(self.state)?, &self.compute, steps).await
     }
 
     // Jobs beside the run
@@ -330,8 +331,11 @@ impl Session {
     // The course of the run
 
     /// A new run takes the place of the present one.
-    fn begin_run(&mut self) -> Result<(), String> {
-        let data = self.data("There is nothing to train on yet; load the example or open a file first.")?;
+    async fn begin_run(&mut self) -> Result<(), String> {
+        // Not by `self.data`, which would hold all of the session.
+        let why = "There is nothing to train on yet; load the example or open a file first.";
+        let data = self.loaded.data().ok_or(why)?;
+        self.trusted.check(&self.config, data, &self.compute, &self.outbox).await?;
         let run = Run::new(self.config.clone(), data.clone(), self.compute.clone()).map_err(words)?;
         self.drop_host();
         self.next_step_at = 0.0;
@@ -355,7 +359,7 @@ impl Session {
     }
 
     async fn start(&mut self) -> Answered {
-        self.begin_run()?;
+        self.begin_run().await?;
         self.enter(RunState::Running);
         if let Some(host) = &mut self.host {
             host.show(&self.outbox, LatentKind::Items).await;
@@ -391,9 +395,9 @@ impl Session {
         Ok(Answer::Done)
     }
 
-    fn step(&mut self, count: u32) -> Answered {
+    async fn step(&mut self, count: u32) -> Answered {
         if !matches!(self.state, RunState::Paused | RunState::Running) {
-            self.begin_run()?;
+            self.begin_run().await?;
         }
         if let Some(host) = &mut self.host {
             host.go_on(Some(count.max(1)));
@@ -431,6 +435,7 @@ impl Session {
             Err(error @ RunError::Device(_)) if self.compute.kind() == Kind::Gpu => {
                 self.outbox.send(&Event::DeviceFailed {
                     message: error.to_string(),
+                    wrong: false,
                 });
                 self.enter(RunState::Finished);
             }

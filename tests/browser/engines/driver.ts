@@ -101,6 +101,18 @@ export class Driver {
     await this.steering.click(await this.#find(target))
   }
 
+  /** Writes into a field, as by the keyboard: the page hears of it. */
+  async fill(target: Target, value: string): Promise<void> {
+    const css = await this.#find(target)
+    const write = (css: string, value: string) => {
+      const input = document.querySelector<HTMLInputElement>(css)
+      if (!input) throw new Error(css)
+      input.value = value
+      for (const name of ['input', 'change']) input.dispatchEvent(new Event(name, { bubbles: true }))
+    }
+    await this.page(write, css, value)
+  }
+
   async files(target: Target, paths: readonly string[]): Promise<void> {
     await this.steering.files(await this.#find(target), paths)
   }

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { expect } from '@playwright/test'
 
 import type { createTrainer } from '../../../pkg/src'
-import { HAS_THREADS, lines, ROWS } from '../page'
+import { BUILT, HAS_THREADS, lines, ROWS } from '../page'
 import { test, UNBOUND } from './fixtures'
 import { address, at, finished, loadExample, ndcg, open, openMenu, project, SMALL, state, train } from './steps'
 import { note } from './together'
@@ -155,23 +155,71 @@ test('a checkpoint goes out as a file and comes back', async ({ driver, site }) 
   quiet(driver.steering.complaints())
 })
 
-test('a lesson asks, waits and goes on', async ({ driver, site }) => {
-  await open(driver, address(site, '&keep=no#v=1&lesson=collapse'))
+test('a lesson asks, waits for what is done, and comes to its end', async ({ driver, site }) => {
+  await open(driver, address(site))
+  await at(driver, 'start')
+  // Which brings its configuration; a link to a step brings none.
+  await driver.click({ button: 'Begin the lesson “Watch a VAE collapse”' })
   const card = '[data-testid=lesson]'
-  await driver.says(card, 'Step 1 of 6')
+  const next = (name: string) => driver.click({ button: name, within: card })
   const phase = (wanted: string) =>
     driver.until(
       `the phase ${wanted}`,
       async () => (await driver.page((card) => document.querySelector<HTMLElement>(card)?.dataset.phase, card)) === wanted,
+      60_000,
     )
+  await driver.says(card, 'Step 1 of 6')
   await driver.click({ button: 'Load example' })
   await phase('done')
-  await driver.click({ button: 'Next', within: card })
+  await next('Next')
   await driver.says(card, 'Step 2 of 6')
   // The ring is around the field, which is found by what it holds.
   await driver.until('the ring', () =>
     driver.page(() => document.querySelector('.field.lesson-target #field-objective-kl_weight') !== null),
   )
+  await next('Next')
+  await phase('ask')
+  await driver.fill({ css: `${card} input[type=number]` }, '12')
+  await next('Answer')
+  await phase('do')
+  await driver.click({ button: 'Start training' })
+  await phase('done')
+  // As everywhere: the latent space has collapsed.
+  await driver.says(card, 'You said: 12 active units')
+  await driver.says(card, /Measured: [01] active units/)
+  await next('Next')
+  await next('It rose')
+  await driver.says(card, 'Answer: It fell')
+  await next('Next')
+  await next('Do it for me')
+  await phase('done')
+  await next('Next')
+  await driver.says(card, 'Step 6 of 6')
+  await next('Popular books')
+  await next('Finish')
+  await driver.until('the end', () => driver.page((card) => document.querySelector(card) === null, card))
+  await driver.page(() => window.contrastvae.stop())
+  quiet(driver.steering.complaints())
+})
+
+test('models are compared, one after the other, until somebody gives up', async ({ driver, site }) => {
+  await open(driver, address(site))
+  await driver.page(() => window.contrastvae.load({ users: 150, items: 80, seed: 1 }).then(() => {}))
+  await at(driver, 'compare')
+  await driver.page(() => {
+    for (const box of document.querySelectorAll<HTMLInputElement>('#compare .family .model input')) {
+      const wanted = ['compare-popularity', 'compare-plain', 'compare-betaVae'].includes(box.id)
+      if (box.checked !== wanted) box.click()
+    }
+  })
+  await driver.fill({ css: '#compare-epochs' }, '400')
+  await driver.says('[data-testid=compare-estimate]', '3 to train or rank')
+  await driver.click({ button: 'Compare', within: '#compare' })
+  // The yardstick is there at once; a model is under way.
+  await driver.says('[data-testid=compare-progress]', 'training')
+  await driver.click({ button: 'Cancel', within: '#compare' })
+  await driver.says('[data-testid=compare-stopped]', 'The comparison was cancelled; the models that are done stay.')
+  await driver.says('[data-testid=compare-estimate]', '3 to train or rank')
   quiet(driver.steering.complaints())
 })
 
@@ -310,6 +358,21 @@ test('the page in one file opens from a disk, trains on a file, and asks for not
   await at(driver, 'about')
   await driver.says('[data-testid=requests]', 'No request was made')
   quiet(driver.steering.complaints())
+})
+
+test('each module compiles', async ({ driver, site, engine }) => {
+  await driver.steering.goto(`${site.address}/package/dist/sizes.json`)
+  const compile: Record<string, number> = {}
+  for (const name of BUILT) {
+    compile[name] = await driver.page(async (address) => {
+      const bytes = await (await fetch(address)).arrayBuffer()
+      const began = performance.now()
+      await WebAssembly.compile(bytes)
+      return (performance.now() - began) / 1000
+    }, `${site.address}/package/dist/${name}/contrastvae_bg.wasm`)
+    expect(compile[name], name).toBeGreaterThan(0)
+  }
+  note(engine, { compile })
 })
 
 test('several cores train where the module for them was built', async ({ driver, site }) => {

@@ -1,6 +1,6 @@
 // What the engines leave for each other: files beside the results of the tests.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { type Engine, ENGINES } from './driver'
@@ -10,13 +10,18 @@ export interface Note {
   version: string
   /** NDCG@20 of the example after each of five epochs. */
   ndcg: number[]
+  /** Seconds to compile each module, all of it at once, by the module's name. */
+  compile: Record<string, number>
 }
 
 const FOLDER = resolve(import.meta.dirname, '../../../target/engines')
 
-export function note(engine: Engine, what: Note): void {
+/** Adds to what this run notes of an engine; its version begins anew. */
+export function note(engine: Engine, what: Partial<Note>): void {
   mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(join(FOLDER, `${engine}.json`), JSON.stringify(what))
+  const path = join(FOLDER, `${engine}.json`)
+  const before = what.version === undefined && existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Note>) : {}
+  writeFileSync(path, JSON.stringify({ ...before, ...what }))
 }
 
 /** Notes of the engines that are tested. */

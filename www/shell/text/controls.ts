@@ -38,8 +38,14 @@ export const controls = both(
     estimate: 'What a run will take',
     parameters: (parameters: number) => `${count(parameters)} parameters`,
     memory: (size: number) => `about ${bytes(size)} of memory`,
-    tooMuch: (most: number) =>
-      `That is more than the ${bytes(most)} that a program in a tab can have, so that the run will break off; take a smaller batch, hidden size or longest history.`,
+    tooMuch: {
+      tab: (_needed: number, most: number) =>
+        `That is more than the ${bytes(most)} that a program in a tab can have, so that the run will break off; take a smaller batch, hidden size or longest history.`,
+      machine: (_needed: number, most: number) =>
+        `This machine has about ${bytes(most)} of memory for everything, and its browser may close a tab that takes so much; take a smaller batch or hidden size, or a larger machine.`,
+      buffer: (needed: number, most: number) =>
+        `The GPU takes no buffer above ${bytes(most)}, and this run needs one of ${bytes(needed)}; take a smaller hidden size, leave out rare items, or add ?device=cpu to the address.`,
+    },
     time: (seconds: number) => `about ${duration(Math.max(1, seconds))}`,
     steps: (steps: number) => `${count(steps)} steps an epoch`,
     noTime: 'the time is known after the first epoch on this device',
@@ -90,7 +96,14 @@ export const controls = both(
     estimate: '訓練所需的資源',
     parameters: (parameters: number) => `${count(parameters)} 個參數`,
     memory: (size: number) => `約 ${bytes(size)} 記憶體`,
-    tooMuch: (most: number) => `這超過分頁中的程式所能使用的 ${bytes(most)}，訓練將會中斷；請縮小批次大小、隱藏層大小或最長歷史。`,
+    tooMuch: {
+      tab: (_needed: number, most: number) =>
+        `這超過分頁中的程式所能使用的 ${bytes(most)}，訓練將會中斷；請縮小批次大小、隱藏層大小或最長歷史。`,
+      machine: (_needed: number, most: number) =>
+        `這台裝置總共約有 ${bytes(most)} 記憶體，瀏覽器可能會關閉佔用這麼多記憶體的分頁；請縮小批次大小或隱藏層大小，或改用記憶體較大的裝置。`,
+      buffer: (needed: number, most: number) =>
+        `GPU 的緩衝區不能超過 ${bytes(most)}，這次訓練卻需要 ${bytes(needed)}；請縮小隱藏層大小、略過少見的項目，或在網址加上 ?device=cpu。`,
+    },
     time: (seconds: number) => `約 ${duration(Math.max(1, seconds))}`,
     steps: (steps: number) => `每輪 ${count(steps)} 步`,
     noTime: '在此裝置上完成第一輪後即可得知時間',

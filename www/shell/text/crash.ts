@@ -14,6 +14,7 @@ export const crash = both(english, {
     memory: '此分頁的記憶體不足使訓練中斷',
     device: 'GPU 發生錯誤或已無法使用',
     deviceMemory: 'GPU 的記憶體不足',
+    deviceWrong: 'GPU 的計算結果與 CPU 不同',
   },
   lost: (why: string) => `${why}；請再次載入資料，重新開始。`,
   download: (url: string, status: number) => `${url} 回應的狀態碼為 ${status}。`,

@@ -64,6 +64,7 @@ export const en = {
       tooSmall: (name: string) => `The adapter ${name} allows fewer than 256 invocations in a workgroup, too few for the GPU build.`,
       failed: (why: string) => `The GPU did not start (${why.replace(/[.\s]+$/, '')}), so the CPU took over.`,
       failedTwice: 'The GPU failed twice during training, so the CPU took over.',
+      wrong: (name: string) => `The first steps on ${name} gave other numbers than on the CPU, so the CPU took over.`,
     },
   },
 

@@ -124,6 +124,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '張量 {name} 含有 {value}，不是有限的數，因此沒有儲存這次訓練；先前儲存的仍在，請降低 training.learning_rate 後從該處接續。',
   'The device failed: {what}. Start the run again, on the CPU if it happens again.':
     '裝置發生錯誤：{what}。請重新開始訓練；若再次發生，請改用 CPU。',
+  'This run needs a buffer of {needed} MB on the GPU, and {device} takes at most {most} MB; make the model narrower, leave out rare items, or train on the CPU.':
+    '這次訓練在 GPU 上需要 {needed} MB 的緩衝區，而 {device} 最多只接受 {most} MB；請縮小隱藏層大小、略過少見的項目，或改用 CPU 訓練。',
   'There is no user number {user}; the data has {users} users, numbered from 0.':
     '沒有編號 {user} 的使用者；資料有 {users} 位使用者，從 0 編號。',
   'There is no item number {item}; the data has {items} items, numbered from 0.':

@@ -66,6 +66,7 @@ export const zhHant: Words = {
       tooSmall: (name) => `${name} 每個工作群組允許的執行數少於 256，不足以執行 GPU 版本。`,
       failed: (why) => `GPU 無法啟動（${why.replace(/[.\s]+$/, '')}），因此改用 CPU。`,
       failedTwice: 'GPU 在訓練期間發生兩次錯誤，因此改用 CPU。',
+      wrong: (name) => `${name} 最初幾步的計算結果與 CPU 不同，因此改用 CPU。`,
     },
   },
 

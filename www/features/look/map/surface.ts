@@ -5,6 +5,7 @@
 // that lay on the card with it: maps draw without it until it is back, and then send their dots again.
 
 import { FRAGMENT, UNIFORMS, VERTEX } from './shaders'
+import { isSlow } from './trial'
 
 export type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>
 
@@ -67,7 +68,8 @@ export class Surface {
 let shared: Surface | null | undefined
 
 /**
- * The surface of the page; null if there is no WebGL2, or only an emulated one, which is slower than `painter-pixels.ts`.
+ * The surface of the page; null if there is no WebGL2, or only an emulated one, by its name or by its pace, which is slower than
+ * `painter-pixels.ts`.
  *
  * `?map=webgl` or `?map=canvas` decides otherwise, for tests and for machines that misjudge themselves.
  */
@@ -88,7 +90,11 @@ function open(): Surface | null {
     return null
   }
   try {
-    return new Surface(gl)
+    const surface = new Surface(gl)
+    const { program } = surface
+    if (wish === 'webgl' || !program || !isSlow(surface, program)) return surface
+    gl.getExtension('WEBGL_lose_context')?.loseContext()
+    return null
   } catch (error) {
     console.warn('The map is drawn without WebGL:', error)
     return null

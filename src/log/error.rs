@@ -72,6 +72,12 @@ pub enum LogError {
         /// Name of the file.
         file: String,
     },
+    /// A line for each user and a column for each item.
+    #[error("{file} looks like a matrix, a line for a user and a column for an item; write lines of user, item, rating.")]
+    Matrix {
+        /// Name of the file.
+        file: String,
+    },
     /// The header and the lines under it disagree.
     #[error("{file}, line 1: the header names {names} columns but the lines under it have {columns}; make them agree.")]
     HeaderMismatch {

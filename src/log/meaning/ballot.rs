@@ -3,10 +3,12 @@
 //! In: a table with its names. Out: for each role a [`Choice`]. A column's name and its values are weighed together; what the values rule
 //! out no name can bring back, but a name that is known outweighs values that are merely odd.
 
+mod evidence;
+
 use crate::log::meaning::cells::CellList;
-use crate::log::meaning::looks::Looks;
+use crate::log::meaning::looks::{Looks, is_event};
 use crate::log::meaning::mapping::Role;
-use crate::log::meaning::names::{Meaning, meaning, plain};
+use crate::log::meaning::names::{Meaning, is_fixed_date, is_identifier, meaning, mentions_time, plain};
 use crate::log::meaning::table::Table;
 use crate::log::meaning::time::TimeUnit;
 
@@ -30,7 +32,8 @@ pub(crate) struct Ballot<'a> {
 const GUESS: f32 = 0.3;
 /// Weight of a title as the item.
 const TITLE: f32 = 0.4;
-/// Weights of a session and of a document as the user.
+/// Weights of a device, a session and a document as the user.
+const DEVICE: f32 = 0.68;
 const SESSION: f32 = 0.6;
 const ORDER: f32 = 0.35;
 
@@ -57,6 +60,10 @@ impl<'a> Ballot<'a> {
     /// Share of the rows in which a column's value is missing.
     pub(crate) fn missing(&self, at: usize) -> f32 {
         self.looks[at].missing
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.header.and_then(|header| header.get(at)).map_or("", String::as_str)
     }
 
     fn weight(&self, at: usize, wanted: Meaning) -> f32 {
@@ -101,7 +108,14 @@ impl<'a> Ballot<'a> {
         let weights = (0..self.width())
             .filter(|&at| self.is_there(at))
             .map(|at| (at, self.time_weight(at)));
-        let (at, weight) = Self::best(weights)?;
+        let Some((at, weight)) = Self::best(weights) else {
+            // A column of dates of another name is asked about rather than passed over.
+            let dates = |looks: &Looks| looks.dates >= 0.8;
+            let at = (0..self.width()).find(|&at| {
+                self.is_there(at) && dates(&self.looks[at]) && !self.table.is_list(at) && !is_fixed_date(self.name(at))
+            });
+            return at.map(|at| Choice { at, confidence: 0.45 });
+        };
         let name = self.weight(at, Meaning::Time);
         let confidence = match (self.header.is_some(), name) {
             (true, 0.0) => 0.6,
@@ -118,8 +132,13 @@ impl<'a> Ballot<'a> {
     }
 
     fn time_weight(&self, at: usize) -> f32 {
-        let (looks, name) = (&self.looks[at], self.weight(at, Meaning::Time));
-        let other = self.meanings[at].is_some_and(|(found, weight)| found != Meaning::Time && weight >= 0.7);
+        let looks = &self.looks[at];
+        let mentioned = looks.dates >= 0.8 && mentions_time(self.name(at));
+        let name = match self.weight(at, Meaning::Time) {
+            0.0 if mentioned => 0.5,
+            name => name,
+        };
+        let other = name == 0.0 && self.meanings[at].is_some_and(|(found, weight)| found != Meaning::Time && weight >= 0.7);
         if self.table.is_list(at) || name > 0.0 && looks.filled == 0 {
             return name * 0.4;
         }
@@ -127,14 +146,20 @@ impl<'a> Ballot<'a> {
         let values = if looks.dates >= 0.8 {
             0.6 + if looks.of_day { 0.1 } else { 0.0 }
         } else if looks.compact >= 0.8 {
-            if name > 0.0 || self.header.is_none() { 0.4 } else { 0.0 }
+            if name > 0.0 || self.header.is_none() { 0.4 } else { 0.3 }
         } else if looks.epochs >= 0.8 {
             // A large number in the first two columns without a name is rather an identifier.
             match (name > 0.0, self.header.is_some()) {
                 (true, _) => 0.7,
+                (false, _) if looks.repeats() => return 0.0,
                 (false, false) if at >= 2 && self.table.columns >= 3 => 0.5 + 0.001 * at as f32,
-                _ => 0.0,
+                (false, false) if looks.distinct * 2 > looks.filled => 0.36,
+                (false, true) if !is_identifier(self.name(at)) => 0.36,
+                _ => return 0.0,
             }
+        } else if name > 0.0 && looks.fractions >= 0.5 && looks.least >= 0.0 && looks.most < 1.0 {
+            // A part of a day.
+            0.05
         } else if looks.clocks >= 0.8 {
             // A time of day is a time where there is no day.
             0.05
@@ -152,45 +177,15 @@ impl<'a> Ballot<'a> {
         (name * 0.5 + values - looks.missing * 0.3).max(0.01)
     }
 
-    /// The time of day beside a day.
-    pub(crate) fn clock(&self, roles: &[Role]) -> Option<Choice> {
-        let day = roles.iter().position(|&role| role == Role::Time)?;
-        let looks = &self.looks[day];
-        let bare = (looks.dates >= 0.8 && !looks.of_day) || looks.compact >= 0.8;
-        if !bare {
-            return None;
-        }
-        let name = |at: usize| {
-            self.header
-                .and_then(|header| header.get(at))
-                .map_or(String::new(), |name| plain(name))
-        };
-        let weights = self.free(roles).map(|at| {
-            let looks = &self.looks[at];
-            let counted = ["time", "offset", "elapsed", "zeit", "heure", "hora", "時間", "时间", "時刻"]
-                .iter()
-                .any(|part| name(at).contains(part));
-            let of_day = looks.numbers >= 0.95 && looks.least >= 0.0 && looks.most < 86_400_000.0 && looks.most > 60.0;
-            (
-                at,
-                if looks.clocks >= 0.8 {
-                    0.9
-                } else if counted && of_day {
-                    0.55
-                } else {
-                    0.0
-                },
-            )
-        });
-        Self::best(weights).map(|(at, confidence)| Choice { at, confidence })
-    }
-
     /// Votes for the column of the kind of interaction.
     pub(crate) fn event(&self, roles: &[Role]) -> Option<Choice> {
         let weights = self.free(roles).map(|at| {
             let (looks, name) = (&self.looks[at], self.weight(at, Meaning::Event));
-            let few = (1..=20).contains(&looks.distinct) && looks.filled > 0 && looks.phrases < 0.5 && !self.table.is_list(at);
-            let words = looks.events >= 0.9 && looks.distinct >= 2;
+            let event = plain(self.name(at)).contains("event");
+            let says = || event && self.table.column(at).filter(|text| is_event(text)).count() * 10 >= looks.filled * 9;
+            let words = looks.distinct >= 2 && (looks.events >= 0.9 || says());
+            let one_word = looks.phrases < 0.5 || name >= 0.5 || words;
+            let few = (1..=20).contains(&looks.distinct) && looks.filled > 0 && one_word && !self.table.is_list(at);
             let known = name >= 0.5
                 && (looks.distinct >= 2 || looks.events >= 0.9)
                 && (looks.distinct * 2 <= looks.filled || looks.filled < 8);
@@ -217,7 +212,10 @@ impl<'a> Ballot<'a> {
             for &(item, by_item) in items.iter().filter(|(item, _)| *item != user) {
                 // Where nothing else tells, columns stand in the order user, item, near the beginning.
                 let place = if user < item { 0.02 } else { 0.0 } - 0.001 * (user + item) as f32;
-                let weight = by_user + by_item + place;
+                let weight = by_user + by_item + place + self.bonus(user, item);
+                if self.alike(user, item) {
+                    continue;
+                }
                 if best.is_none_or(|(most, ..)| weight > most) {
                     best = Some((weight, user, item));
                 }
@@ -225,7 +223,11 @@ impl<'a> Ballot<'a> {
         }
         if let Some((_, user, item)) = best {
             return (
-                Some(self.chosen(user, &users, &[Meaning::User, Meaning::Session, Meaning::Order])),
+                Some(self.chosen(
+                    user,
+                    &users,
+                    &[Meaning::User, Meaning::Device, Meaning::Session, Meaning::Order],
+                )),
                 Some(self.chosen(item, &items, &[Meaning::Item, Meaning::Title])),
             );
         }
@@ -255,11 +257,12 @@ impl<'a> Ballot<'a> {
             (false, _) => 0.6,
             (true, None) if weights.len() == 1 => 0.6,
             (true, None) => 0.4,
-            (true, Some((Meaning::Session, _))) => 0.7,
+            (true, Some((Meaning::Session | Meaning::Device, _))) => 0.7,
             (true, Some((Meaning::Order | Meaning::Title, _))) => 0.55,
             (true, _) if name >= 0.985 => 0.99,
             (true, _) if name >= 0.9 => 0.95,
             (true, _) if name >= 0.8 => 0.8,
+            (true, _) if name < 0.35 => 0.4,
             (true, _) => 0.7,
         };
         // Values that speak against the name, or another column that is as good.
@@ -291,6 +294,7 @@ impl<'a> Ballot<'a> {
         let looks = &self.looks[at];
         let name = self
             .weight(at, Meaning::User)
+            .max(self.weight(at, Meaning::Device) * DEVICE)
             .max(self.weight(at, Meaning::Session) * SESSION)
             .max(self.weight(at, Meaning::Order) * ORDER);
         let block = self.table.blocks && at + 1 == self.table.columns;
@@ -339,6 +343,9 @@ impl<'a> Ballot<'a> {
         let address = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other)
             && self.table.column(at).filter(|text| text.contains("://")).count() * 2 > looks.filled;
         let name = if address { 0.45 } else { name };
+        if name == 0.0 && looks.mails >= 0.9 && self.header.is_none() {
+            return 0.0;
+        }
         let listed = self.table.is_list(at);
         if (!listed && self.no_identifier(at, name)) || (self.meanings[at].is_some() && name == 0.0) {
             return 0.0;
@@ -365,6 +372,7 @@ impl<'a> Ballot<'a> {
                 0.0
             };
             weight -= if looks.counter { 0.05 } else { 0.0 };
+            weight -= if self.before_identifiers(at) { 0.06 } else { 0.0 };
             // Without names, small numbers behind two columns of words rate what those name, however few there are of it.
             weight -= if self.header.is_none() && looks.like_ratings() && self.words_before(at) >= 2 {
                 0.7
@@ -415,18 +423,22 @@ impl<'a> Ballot<'a> {
 
     /// The column that is named like the user, where it is missing in most rows and another one is taken.
     pub(crate) fn mostly_missing_user(&self, taken: usize) -> Option<usize> {
-        (0..self.width()).find(|&at| at != taken && self.weight(at, Meaning::User) >= 0.8 && self.missing(at) > 0.5)
+        (0..self.width()).find(|&at| at != taken && self.weight(at, Meaning::User) >= 0.8 && self.missing(at) > 0.35)
     }
 
     /// The column that could be the user in the place of the one that was taken.
     pub(crate) fn instead(&self, taken: usize) -> Option<usize> {
-        let weight = |at: usize| self.weight(at, Meaning::Session).max(self.weight(at, Meaning::Order) * 0.5);
+        let weight = |at: usize| {
+            let session = self.weight(at, Meaning::Device).max(self.weight(at, Meaning::Session));
+            session.max(self.weight(at, Meaning::Order) * 0.5)
+        };
         Self::best((0..self.width()).filter(|&at| at != taken).map(|at| (at, weight(at)))).map(|(at, _)| at)
     }
 
-    /// Stand-in for a user: "a session", "an order".
+    /// Stand-in for a user: "a device", "a session", "an order".
     pub(crate) fn stand_in(&self, at: usize) -> Option<&'static str> {
         match self.meanings[at] {
+            Some((Meaning::Device, _)) => Some("a device"),
             Some((Meaning::Session, _)) => Some("a session"),
             Some((Meaning::Order, _)) => Some("an order"),
             _ => None,

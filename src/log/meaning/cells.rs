@@ -30,23 +30,40 @@ impl CellList {
         if most(&|cell| cell.split_whitespace().all(is_impression)) {
             return Some(CellList::Clicks);
         }
-        let whole: HashSet<&str> = filled().collect();
+        Self::between(filled().collect(), true)
+    }
+
+    /// The same for a column whose name promises several values a cell, whether they come again or not.
+    pub(crate) fn of_several<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Self> {
+        Self::between(
+            cells.map(str::trim).filter(|cell| !is_missing(cell.as_bytes())).collect(),
+            false,
+        )
+    }
+
+    /// The sign between the values of most cells; with `again` only if the values come again more often than the cells.
+    fn between(cells: Vec<&str>, again: bool) -> Option<Self> {
+        let whole: HashSet<&str> = cells.iter().copied().collect();
         ['|', ';', ',', ' '].into_iter().map(CellList::Between).find(|list| {
-            let mut values = Vec::new();
-            let mut several = 0;
-            for cell in filled() {
+            let (mut values, mut ends) = (Vec::new(), Vec::new());
+            for cell in &cells {
                 let before = values.len();
                 list.split(cell, &mut values);
-                several += usize::from(values.len() > before + 1);
+                ends.extend(values.last().filter(|_| values.len() > before + 1).copied());
             }
+            let several = ends.len();
             let different: HashSet<&str> = values.iter().copied().collect();
             let like_ids = match list {
-                CellList::Between(' ') => values.iter().all(|value| value.bytes().any(|b| b.is_ascii_digit())),
+                CellList::Between(' ') => again && values.iter().all(|value| value.bytes().any(|b| b.is_ascii_digit())),
                 _ => values.iter().all(|value| value.len() <= 40),
             };
+            // `Matrix, The`: the same few words stand behind the comma, and before it many.
+            let last: HashSet<&str> = ends.into_iter().collect();
+            let spaced = *list == CellList::Between(',') && cells.iter().filter(|cell| cell.contains(", ")).count() * 2 > several;
+            let article = spaced && several >= 8 && last.len() * 5 < different.len();
             // Again means more often than the cells themselves.
-            let again = different.len() * 10 * count < whole.len() * 7 * values.len();
-            several * 2 > count && like_ids && again
+            let repeated = different.len() * 10 * cells.len() < whole.len() * 7 * values.len();
+            several * 2 > cells.len() && like_ids && !article && (repeated || (!again && !spaced))
         })
     }
 

@@ -5,7 +5,7 @@ use crate::log::error::LogError;
 use crate::log::meaning::looks::is_title;
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::names::plain;
-use crate::log::meaning::roles::{by_name, check_width, list, place_of};
+use crate::log::meaning::roles::{by_name, check_width, list, not_there, place_of};
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::{Shape, Table};
 use crate::log::text::encoding::decoded;
@@ -36,10 +36,10 @@ pub(crate) fn item_roles(file: &str, table: &Table) -> Result<ItemRoles, LogErro
             suggestion,
         };
         let id = find(Role::Item).or_else(|| header.iter().position(|name| plain(name) == "id"));
-        let id = id.ok_or_else(|| missing("item", "item_id"))?;
+        let id = id.ok_or_else(|| missing("item", not_there(header, ["item_id", "item", "id"])))?;
         let (title, genres) = (find(Role::Title), find(Role::Genres));
         if title.is_none() && genres.is_none() {
-            return Err(missing("title", "title"));
+            return Err(missing("title", not_there(header, ["title", "name", "item_title"])));
         }
         let name = genres.and_then(|at| header.get(at)).map_or("", String::as_str);
         // A comma is between genres only where the name promises several; "Home, Garden" may be one category.

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use crate::log::meaning::time::{compact_date, date, decimal, number};
-use crate::log::text::calendar::{clock, moment};
+use crate::log::meaning::day_clock::{of_day_zero, of_half_day};
+use crate::log::meaning::time::{TimeUnit, by_digits, compact_date, date, decimal, number};
+use crate::log::text::calendar::{DAY, clock, moment};
 use crate::log::text::missing::is_missing;
 
 /// A column at a glance. Shares are of the values that are there.
@@ -38,11 +39,33 @@ pub(crate) struct Looks {
     pub(crate) events: f32,
     /// Whether each value is the one before and one more.
     pub(crate) counter: bool,
+    /// Share of numbers of 16 digits or more, as services give them to accounts.
+    pub(crate) wide: f32,
+    /// Share of addresses of electronic mail.
+    pub(crate) mails: f32,
+    /// How often the value is another than on the line before.
+    pub(crate) turns: usize,
+    /// Whether all numbers are whole minutes.
+    pub(crate) round: bool,
+}
+
+/// Bounds of a number that is taken as a time since 1970, in seconds: from 1973, below which numbers are counts, to 2035.
+const EPOCHS: std::ops::Range<f64> = 1e8..2_051_222_400.0;
+
+/// Whether a number can be a time since 1970 in the unit that its digits tell.
+fn is_epoch(value: f64) -> bool {
+    let unit = match by_digits(value) {
+        TimeUnit::Milliseconds => 1e3,
+        TimeUnit::Microseconds => 1e6,
+        TimeUnit::Nanoseconds => 1e9,
+        _ => 1.0,
+    };
+    EPOCHS.contains(&(value / unit))
 }
 
 /// Words for kinds of interactions, as they stand in logs.
 const EVENTS: &str = "view views pageview page_view detail_view click clicks clicked cart carts add_to_cart addtocart atc remove_from_cart \
-                      removefromcart purchase purchased buy bought order orders transaction checkout fav favorite favourite like liked \
+                      removefromcart purchase purchased buy bought order orders transaction checkout fav favorite favourite like liked sale sold ordered \
                       dislike share wishlist add_to_wishlist impression pv play played skip skipped rate rated download install return \
                       refund search complete completed start watch watched listen read 瀏覽 浏览 點擊 点击 購買 购买 收藏 加購 加购 加入購物車 下單 \
                       下单 ansehen gekauft kauf warenkorb vue achat compra vista";
@@ -65,29 +88,37 @@ const LONGEST_EVENT: usize = 16;
 struct Kinds {
     value: Option<f64>,
     of_day: bool,
-    are: [bool; 8],
+    are: [bool; 10],
 }
 
 impl Kinds {
     fn of(text: &str) -> Self {
         let value = number(text).or_else(|| decimal(text));
         let date = if value.is_none() { moment(text, true) } else { None };
+        // A time of day alone is one of the day 0 in programs that know no other.
+        let zero = date.is_some() && of_day_zero(text).is_some();
+        let date = date.filter(|_| !zero);
         // No number is one of these.
         let word = value.is_none();
         let letters = || text.chars().any(char::is_alphabetic);
         let event = || text.len() <= LONGEST_EVENT && EVENTS.split(' ').any(|event| event.eq_ignore_ascii_case(text));
         Kinds {
             value,
-            of_day: date.is_some_and(|date| date.clock),
+            of_day: date.is_some_and(|date| date.clock && date.seconds % DAY != 0.0),
             are: [
                 date.is_some(),
                 compact_date(text).is_some(),
-                word && date.is_none() && clock(text).is_some(),
+                word && date.is_none() && (zero || clock(text).is_some() || of_half_day(text).is_some()),
                 value.is_some(),
                 value.is_some_and(|value| value.fract() != 0.0),
-                value.is_some_and(|value| (1e8..1e20).contains(&value)),
+                value.is_some_and(is_epoch),
                 word && text.contains(' ') && letters(),
                 word && !text.bytes().any(|byte| byte.is_ascii_digit()) && event(),
+                value.is_some() && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_digit()),
+                word && !text.contains(' ')
+                    && text
+                        .split_once('@')
+                        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.')),
             ],
         }
     }
@@ -107,7 +138,8 @@ impl Looks {
         let mut different: HashMap<&str, Kinds> = HashMap::new();
         let mut counter = true;
         let mut latest: Option<f64> = None;
-        let mut counts = [0usize; 8];
+        let mut counts = [0usize; 10];
+        let (mut turns, mut round, mut before) = (0, true, "");
         for text in values {
             let text = text.trim();
             all += 1;
@@ -116,7 +148,10 @@ impl Looks {
             }
             looks.filled += 1;
             let Kinds { value, of_day, are } = *different.entry(text).or_insert_with(|| Kinds::of(text));
+            turns += usize::from(text != before);
+            before = text;
             if let Some(value) = value {
+                round &= value % 60.0 == 0.0;
                 looks.least = looks.least.min(value);
                 looks.most = looks.most.max(value);
             }
@@ -128,7 +163,18 @@ impl Looks {
             }
         }
         let share = |count: usize| count as f32 / looks.filled.max(1) as f32;
-        let [dates, compact, clocks, numbers, fractions, epochs, phrases, events] = counts.map(share);
+        let [
+            dates,
+            compact,
+            clocks,
+            numbers,
+            fractions,
+            epochs,
+            phrases,
+            events,
+            wide,
+            mails,
+        ] = counts.map(share);
         Looks {
             missing: (all - looks.filled) as f32 / all.max(1) as f32,
             distinct: different.len(),
@@ -141,6 +187,10 @@ impl Looks {
             phrases,
             events,
             counter: counter && looks.filled >= 3,
+            wide,
+            mails,
+            turns,
+            round,
             ..looks
         }
     }
@@ -148,6 +198,14 @@ impl Looks {
     /// Whether every value is another one.
     pub(crate) fn each_once(&self) -> bool {
         self.filled >= 8 && self.distinct == self.filled
+    }
+
+    /// Whether numbers that could be times are rather identifiers: they come again and again in no order, or all within an hour.
+    pub(crate) fn repeats(&self) -> bool {
+        let again = self.distinct * 4 < self.filled && self.turns > self.distinct * 2;
+        let unit = self.most / 2e9;
+        let close = self.distinct * 2 < self.filled && self.most - self.least < 3600.0 * unit.max(1.0);
+        self.filled >= 20 && !self.round && (again || close)
     }
 
     /// Whether all values are the same.
@@ -159,6 +217,15 @@ impl Looks {
     pub(crate) fn like_ratings(&self) -> bool {
         self.numbers >= 0.95 && self.least >= -100.0 && self.most <= 100.0 && self.distinct <= 101
     }
+}
+
+/// Whether a text names what people do, in any form: `Product Viewed`, `view_item`.
+pub(crate) fn is_event(text: &str) -> bool {
+    let known = |word: &str| EVENTS.split(' ').any(|event| event.eq_ignore_ascii_case(word));
+    known(text)
+        || text
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| !word.is_empty() && known(word))
 }
 
 /// Whether a value can only be a time: a date, or seconds (or finer) since 1970 from 1973 on.

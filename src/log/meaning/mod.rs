@@ -2,6 +2,7 @@
 
 pub(crate) mod ballot;
 pub(crate) mod cells;
+pub(crate) mod day_clock;
 pub(crate) mod item_roles;
 pub(crate) mod looks;
 pub(crate) mod mapping;

@@ -4,10 +4,16 @@
 //! from 0 to 1. A name is cut into words; its last word that is no "number" or "code" says what the column holds, the words before it whose
 //! (`movie title` is a title, `movie id` a movie, `release date` no time of an interaction).
 
+mod questions;
+
+pub(crate) use questions::{counts_up, is_duration, is_fixed_date, is_identifier, is_plural, mentions_time};
+
 /// Meaning of a column, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     User,
+    /// A browser or a machine, which stands in for the person who uses it.
+    Device,
     /// A visit, which stands in for a user.
     Session,
     /// A document such as an invoice, which stands in for a user where nothing better is there.
@@ -58,15 +64,16 @@ const NAMES: [(Meaning, &str); 9] = [
 ];
 
 /// Words for each meaning: English, German, French, Spanish, Portuguese.
-const WORDS: [(Meaning, &str); 10] = [
+const WORDS: [(Meaning, &str); 11] = [
     (
         Meaning::User,
         "user usr customer cust client member visitor reviewer reader player viewer account profile person people subscriber listener \
-         patron borrower shopper buyer learner student employee patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
+         patron borrower shopper buyer learner student patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
          kundennr kundenid benutzer nutzer käufer mitglied mitglieder besucher leser konto hörer spieler utilisateur membre acheteur \
          lecteur adhérent abonné joueur usuario cliente comprador socio lector miembro jugador usuário utilizador membro leitor \
          sócio assinante jogador email mail",
     ),
+    (Meaning::Device, "cookie fingerprint anonymous anon"),
     (
         Meaning::Session,
         "session visit sitzung besuch sesión sesion sessão sessao visite",
@@ -114,24 +121,43 @@ const WORDS: [(Meaning, &str); 10] = [
          browser os language lang status text review comment comments summary votes helpful verified latitude longitude lat lon lng \
          offset zone timezone index idx rank row position page state zip postcode plz channel source referrer currency discount \
          rewatch played ms seconds progress ratio level version header host agent experience count num author autor attributes bookmark \
-         supplemental occupation store tax stock phone address street note_text shipping payment coupon skipped shuffle offline incognito reason",
+         supplemental occupation store dow weekday until director physician doctor clerk cashier staff operator tax stock phone address street note_text shipping payment coupon skipped shuffle offline incognito reason",
     ),
 ];
 
 /// Words that only say that a column holds identifiers.
-const ID_WORDS: &str =
-    "id ids no nr number num key code uuid guid hash token nummer numéro numero número código codigo ref list seq sequence";
+const ID_WORDS: &str = "id ids no nr number num key code uuid guid hash token pseudo nummer numéro numero número código codigo ref list seq sequence \
+     reference referencia référence identificación identificacion identifiant identificador";
 
-/// Words before a date by which it is no time of an interaction.
-const OTHER_DATES: &str = "release released publish published publication birth birthday born signup register registration registered \
-                           expiry expires due updated modified delivery shipped geburts geburtsdatum erscheinung";
+/// Words beside a date by which it belongs to an item or to a person, and never to an interaction.
+const FIXED_DATES: &str = "release released publish published publication birth birthday born geburts geburtsdatum erscheinung naissance \
+                           nacimiento nascimento sortie lanzamiento lançamento publicación";
+
+/// Words beside a date by which it is another time than that of the interaction.
+const OTHER_DATES: &str = "signup register registration registered expiry expires expired expiration until valid due deadline updated modified \
+                           delivery shipped vencimiento vencimento validade entrega livraison";
+
+/// Who offers or makes an item, and what it comes as: never users, and items only where no other column can be one.
+const MAKERS: &str = "publisher seller vendor merchant binding supplier manufacturer verlag verkäufer vendedor éditeur";
+
+/// Words in the names of times that say how long something took.
+const DURATIONS: &str = "duration dauer laufzeit spielzeit lesezeit antwortzeit reaktionszeit wartezeit length play playing watch watching listen \
+                         listening reading viewing response reaction runtime running elapsed lag wait waiting dwell spent taken latency \
+                         run";
+
+/// Words for times in the languages that put the head of a name first.
+const FIRST_HEADS: &str = "date fecha heure hora datum data";
+
+/// Units behind a time.
+const UNITS: &str = "ms s sec secs seconds millis milliseconds us micros ns unix epoch utc gmt local";
 
 /// Pieces of names in Chinese, Japanese and Korean, which have no spaces; the first that is in a name counts, those that end it first.
 const CJK_ENDS: [(Meaning, &str); 6] = [
     (
         Meaning::Other,
         "價格 价格 價錢 金額 金额 單價 单价 數量 数量 年齡 年龄 年齡層 年龄段 性別 性别 地區 地区 城市 國家 国家 郵遞區號 成本 庫存 地址 電話 电话 年份 備註 备注 評論 评论 \
-         価格 金額 数量 年齢 性別 都道府県 국가 가격 수량 나이 성별 折扣 狀態 状态 品牌 類型碼 網址 网址 購買數",
+         価格 金額 数量 年齢 性別 都道府県 국가 가격 수량 나이 성별 折扣 狀態 状态 品牌 類型碼 網址 网址 購買數 \
+         時長 时长 所要時間 選項 选项 規格 规格 款式 尺寸 尺碼 尺码 顏色 颜色 サイズ 出版社 作者 賣家 卖家 星期 曜日 요일",
     ),
     (
         Meaning::Title,
@@ -169,8 +195,8 @@ const CJK_PIECES: [(Meaning, &str); 3] = [
     (Meaning::Session, "會話 会话 セッション 세션 場次"),
 ];
 
-/// Dates that are no time of an interaction.
-const CJK_OTHER_DATES: &str = "生日 出生 上市 發行 发行 註冊 注册 上映 出版 更新 到期 入會 入会";
+/// Dates that are no time of an interaction, the first seven never.
+const CJK_OTHER_DATES: &str = "生日 出生 上市 發行 发行 上映 出版 註冊 注册 更新 到期 有效 入會 入会";
 
 /// A name as it is compared: without the type that RecBole writes (`user_id:token`), case and punctuation.
 pub(crate) fn plain(name: &str) -> String {
@@ -213,21 +239,25 @@ fn of_word(word: &str) -> Option<Meaning> {
     find(word)
         .or_else(|| find(word.strip_suffix('s')?))
         .or_else(|| find(word.trim_end_matches(|c: char| c.is_ascii_digit())))
-        // German writes its words together: Kundennummer, Artikelnr, Bestelldatum.
+        // German writes its words together, and so do old databases: Kundennummer, Bestelldatum, borrowernumber, issuedate.
         .or_else(|| {
-            ["nummer", "nr", "id", "datum", "zeit", "name", "titel", "preis", "code"]
-                .iter()
-                .find_map(|end| {
-                    let begin = word.strip_suffix(end).filter(|begin| begin.len() >= 4)?;
-                    match *end {
-                        "datum" if has(OTHER_DATES, begin) => Some(Meaning::Other),
-                        "datum" | "zeit" => Some(Meaning::Time),
-                        "name" | "titel" if find(begin) == Some(Meaning::User) => Some(Meaning::User),
-                        "name" | "titel" => Some(Meaning::Title),
-                        "preis" => Some(Meaning::Other),
-                        _ => find(begin).or_else(|| find(begin.trim_end_matches(['n', 's']))),
-                    }
-                })
+            [
+                "nummer", "nr", "id", "datum", "zeit", "name", "titel", "preis", "code", "number", "date", "key", "dauer",
+            ]
+            .iter()
+            .find_map(|end| {
+                let begin = word.strip_suffix(end).filter(|begin| begin.len() >= 4)?;
+                match *end {
+                    "datum" | "date" if has(OTHER_DATES, begin) || has(FIXED_DATES, begin) => Some(Meaning::Other),
+                    "zeit" | "dauer" if has(DURATIONS, word) || *end == "dauer" => Some(Meaning::Other),
+                    "datum" | "zeit" => Some(Meaning::Time),
+                    "date" if !["candi", "vali", "man"].contains(&begin) => Some(Meaning::Time),
+                    "name" | "titel" if find(begin) == Some(Meaning::User) => Some(Meaning::User),
+                    "name" | "titel" => Some(Meaning::Title),
+                    "preis" => Some(Meaning::Other),
+                    _ => find(begin).or_else(|| find(begin.trim_end_matches(['n', 's']))),
+                }
+            })
         })
 }
 
@@ -276,13 +306,48 @@ fn misspelt(whole: &str) -> Option<(Meaning, f32)> {
         .map(|(meaning, _)| (*meaning, 0.7))
 }
 
+/// The words with the head of the name last, as in English: `Fecha de compra`, `time of purchase` and `Date facture` have it first.
+fn head_last(words: &[String]) -> Vec<String> {
+    const OF: &str = "de du des do da dos das del d of";
+    let inner = 1..words.len().saturating_sub(1);
+    if let Some(at) = inner.into_iter().find(|&at| has(OF, &words[at])) {
+        let (head, whose) = (&words[..at], &words[at + 1..]);
+        return whose.iter().chain(head).cloned().collect();
+    }
+    match words {
+        [first, rest @ .., last] if rest.is_empty() && has(FIRST_HEADS, first) => match of_word(last) {
+            Some(Meaning::Session | Meaning::Order | Meaning::Event) => vec![last.clone(), first.clone()],
+            None if first != "data" => vec![last.clone(), first.clone()],
+            _ => words.to_vec(),
+        },
+        _ => words.to_vec(),
+    }
+}
+
 fn phrase(words: &[String]) -> Option<(Meaning, f32)> {
+    let counted = words
+        .windows(2)
+        .any(|pair| ["number", "num", "no"].contains(&pair[0].as_str()) && pair[1] == "of");
+    if counted {
+        return Some((Meaning::Other, 0.85));
+    }
+    let words = &head_last(words);
+    // A unit says nothing about the time before it.
+    let units = words.iter().rev().take_while(|word| has(UNITS, word)).count();
+    let words = match words[..words.len() - units].last().map(|word| of_word(word)) {
+        Some(Some(Meaning::Time)) => &words[..words.len() - units],
+        _ => &words[..],
+    };
     let ids = words.iter().rev().take_while(|word| has(ID_WORDS, word)).count();
     let (named, id) = (&words[..words.len() - ids], ids > 0);
-    let (last, before) = named.split_last()?;
+    let Some((last, before)) = named.split_last() else {
+        // `reference` alone is what a search or a click refers to.
+        let refers = words.len() == 1 && words.iter().any(|word| word.starts_with("ref") && word.len() > 3);
+        return refers.then_some((Meaning::Item, 0.6));
+    };
     let whose = before.iter().rev().find_map(|word| of_word(word));
     if last == "at" && before.last().is_some_and(|verb| verb.ends_with("ed") || verb.ends_with("en")) {
-        let other = before.iter().any(|word| has(OTHER_DATES, word));
+        let other = before.iter().any(|word| has(OTHER_DATES, word) || has(FIXED_DATES, word));
         return Some(if other { (Meaning::Other, 0.8) } else { (Meaning::Time, 0.9) });
     }
     if last == "mail" || last == "email" {
@@ -291,26 +356,61 @@ fn phrase(words: &[String]) -> Option<(Meaning, f32)> {
     if last == "type" || last == "typ" {
         return Some(match whose {
             Some(Meaning::Event) => (Meaning::Event, 0.95),
+            Some(Meaning::Order) => (Meaning::Event, 0.8),
             Some(Meaning::Item) => (Meaning::Genres, 0.6),
             None if before.is_empty() => (Meaning::Event, 0.6),
             _ => (Meaning::Other, 0.8),
         });
     }
     let alone = before.is_empty();
+    if has(MAKERS, last) {
+        return Some((Meaning::Item, 0.25));
+    }
+    // Who sold it, in most logs, and who learned in few.
+    if last == "employee" {
+        return Some((Meaning::User, 0.3));
+    }
+    // `device id` is a machine, `device` a kind of them.
+    if id && last == "device" {
+        return Some((Meaning::Device, 0.95));
+    }
+    let action = [
+        "click",
+        "clicked",
+        "like",
+        "liked",
+        "buy",
+        "bought",
+        "purchase",
+        "purchased",
+        "cart",
+        "view",
+        "viewed",
+    ];
+    if before.len() == 1 && before[0] == "is" && action.contains(&last.as_str()) {
+        return Some((Meaning::Event, 0.55));
+    }
     match (of_word(last), whose) {
-        (Some(Meaning::Time), _) if before.iter().any(|word| has(OTHER_DATES, word)) => Some((Meaning::Other, 0.8)),
+        (Some(Meaning::Time), _) if before.iter().any(|word| has(OTHER_DATES, word) || has(FIXED_DATES, word)) => {
+            Some((Meaning::Other, 0.8))
+        }
+        (Some(Meaning::Time), _) if before.iter().any(|word| has(DURATIONS, word)) && !last.starts_with("dat") => {
+            Some((Meaning::Other, 0.6))
+        }
         // `user session`, `customer name`: the user's.
         (Some(Meaning::Title), Some(Meaning::User)) => Some((Meaning::User, 0.6)),
         (Some(Meaning::User), _) if alone || id => Some((Meaning::User, 0.95)),
         (Some(Meaning::Item), _) if alone || id => Some((Meaning::Item, 0.93)),
-        (Some(Meaning::Session | Meaning::Order), _) => of_word(last).map(|meaning| (meaning, 0.9)),
+        (Some(Meaning::Session | Meaning::Order | Meaning::Device), _) => of_word(last).map(|meaning| (meaning, 0.9)),
         (Some(Meaning::Genres), _) if id => Some((Meaning::Genres, 0.6)),
         (Some(meaning @ (Meaning::Time | Meaning::Rating | Meaning::Title | Meaning::Genres | Meaning::Event)), _) => {
             Some((meaning, if alone { 0.9 } else { 0.92 }))
         }
         (Some(meaning), _) => Some((meaning, 0.85)),
         (None, Some(Meaning::User | Meaning::Item)) if !id => None,
+        (None, Some(Meaning::Time)) if has(DURATIONS, last) => Some((Meaning::Other, 0.6)),
         (None, Some(meaning)) => Some((meaning, 0.5)),
+        (None, None) if has(OTHER_DATES, last) => Some((Meaning::Other, 0.8)),
         (None, None) => None,
     }
 }
@@ -360,63 +460,4 @@ pub(crate) fn known_roles(names: &[String]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_many_languages_and_any_dress() {
-        for (meaning, names) in [
-            (
-                Meaning::User,
-                "userId|User ID|user_id:token|Customer E-mail|customer_no|Kundennummer|Kunden-Nr.|Benutzername|ID client|utilisateur|\
-                 usuario_id|Usuário|cod_cliente|會員卡號|使用者|用户ID|顧客番号|ユーザーID|客戶編號|memberId|Mitgliedsnummer|고객번호",
-            ),
-            (
-                Meaning::Item,
-                "itemId|product_id|Artikelnummer|Artikel-Nr|film|livre|producto|produto_id|商品編號|影片|品項|商品ID|アイテム|映画ID|貨號|ISBN|상품",
-            ),
-            (
-                Meaning::Time,
-                "timestamp|event_time|Datum|Bestelldatum|horodatage|fecha|data|時間|交易日期時間|日付|日時|created_at|watchedAt|Order Date|날짜",
-            ),
-            (
-                Meaning::Title,
-                "movie title|Product Name|商品名稱|書名|titre|Buchtitel|タイトル",
-            ),
-            (
-                Meaning::Genres,
-                "product.category|Kategorie|商品類別|ジャンル|catégorie|genres",
-            ),
-            (Meaning::Rating, "Book-Rating|Bewertung|評分|calificación|user_rating"),
-            (Meaning::Event, "event_type|behavior_type|行為|Aktion|action"),
-            (Meaning::Session, "session_id|user_session|Sitzung"),
-            (Meaning::Order, "order_id|InvoiceNo|Bestellung"),
-            (
-                Meaning::Other,
-                "price|release_date|user age|customer country|年齡層|郵遞區號|Year|Geburtsdatum|item_price|product url",
-            ),
-        ] {
-            for name in names.split('|') {
-                assert_eq!(super::meaning(name).map(|(meaning, _)| meaning), Some(meaning), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_slip_of_the_finger_and_what_says_nothing() {
-        assert_eq!(meaning("costumerid").map(|(meaning, _)| meaning), None);
-        assert_eq!(meaning("timestmap").map(|(meaning, _)| meaning), Some(Meaning::Time));
-        assert_eq!(meaning("cutsomerid").map(|(meaning, _)| meaning), Some(Meaning::User));
-        for name in ["foo", "who", "n", "x1", "what", "", "42", "u001", "阿花"] {
-            assert_eq!(meaning(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_first_line_of_names() {
-        let count = |line: &str| known_roles(&line.split(',').map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(count("使用者,商品,時間"), 3);
-        assert_eq!(count("user,item"), 2);
-        assert_eq!(count("alice,lamp,5"), 0);
-    }
-}
+mod tests;

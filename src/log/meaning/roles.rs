@@ -5,13 +5,17 @@
 //! and the pair of user and item that is best together is taken. A column of dates is neither, a column that differs in every row is
 //! no user unless its name says so, and the order in which columns stand counts only where nothing else does.
 
+mod matrix;
+mod order;
 mod unnamed;
 
 use crate::log::error::{LogError, shown};
 use crate::log::meaning::ballot::{Ballot, Choice};
 use crate::log::meaning::cells::CellList;
 use crate::log::meaning::mapping::{Mapping, Role};
-use crate::log::meaning::names::{Meaning, meaning};
+use crate::log::meaning::names::{Meaning, counts_up, is_plural, meaning, plain};
+use crate::log::meaning::roles::matrix::is_matrix;
+use crate::log::meaning::roles::order::counted;
 use crate::log::meaning::roles::unnamed::without_names;
 use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::TimeUnit;
@@ -62,7 +66,13 @@ pub(crate) fn log_roles(file: &str, table: &Table, mapping: Option<&Mapping>) ->
     let said = mapping.and_then(|mapping| mapping.time);
     match found.find(Role::Time) {
         Some(at) => {
-            let unit = unit_of(table, at, found.cells[at]);
+            let name = named(table).and_then(|header| header.get(at));
+            let counts = name.is_some_and(|name| counts_up(name).is_some() && !matches!(meaning(name), Some((Meaning::Time, _))));
+            let unit = if counts {
+                Some((TimeUnit::Order, 0.6))
+            } else {
+                unit_of(table, at, found.cells[at])
+            };
             let (unit, confidence) = unit.unwrap_or((TimeUnit::Order, 0.1));
             found.time = Some(said.unwrap_or(unit));
             found.time_given = said.is_some();
@@ -114,7 +124,10 @@ fn cells(table: &Table, found: &LogRoles) -> Vec<Option<CellList>> {
         cells[history] = Some(list);
         return cells;
     }
-    cells[item] = CellList::of(table.column(item));
+    let plural = named(table)
+        .and_then(|header| header.get(item))
+        .is_some_and(|name| is_plural(name));
+    cells[item] = CellList::of(table.column(item)).or_else(|| CellList::of_several(table.column(item)).filter(|_| plural));
     if let Some(list) = cells[item] {
         for role in [Role::Time, Role::Rating, Role::Event] {
             let at = found.find(role).filter(|&at| !table.is_list(at));
@@ -194,6 +207,18 @@ fn voted(file: &str, table: &Table) -> LogRoles {
     } else if let Some(problem) = incomplete(file, table, header, user, item, &ballot) {
         found.problem.get_or_insert(problem);
     }
+    if let (None, Some(header)) = (time, header)
+        && let Some(choice) = counted(table, header, &ballot, &found.roles)
+    {
+        give(&mut found, Some(choice), Role::Time);
+        let name = shown(&header[choice.at]);
+        found
+            .notes
+            .push(format!("No column holds times, so {name} gives the order in time."));
+    }
+    if is_matrix(header, &ballot) && time.is_none() && !table.lists.contains(&true) {
+        found.problem = Some(LogError::Matrix { file: file.to_owned() });
+    }
     if header.is_some() {
         for (role, is) in [
             (Role::Rating, Meaning::Rating),
@@ -208,9 +233,14 @@ fn voted(file: &str, table: &Table) -> LogRoles {
     }
     if let (None, Some(time), Some(header)) = (ballot.named(time, Meaning::Time), time, header) {
         let name = shown(&header[time.at]);
+        let what = if ballot.looks(time.at).dates >= 0.8 {
+            "dates"
+        } else {
+            "times"
+        };
         found
             .notes
-            .push(format!("{name} is taken as the time, since it holds dates."));
+            .push(format!("{name} is taken as the time, since it holds {what}."));
     }
     if let (Some(time), Some(clock), Some(header)) = (time, clock, header) {
         let (time, clock) = (shown(&header[time.at]), shown(&header[clock.at]));
@@ -298,11 +328,12 @@ fn incomplete(
             found: list(header),
         });
     }
-    let (role, suggestion) = if user.is_some() {
-        ("item", "item_id")
+    let (role, names) = if user.is_some() {
+        ("item", ["item_id", "item", "product_id", "product"])
     } else {
-        ("user", "user_id")
+        ("user", ["user_id", "user", "customer_id", "customer"])
     };
+    let suggestion = not_there(header, names);
     Some(LogError::MissingColumn {
         file: file.to_owned(),
         place: place_of(table),
@@ -310,6 +341,12 @@ fn incomplete(
         found: list(header),
         suggestion,
     })
+}
+
+/// The first of some names that no column has.
+pub(crate) fn not_there<const N: usize>(header: &[String], names: [&'static str; N]) -> &'static str {
+    let there = |name: &str| header.iter().any(|other| plain(other) == plain(name));
+    names.into_iter().find(|name| !there(name)).unwrap_or(names[0])
 }
 
 /// The most doubtful of the columns that matter, with a sentence; none where all are sure enough.
@@ -329,6 +366,11 @@ fn doubt(table: &Table, found: &LogRoles) -> Option<(usize, String)> {
     let why = match (role, found.time) {
         (Role::Time, Some(TimeUnit::DayMonthYear | TimeUnit::MonthDayYear)) => {
             format!("{name} has dates such as {example} in which the day or the month may come first; choose which.")
+        }
+        (Role::Time, Some(unit)) if unit != TimeUnit::Order && unit_of(table, at, None).is_some() => {
+            format!(
+                "{name} is taken as the time, as it holds times such as {example}, but its name does not say so; choose another column if that is wrong."
+            )
         }
         (Role::Time, _) => {
             format!("{name} is taken as the time, but {example} is no time that is known; choose the column and its unit.")
@@ -353,7 +395,7 @@ pub(crate) fn by_name(header: &[String]) -> Vec<Role> {
         (Role::Genres, Meaning::Genres),
     ] {
         let weights = header.iter().enumerate().filter_map(|(at, name)| match meaning(name) {
-            Some((found, weight)) if found == is => Some((at, weight)),
+            Some((found, weight)) if found == is && weight >= 0.5 => Some((at, weight)),
             _ => None,
         });
         // Of equally sure ones the first.

@@ -5,10 +5,11 @@
 //! has to be read again. Times since 1970 whose unit changes within the column are read by their number of digits, and counted.
 
 use crate::log::error::{LogError, shown};
+use crate::log::meaning::day_clock::ClockUnit;
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::roles::LogRoles;
 use crate::log::meaning::time::{Evenness, TimeUnit, by_digits, decimal, whole};
-use crate::log::text::calendar::{DayOrder, clock, moment, swapped};
+use crate::log::text::calendar::{DayOrder, moment, swapped};
 
 /// A column of times, with what its values have told so far.
 #[derive(Clone, Debug)]
@@ -17,8 +18,7 @@ pub(crate) struct TimeColumn {
     pub(crate) unit: TimeUnit,
     /// The column with the time of day.
     pub(crate) clock: Option<usize>,
-    /// The clock counts milliseconds.
-    clock_millis: bool,
+    clock_unit: ClockUnit,
     /// A person has said how the column is written.
     given: bool,
     /// A value in which the day must stand first, and one in which the month must, each with its line.
@@ -43,12 +43,11 @@ impl TimeColumn {
     /// `clocks` are values of the column with the time of day, by which its unit is found.
     pub(crate) fn new<'a>(found: &LogRoles, given: bool, clocks: impl Iterator<Item = &'a str>) -> Option<Self> {
         let (at, unit) = found.find(Role::Time).zip(found.time)?;
-        let largest = clocks.filter_map(decimal).fold(0.0, f64::max);
         Some(TimeColumn {
             at,
             unit,
             clock: found.find(Role::Clock),
-            clock_millis: largest >= 86_400.0,
+            clock_unit: ClockUnit::of(clocks),
             given,
             shows: [None, None],
             years: [None, None],
@@ -124,8 +123,7 @@ impl TimeColumn {
 
     /// Seconds from midnight of the column with the time of day.
     pub(crate) fn clock_of(&self, field: &[u8]) -> Option<f64> {
-        let text = std::str::from_utf8(field).ok()?;
-        clock(text).or_else(|| decimal(text).map(|value| if self.clock_millis { value / 1e3 } else { value }))
+        self.clock_unit.read(std::str::from_utf8(field).ok()?)
     }
 
     /// Decides at the end; an error if the values contradict each other. `column` is the column for a sentence.

@@ -7,6 +7,7 @@ use crate::log::meaning::ballot::Ballot;
 use crate::log::meaning::looks::is_title;
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::roles::LogRoles;
+use crate::log::meaning::roles::order::runs;
 use crate::log::meaning::table::Table;
 use crate::log::meaning::time::number;
 
@@ -38,7 +39,7 @@ pub(super) fn without_names(table: &Table, ballot: &Ballot<'_>, found: &mut LogR
     if found.roles.get(item + 1) == Some(&Role::Ignored) && share(item + 1, 50, &is_title) {
         found.roles[item + 1] = Role::Title;
     }
-    // A third column of numbers is a rating where its values are few, else a time such as a step count.
+    // A third column of numbers is a time such as a step count where it rises, else a rating.
     let width = found.roles.len();
     let exact = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() > 3);
     let is_number = |at: usize| share(at, 95, &|text| number(text).is_some()) && !share(at, 50, &exact);
@@ -46,12 +47,14 @@ pub(super) fn without_names(table: &Table, ballot: &Ballot<'_>, found: &mut LogR
     if let Some(third) = third.filter(|&at| at >= 2 || table.columns <= 3) {
         let looks = ballot.looks(third);
         let timed = found.roles.contains(&Role::Time);
-        let few = looks.like_ratings();
-        if few || falls(table, &found.roles, third) || (!timed && looks.distinct * 10 < looks.filled && !looks.counter) {
-            found.roles[third] = Role::Rating;
-            found.confidence[third] = 0.5;
-        } else if !timed && third >= 2 {
+        let whole = looks.fractions == 0.0 && looks.least >= 0.0;
+        // Without a name it is the order only if it runs like one; counts and prices do not.
+        let order = whole && third >= 2 && (table.rows.len() < 3 || runs(table, user, third));
+        if !timed && order && !looks.like_ratings() {
             found.roles[third] = Role::Time;
+            found.confidence[third] = 0.5;
+        } else if !timed || looks.like_ratings() {
+            found.roles[third] = Role::Rating;
             found.confidence[third] = 0.5;
         }
     }
@@ -66,17 +69,6 @@ pub(super) fn without_names(table: &Table, ballot: &Ballot<'_>, found: &mut LogR
             .iter_mut()
             .for_each(|confidence| *confidence = confidence.max(0.8_f32));
     }
-}
-
-/// Whether a column falls from line to line of each user and never rises: a count, the commonest item first, and no time.
-fn falls(table: &Table, roles: &[Role], at: usize) -> bool {
-    let user = roles.iter().position(|&role| role == Role::User).unwrap_or(0);
-    let value = |row: &Vec<String>| row.get(at).and_then(|text| number(text));
-    let pairs = table.rows.windows(2).filter(|pair| pair[0].get(user) == pair[1].get(user));
-    let steps: Vec<_> = pairs
-        .filter_map(|pair| value(&pair[0]).partial_cmp(&value(&pair[1])))
-        .collect();
-    steps.iter().all(|step| step.is_ge()) && steps.iter().any(|step| step.is_gt())
 }
 
 /// Whether a value is written as Amazon writes products: ten capitals and digits, `B0…` or an ISBN.

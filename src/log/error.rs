@@ -199,6 +199,19 @@ pub enum LogError {
         /// Fault of that line.
         why: String,
     },
+    /// A column of times of which not one can be read.
+    #[error(
+        "{file}: {column} holds no times that are known (such as {found}); write them as 2024-01-31 12:00 or as seconds since 1970, or \
+         leave the column out by `--columns`."
+    )]
+    UnknownTimes {
+        /// Name of the file.
+        file: String,
+        /// The column, with its name in quotation marks.
+        column: String,
+        /// Up to three of its values, in quotation marks.
+        found: String,
+    },
     /// A record or line without end.
     #[error("{file}, line {line}: the text from here on is longer than {limit} bytes without an end; {hint}.")]
     TooLong {
@@ -474,26 +487,4 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_shortened_and_escaped() {
-        assert_eq!(shown("a\u{1b}b"), "\"a\\u{1b}b\"");
-        assert_eq!(shown(&"x".repeat(50)), format!("\"{}…\"", "x".repeat(40)));
-    }
-
-    #[test]
-    fn a_sentence_names_the_place_and_the_remedy() {
-        let error = LogError::Limit {
-            file: "a.csv".into(),
-            line: 7,
-            what: "users",
-            limit: 5,
-        };
-        assert_eq!(
-            error.to_string(),
-            "a.csv, line 7: more than 5 users, the most that is read; choose a smaller part of the log."
-        );
-    }
-}
+mod tests;

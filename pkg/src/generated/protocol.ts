@@ -1739,13 +1739,15 @@ export type TimeUnit =
    * `Wed Jan 31 12:00:00 +0200 2024`, `2024年1月31日`; with or without a time of day.
    */
   | 'date'
-  /** `20240131`, also with a time of day: `20240131120000`. */
+  /** `20240131`, also with a time of day: `20240131120000`, `20240131120000250`. */
   | 'compact_date'
   /** `31/01/2024`, with or without a time of day; `.` or `-` for `/`, two digits for the year. */
   | 'day_month_year'
   /** `01/31/2024`, the same. */
   | 'month_day_year'
-  /** Numbers of which only the order is known, such as a step count. */
+  /** `24-01-31`, a year of two digits first, with or without a time of day; `/` or `.` for `-`, or nothing. */
+  | 'year_month_day'
+  /** Numbers or times of day of which only the order is known, such as a step count. */
   | 'order'
 
 /** Training of a model. */

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use crate::log::meaning::day_clock::{of_day_zero, of_half_day};
-use crate::log::meaning::time::{TimeUnit, by_digits, compact_date, date, decimal, number};
+use crate::log::meaning::epochs::in_seconds;
+use crate::log::meaning::time::{compact_date, date, decimal, number};
 use crate::log::text::calendar::{DAY, clock, moment};
 use crate::log::text::missing::is_missing;
 
@@ -54,13 +55,7 @@ const EPOCHS: std::ops::Range<f64> = 1e8..2_051_222_400.0;
 
 /// Whether a number can be a time since 1970 in the unit that its digits tell.
 fn is_epoch(value: f64) -> bool {
-    let unit = match by_digits(value) {
-        TimeUnit::Milliseconds => 1e3,
-        TimeUnit::Microseconds => 1e6,
-        TimeUnit::Nanoseconds => 1e9,
-        _ => 1.0,
-    };
-    EPOCHS.contains(&(value / unit))
+    EPOCHS.contains(&in_seconds(value))
 }
 
 /// Words for kinds of interactions, as they stand in logs.

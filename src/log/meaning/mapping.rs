@@ -116,3 +116,13 @@ pub struct Preview {
     /// The files of a zip archive that could be the log, the one that was taken first.
     pub entries: Vec<ArchiveEntry>,
 }
+
+impl Preview {
+    /// Takes back the doubt about a column of times, whose later values have told how it is written.
+    pub(crate) fn settle_time(&mut self, at: usize) {
+        self.doubt.take_if(|doubt| usize::try_from(doubt.column) == Ok(at));
+        if let Some(column) = self.columns.get_mut(at) {
+            column.confidence = column.confidence.max(0.9);
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 pub(crate) mod ballot;
 pub(crate) mod cells;
+pub(crate) mod date_order;
 pub(crate) mod day_clock;
+pub(crate) mod epochs;
 pub(crate) mod item_roles;
 pub(crate) mod looks;
 pub(crate) mod mapping;

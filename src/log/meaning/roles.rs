@@ -364,7 +364,7 @@ fn doubt(table: &Table, found: &LogRoles) -> Option<(usize, String)> {
     };
     let example = table.column(at).find(|text| !text.is_empty()).map(shown).unwrap_or_default();
     let why = match (role, found.time) {
-        (Role::Time, Some(TimeUnit::DayMonthYear | TimeUnit::MonthDayYear)) => {
+        (Role::Time, Some(TimeUnit::DayMonthYear | TimeUnit::MonthDayYear | TimeUnit::YearMonthDay)) => {
             format!("{name} has dates such as {example} in which the day or the month may come first; choose which.")
         }
         (Role::Time, Some(unit)) if unit != TimeUnit::Order && unit_of(table, at, None).is_some() => {

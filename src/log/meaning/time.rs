@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::log::text::calendar::{self, DAY, DayOrder, civil, days_since_1970, moment};
+use crate::log::meaning::date_order::{Evenness, ShortDates};
+use crate::log::meaning::epochs::{LEAST, unit_of};
+use crate::log::text::calendar::{self, DAY, DayOrder, civil, clock, days_since_1970, moment, month_or_week};
+use crate::log::text::missing::is_missing;
 
 /// How a column writes time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,13 +30,15 @@ pub enum TimeUnit {
     /// A date whose parts explain themselves: ISO 8601 such as `2024-01-31T12:00:00.5+02:00`, `2024/1/31`, `31 Jan 2024`,
     /// `Wed Jan 31 12:00:00 +0200 2024`, `2024年1月31日`; with or without a time of day.
     Date,
-    /// `20240131`, also with a time of day: `20240131120000`.
+    /// `20240131`, also with a time of day: `20240131120000`, `20240131120000250`.
     CompactDate,
     /// `31/01/2024`, with or without a time of day; `.` or `-` for `/`, two digits for the year.
     DayMonthYear,
     /// `01/31/2024`, the same.
     MonthDayYear,
-    /// Numbers of which only the order is known, such as a step count.
+    /// `24-01-31`, a year of two digits first, with or without a time of day; `/` or `.` for `-`, or nothing.
+    YearMonthDay,
+    /// Numbers or times of day of which only the order is known, such as a step count.
     #[default]
     Order,
 }
@@ -52,7 +57,8 @@ impl TimeUnit {
                 .or((moment.order == allowed).then_some(moment.seconds))
         };
         match self {
-            TimeUnit::Seconds | TimeUnit::Order => decimal(text),
+            TimeUnit::Order => decimal(text).or_else(|| clock(text)),
+            TimeUnit::Seconds => decimal(text),
             TimeUnit::Milliseconds => decimal(text).map(|value| value / 1e3),
             TimeUnit::Microseconds => decimal(text).map(|value| value / 1e6),
             TimeUnit::Nanoseconds => decimal(text).map(|value| value / 1e9),
@@ -62,6 +68,7 @@ impl TimeUnit {
             TimeUnit::CompactDate => compact_date(text),
             TimeUnit::DayMonthYear => dated(true, DayOrder::DayFirst),
             TimeUnit::MonthDayYear => dated(false, DayOrder::MonthFirst),
+            TimeUnit::YearMonthDay => year_first(text),
         }
     }
 
@@ -72,6 +79,7 @@ impl TimeUnit {
             TimeUnit::CompactDate => "a date such as 20240131",
             TimeUnit::DayMonthYear => "a date such as 31/01/2024",
             TimeUnit::MonthDayYear => "a date such as 01/31/2024",
+            TimeUnit::YearMonthDay => "a date such as 24-01-31",
             _ => "a number",
         }
     }
@@ -91,7 +99,8 @@ impl TimeUnit {
 
     /// The unit of a sample of a column and how sure it is, 0 to 1; nothing where most of it is no time at all.
     pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<(TimeUnit, f32)> {
-        let count = values.clone().filter(|text| !text.is_empty()).count();
+        let values = values.filter(|text| !is_missing(text.trim().as_bytes()) && !is_zero_date(text));
+        let count = values.clone().count();
         let most =
             |test: &dyn Fn(&str) -> bool| count > 0 && values.clone().filter(|text| test(text)).count() * 100 >= count * 80;
         if most(&|text| date(text).is_some()) {
@@ -101,26 +110,72 @@ impl TimeUnit {
             return Some((TimeUnit::CompactDate, 0.9));
         }
         if most(&|text| decimal(text).is_some()) {
-            return Some(of_numbers(values.filter_map(decimal).collect()));
+            let dated = dates_in_a_row(values.clone());
+            return Some(dated.unwrap_or_else(|| of_numbers(values.filter_map(decimal).collect())));
         }
-        if !most(&|text| moment(text, true).is_some()) {
-            return None;
+        if most(&|text| clock(text).is_some()) {
+            return Some((TimeUnit::Order, 0.5));
         }
-        let orders = || {
-            values
-                .clone()
-                .filter_map(|text| moment(text, true))
-                .map(|moment| moment.order)
-        };
-        let shows = |order| orders().any(|other| other == order);
-        Some(match (shows(DayOrder::DayFirst), shows(DayOrder::MonthFirst)) {
-            (true, false) => (TimeUnit::DayMonthYear, 0.95),
-            (false, true) => (TimeUnit::MonthDayYear, 0.95),
-            (true, true) => (TimeUnit::DayMonthYear, 0.1),
-            // No day beyond the twelfth.
-            (false, false) => guessed(values),
-        })
+        most(&|text| moment(text, true).is_some()).then(|| of_dates(values))
     }
+
+    /// The unit of dates in which the numbers stand in an order.
+    pub(crate) fn ordered(order: DayOrder) -> Self {
+        match order {
+            DayOrder::YearFirst => TimeUnit::YearMonthDay,
+            DayOrder::MonthFirst => TimeUnit::MonthDayYear,
+            _ => TimeUnit::DayMonthYear,
+        }
+    }
+}
+
+/// The order of dates of numbers: as a number tells that cannot be a month, or as all of them tell that have two digits for the year.
+fn of_dates<'a>(values: impl Iterator<Item = &'a str> + Clone) -> (TimeUnit, f32) {
+    let moments = || {
+        values
+            .clone()
+            .filter_map(|text| moment(text, true).map(|moment| (text, moment)))
+    };
+    let mut short = ShortDates::default();
+    let mut shorts = 0usize;
+    for (text, numbers) in moments().filter_map(|(text, moment)| Some((text, moment.short?))) {
+        short.see(numbers, 0, text);
+        shorts += 1;
+    }
+    if shorts * 2 > moments().count() {
+        let order = short.order();
+        return order.map_or((TimeUnit::DayMonthYear, 0.1), |(order, confidence)| {
+            (TimeUnit::ordered(order), confidence)
+        });
+    }
+    let shows = |order| moments().any(|(_, other)| other.order == order);
+    match (shows(DayOrder::DayFirst), shows(DayOrder::MonthFirst)) {
+        (true, false) => (TimeUnit::DayMonthYear, 0.95),
+        (false, true) => (TimeUnit::MonthDayYear, 0.95),
+        (true, true) => (TimeUnit::DayMonthYear, 0.1),
+        // No day beyond the twelfth.
+        (false, false) => guessed(values),
+    }
+}
+
+/// The unit of numbers that are dates without anything between their parts, `31012024` or `240131`: if each of several can be read so.
+fn dates_in_a_row<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<(TimeUnit, f32)> {
+    const FEWEST: usize = 8;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text.len());
+    let all = |lengths: &[usize]| {
+        let mut different: Vec<&str> = Vec::new();
+        for text in values.clone().map(str::trim) {
+            let fits = digits(text).is_some_and(|length| lengths.contains(&length));
+            (fits && moment(text, true).is_some()).then_some(())?;
+            if different.len() < FEWEST && !different.contains(&text) {
+                different.push(text);
+            }
+        }
+        (different.len() == FEWEST).then_some(())
+    };
+    all(&[7, 8]).or_else(|| all(&[6]))?;
+    let (unit, confidence) = of_dates(values);
+    (confidence > 0.1).then_some((unit, confidence.min(0.8)))
 }
 
 /// The order of day and month where no day is beyond the twelfth: that in which the log runs more evenly; else points are written
@@ -139,38 +194,26 @@ fn guessed<'a>(values: impl Iterator<Item = &'a str> + Clone) -> (TimeUnit, f32)
     }
 }
 
-/// How evenly a log runs in both orders of day and month.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Evenness {
-    /// The latest time, the day first and the month first.
-    latest: Option<[f64; 2]>,
-    /// Steps up and down, the day first and the month first.
-    steps: [[u64; 2]; 2],
+/// A date of two digits a part with the year first, or one that explains itself.
+fn year_first(text: &str) -> Option<f64> {
+    let moment = moment(text, true)?;
+    let Some(short) = moment.short else {
+        return (moment.order == DayOrder::Plain).then_some(moment.seconds);
+    };
+    let order = match moment.order {
+        DayOrder::MonthFirst | DayOrder::YearFirst => moment.order,
+        _ => DayOrder::DayFirst,
+    };
+    let moved = DayOrder::YearFirst.days(short)? - order.days(short)?;
+    Some(moment.seconds + moved as f64 * DAY)
 }
 
-impl Evenness {
-    /// Takes the next time, read with the day first.
-    pub(crate) fn see(&mut self, day_first: f64) {
-        let both = [day_first, calendar::swapped(day_first)];
-        if let Some(latest) = self.latest {
-            for ((steps, now), before) in self.steps.iter_mut().zip(both).zip(latest) {
-                steps[0] += u64::from(now > before);
-                steps[1] += u64::from(now < before);
-            }
-        }
-        self.latest = Some(both);
-    }
-
-    /// Whether the log is in order with the day first and out of it with the month first, or the other way; else nothing.
-    pub(crate) fn day_first(&self) -> Option<bool> {
-        let [day, month] = self.steps.map(|[up, down]| up.min(down));
-        let steps = self.steps[0].iter().sum::<u64>();
-        match steps >= 8 && day.max(month) * 10 >= steps {
-            true if day * 4 <= month => Some(true),
-            true if month * 4 <= day => Some(false),
-            _ => None,
-        }
-    }
+/// Whether a text is a date of zeros, `0000-00-00 00:00:00`, as databases write for none.
+pub(crate) fn is_zero_date(text: &str) -> bool {
+    let date = text.split([' ', 'T']).next().unwrap_or_default();
+    let zeros = date.bytes().filter(|&byte| byte == b'0').count();
+    let empty = |text: &str, marks: &str| text.chars().all(|c| c == '0' || marks.contains(c));
+    zeros == 8 && empty(date, "-/.") && empty(&text[date.len()..], " T:.Z")
 }
 
 /// The unit of a column of numbers.
@@ -183,7 +226,7 @@ fn of_numbers(values: Vec<f64>) -> (TimeUnit, f32) {
         sizes.last().copied().unwrap_or_default(),
     );
     match middle {
-        size if size >= 1e8 => (by_digits(size), if size >= 1e14 { 0.9 } else { 0.95 }),
+        size if size >= LEAST => (unit_of(&sizes), if size >= 1e14 { 0.9 } else { 0.95 }),
         // Days of spreadsheets from 1982 to 2064, and days since 1970 from 1991 to 2052; a step count could be as large.
         _ if least >= 30_000.0 && largest < 60_000.0 => {
             let dated = sizes.iter().any(|size| size.fract() != 0.0);
@@ -191,16 +234,6 @@ fn of_numbers(values: Vec<f64>) -> (TimeUnit, f32) {
         }
         _ if least >= 7_700.0 && largest < 30_000.0 => (TimeUnit::Days, 0.5),
         _ => (TimeUnit::Order, 0.6),
-    }
-}
-
-/// The unit of a time since 1970: from 1973 to the year 5138 the number of digits tells the units apart.
-pub(crate) fn by_digits(size: f64) -> TimeUnit {
-    match size.abs() {
-        size if size >= 1e17 => TimeUnit::Nanoseconds,
-        size if size >= 1e14 => TimeUnit::Microseconds,
-        size if size >= 1e11 => TimeUnit::Milliseconds,
-        _ => TimeUnit::Seconds,
     }
 }
 
@@ -253,11 +286,19 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     value.is_finite().then_some(value + 0.0)
 }
 
-/// A finite number whose decimals may stand behind a comma.
+/// A finite number whose decimals may stand behind a comma, or whose thousands are parted where it is as long as a time.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     number(text).or_else(|| {
-        let (before, after) = text.split_once(',')?;
+        let (before, after) = text.split_once([',', '.', '\''])?;
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if let Some(mark @ (',' | '.' | '\'')) = text.get(1..2).and_then(|mark| mark.chars().next())
+            && (13..=25).contains(&text.len())
+            && plain(before)
+            && after.split(mark).all(|part| part.len() == 3 && plain(part))
+        {
+            return number(&text.replace(mark, ""));
+        }
+        text.contains(',').then_some(())?;
         (plain(before.trim_start_matches(['-', ' '])) && plain(after.trim_end())).then_some(())?;
         number(&format!("{before}.{after}"))
     })
@@ -299,10 +340,19 @@ fn instant(seconds: f64) -> Option<(String, f64)> {
     Some((format!("{year:04}-{month:02}-{day:02}"), seconds - days * DAY))
 }
 
-/// Seconds since 1970 of `20240131`, `202401311200` or `20240131120000`.
+/// Seconds since 1970 of `20240131`, `202401311200` or `20240131120000`, also with the digits of a fraction behind it.
 pub(crate) fn compact_date(text: &str) -> Option<f64> {
     let text = text.trim();
-    if !matches!(text.len(), 8 | 12 | 14) || !text.bytes().all(|b| b.is_ascii_digit()) {
+    let (text, fraction) = match text.split_once('.') {
+        // Programs that know numbers alone write one behind the point.
+        Some((whole, zero)) if zero.bytes().all(|b| b == b'0') => (whole, ""),
+        Some((whole, fraction)) if whole.len() == 14 => (whole, fraction),
+        Some(_) => return None,
+        None if matches!(text.len(), 17 | 20) => text.split_at(14),
+        None => (text, ""),
+    };
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !matches!(text.len(), 8 | 12 | 14) || !plain(text) || !plain(fraction) {
         return None;
     }
     let part = |from: usize, to: usize| text.get(from..to).map_or(Ok(0), str::parse::<u32>).ok();
@@ -312,7 +362,12 @@ pub(crate) fn compact_date(text: &str) -> Option<f64> {
         return None;
     }
     let of_day = f64::from(hour * 3600 + minute * 60 + second);
-    Some(days_since_1970(year.into(), month, day)? as f64 * DAY + of_day)
+    let part = if fraction.is_empty() {
+        0.0
+    } else {
+        format!("0.{fraction}").parse().ok()?
+    };
+    Some(days_since_1970(year.into(), month, day)? as f64 * DAY + of_day + part)
 }
 
 /// Seconds since 1970 of a date that explains itself, with or without a time of day and an offset (none: taken as UTC).
@@ -324,6 +379,9 @@ pub(crate) fn date(text: &str) -> Option<f64> {
     // Eight digits alone are a number as well.
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
+    }
+    if let Some(seconds) = month_or_week(text) {
+        return Some(seconds);
     }
     let found = moment(text, true)?;
     let whole = !found.short_year || text.chars().any(char::is_alphabetic);

@@ -15,7 +15,6 @@ use crate::log::sequences::item_info::{GenreNames, ItemInfo};
 use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::spoiled;
 use crate::log::sequences::summary::{NEEDED, Skips, check_skips};
-use crate::log::text::calendar::swapped;
 use crate::log::text::unicode::composed;
 use crate::log::{MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_TEXT_BYTES, MAX_USERS};
 
@@ -236,12 +235,12 @@ impl Columns {
             .push_event(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(OTHER_EVENT));
     }
 
-    /// Puts day and month in each other's place in all times.
-    pub(super) fn swap_days_and_months(&mut self) {
+    /// Puts another time in the place of each.
+    pub(super) fn change_times(&mut self, change: impl Fn(f64) -> f64) {
         for waiting in &mut self.waiting {
-            waiting.time = waiting.time.map(swapped);
+            waiting.time = waiting.time.map(&change);
         }
-        self.interactions.change_times(swapped);
+        self.interactions.change_times(change);
     }
 
     fn push(&mut self, line: u64, user: u32, item: u32, rating: u16, time: Option<f64>) -> Result<(), LogError> {

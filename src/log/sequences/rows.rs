@@ -11,7 +11,7 @@ use crate::log::meaning::mapping::{Preview, Role};
 use crate::log::meaning::roles::LogRoles;
 use crate::log::meaning::table::{Format, Table};
 use crate::log::meaning::time::TimeUnit;
-use crate::log::meaning::time_column::TimeColumn;
+use crate::log::meaning::time_column::{Correction, TimeColumn};
 use crate::log::records::json::frame::JsonLayout;
 use crate::log::records::record::{Piece, Record};
 use crate::log::sequences::columns::{About, Columns};
@@ -22,6 +22,7 @@ use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::rows::width::{OtherTable, wrong_width};
 use crate::log::text::missing::is_missing;
 use crate::log::text::ruler::is_ruler;
+use crate::log::text::unicode::trimmed;
 
 /// Where a row holds a list of items: one user's, each with its time and rating in lists of the same length.
 pub(crate) struct Spread {
@@ -97,8 +98,7 @@ impl Rows {
     pub(crate) fn new(file: &str, table: Table, found: LogRoles, preview: Preview) -> Self {
         let find = |role| found.find(role);
         let (user, item) = (find(Role::User).unwrap_or(0), find(Role::Item).unwrap_or(1));
-        let clocks = find(Role::Clock).into_iter().flat_map(|at| table.column(at));
-        let time = TimeColumn::new(&found, found.time_given, clocks);
+        let time = TimeColumn::new(&found, found.time_given, &table);
         Rows {
             user,
             item,
@@ -303,7 +303,7 @@ impl Rows {
                 self.columns.skips.missing(Role::Item, 1);
                 continue;
             }
-            let id = match identifier(item.as_bytes(), || "an item of the list".to_owned()) {
+            let id = match identifier(trimmed(item.as_bytes()), || "an item of the list".to_owned()) {
                 Ok(id) => id,
                 Err(why) => return Ok(Err(Left::Bad(why))),
             };
@@ -334,7 +334,7 @@ impl Rows {
     }
 
     fn user_of<'a>(&self, record: &Record<'a>) -> Result<Field<'a>, Left> {
-        let user = record.field(self.user);
+        let user = trimmed(record.field(self.user));
         if is_missing(user) {
             return Err(Left::Missing(Role::User));
         }
@@ -347,6 +347,7 @@ impl Rows {
     }
 
     fn item_of<'a>(&self, item: &'a [u8]) -> Result<Field<'a>, Left> {
+        let item = trimmed(item);
         if is_missing(item) {
             return Err(Left::Missing(Role::Item));
         }
@@ -412,11 +413,14 @@ impl Rows {
             let settled = time.settle(&self.columns.file, &self.place(time.at, "time"))?;
             unit = settled.unit;
             self.notes.extend(settled.notes);
-            if settled.swap {
-                self.columns.swap_days_and_months();
+            if settled.correction != Correction::None {
+                self.columns.change_times(|time| settled.correction.of(time));
             }
             if self.preview.mapping.time.is_some() {
                 self.preview.mapping.time = Some(unit);
+            }
+            if settled.sure {
+                self.preview.settle_time(time.at);
             }
         }
         let places = [self.place(self.user, "user"), self.place(self.item, "item")];
@@ -446,10 +450,10 @@ fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String])
     let Some(column) = time else { return Ok(None) };
     let field = record.field(column.at);
     let Some(time) = column.read(field, record.line) else {
-        if is_missing(field) {
+        let text = String::from_utf8_lossy(field);
+        if is_missing(field) || column.is_none(&text) {
             return Err(Left::Missing(Role::Time));
         }
-        let text = String::from_utf8_lossy(field);
         return Err(Left::Bad(format!(
             "{} is {}, which is not {}",
             place(names, column.at, "time"),

@@ -5,10 +5,13 @@
 //! Republic of China (民國), month names in the languages of the page's visitors, both halves of the day, offsets and zones. A text with
 //! any word that belongs to no date is none, so that titles are not taken for times.
 
+mod iso;
 mod words;
 
 use chrono::{Datelike, NaiveDate};
 
+pub(crate) use crate::log::text::calendar::iso::iso;
+use crate::log::text::calendar::iso::{bare, of_day, of_dotnet, of_month_or_week};
 use crate::log::text::calendar::words::{FILLERS, is_weekday, month_named, zone};
 
 /// Seconds of a day.
@@ -27,6 +30,21 @@ pub(crate) struct Moment {
     pub(crate) short_year: bool,
     /// Whether there is a time of day.
     pub(crate) clock: bool,
+    /// The three numbers in their order, where each has two digits at most: any of the outer ones can be the year.
+    pub(crate) short: Option<[u32; 3]>,
+}
+
+impl Moment {
+    /// A date whose parts explain themselves.
+    fn plain(seconds: f64, clock: bool) -> Self {
+        Moment {
+            seconds,
+            order: DayOrder::Plain,
+            short_year: false,
+            clock,
+            short: None,
+        }
+    }
 }
 
 /// Order of the day and the month of a date.
@@ -40,6 +58,20 @@ pub(crate) enum DayOrder {
     DayFirst,
     /// `01/31/2024`
     MonthFirst,
+    /// `24-01-31`, where neither of the others can be.
+    YearFirst,
+}
+
+impl DayOrder {
+    /// Days since 1970 of three numbers of two digits that stand in this order; `None` if the calendar has no such day.
+    pub(crate) fn days(self, [a, b, c]: [u32; 3]) -> Option<i64> {
+        let (year, month, day) = match self {
+            DayOrder::YearFirst => (a, b, c),
+            DayOrder::MonthFirst => (c, a, b),
+            _ => (c, b, a),
+        };
+        days_since_1970(year_of((year.into(), 2))?, month, day)
+    }
 }
 
 /// Days since 1970 of a date; `None` if the calendar has no such day.
@@ -64,94 +96,6 @@ pub(crate) fn swapped(seconds: f64) -> f64 {
     other.map_or(seconds, |other| seconds + (other as f64 - days) * DAY)
 }
 
-/// A date written with the year first and padded, with or without a time of day and an offset: the usual case, cut byte by byte.
-pub(crate) fn iso(text: &[u8]) -> Option<f64> {
-    let mut rest = text;
-    let year = digits(&mut rest, 4)?;
-    let mark = *rest.first().filter(|mark| matches!(mark, b'-' | b'/'))?;
-    take(&mut rest, mark)?;
-    let month = digits(&mut rest, 2)?;
-    take(&mut rest, mark)?;
-    let day = digits(&mut rest, 2)?;
-    let mut seconds = days_since_1970(year.into(), month, day)? as f64 * DAY;
-    if rest.is_empty() {
-        return Some(seconds);
-    }
-    take(&mut rest, b'T')
-        .or_else(|| take(&mut rest, b't'))
-        .or_else(|| take(&mut rest, b' '))?;
-    let hour = digits(&mut rest, 2)?;
-    take(&mut rest, b':')?;
-    let minute = digits(&mut rest, 2)?;
-    let second = match take(&mut rest, b':') {
-        Some(()) => digits(&mut rest, 2)?,
-        None => 0,
-    };
-    seconds += of_day(hour, minute, second)?;
-    if take(&mut rest, b'.').or_else(|| take(&mut rest, b',')).is_some() {
-        seconds += fraction(&mut rest)?;
-    }
-    // Some programs write a space before the offset, or "UTC".
-    while take(&mut rest, b' ').is_some() {}
-    match rest {
-        b"" | b"Z" | b"z" | b"UTC" => Some(seconds),
-        [sign @ (b'+' | b'-'), offset @ ..] => {
-            let mut rest = offset;
-            let hours = digits(&mut rest, 2)?;
-            let colon = take(&mut rest, b':').is_some();
-            let minutes = if rest.is_empty() && !colon { 0 } else { digits(&mut rest, 2)? };
-            if !rest.is_empty() || hours > 23 || minutes > 59 {
-                return None;
-            }
-            let offset = f64::from(hours * 3600 + minutes * 60);
-            Some(if *sign == b'+' { seconds - offset } else { seconds + offset })
-        }
-        _ => None,
-    }
-}
-
-/// Seconds from midnight. 24:00 and a leap second's 60 are allowed by the standard.
-fn of_day(hour: u32, minute: u32, second: u32) -> Option<f64> {
-    (hour <= 24 && minute <= 59 && second <= 60).then(|| f64::from(hour * 3600 + minute * 60 + second))
-}
-
-/// The digits of a fraction.
-fn fraction(rest: &mut &[u8]) -> Option<f64> {
-    let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    if length == 0 {
-        return None;
-    }
-    let (mut value, mut unit) = (0.0, 1.0);
-    for &b in &rest[..length] {
-        unit /= 10.0;
-        value += f64::from(b - b'0') * unit;
-    }
-    *rest = &rest[length..];
-    Some(value)
-}
-
-fn digits(rest: &mut &[u8], count: usize) -> Option<u32> {
-    let (head, tail) = rest.split_at_checked(count)?;
-    let mut value = 0;
-    for b in head {
-        if !b.is_ascii_digit() {
-            return None;
-        }
-        value = value * 10 + u32::from(b - b'0');
-    }
-    *rest = tail;
-    Some(value)
-}
-
-fn take(rest: &mut &[u8], byte: u8) -> Option<()> {
-    let (&first, tail) = rest.split_first()?;
-    if first != byte {
-        return None;
-    }
-    *rest = tail;
-    Some(())
-}
-
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token<'a> {
@@ -164,21 +108,13 @@ enum Token<'a> {
 
 /// A date, a time of day or both, as a person may write them; `day_first` decides where the numbers leave it open.
 pub(crate) fn moment(text: &str, day_first: bool) -> Option<Moment> {
-    let text = text.trim();
+    let text = bare(text);
     if let Some(seconds) = iso(text.as_bytes()) {
-        let clock = text.len() > 10;
-        return Some(Moment {
-            seconds,
-            order: DayOrder::Plain,
-            short_year: false,
-            clock,
-        });
+        return Some(Moment::plain(seconds, text.len() > 10));
     }
-    // JavaScript writes the name of the zone in brackets.
-    let text = match text.rsplit_once('(') {
-        Some((before, name)) if name.len() > 4 && name.ends_with(')') => before.trim_end(),
-        _ => text,
-    };
+    if let Some(seconds) = of_dotnet(text) {
+        return Some(Moment::plain(seconds, true));
+    }
     has_date(text).then_some(())?;
     let tokens = tokens(text)?;
     let mut parts = Parts::default();
@@ -186,7 +122,12 @@ pub(crate) fn moment(text: &str, day_first: bool) -> Option<Moment> {
     parts.moment(day_first)
 }
 
-/// Whether a text has the digits of a date: in two places, or eight in one. Most texts that are none fail here.
+/// Seconds since 1970 of a month or a week of the calendar: `2025-05`, `2023-W51-3`.
+pub(crate) fn month_or_week(text: &str) -> Option<f64> {
+    of_month_or_week(text)
+}
+
+/// Whether a text has the digits of a date: in two places, or six to eight in one. Most texts that are none fail here.
 fn has_date(text: &str) -> bool {
     let mut places = text
         .as_bytes()
@@ -194,7 +135,7 @@ fn has_date(text: &str) -> bool {
         .filter(|digits| !digits.is_empty());
     match (places.next(), places.next()) {
         (Some(_), Some(_)) => true,
-        (Some(only), None) => only.len() == 8,
+        (Some(only), None) => (6..=8).contains(&only.len()),
         (None, _) => false,
     }
 }
@@ -275,7 +216,7 @@ impl Parts {
             at += 1;
             let numbers = self.numbers.len();
             match this {
-                Token::Number(hour, 1..=2) if self.hour.is_none() && is_colon(token(at)) => {
+                Token::Number(hour, 1..=2) if self.hour.is_none() && self.parts_hour(token(at), token(at + 1)) => {
                     self.hour = Some(u32::try_from(hour).ok()?);
                     at = self.after_hour(tokens, at)?;
                 }
@@ -287,6 +228,10 @@ impl Parts {
                 }
                 Token::Number(value, 1..=2) if matches!(token(at), Some(Token::Mark('秒' | '초'))) => {
                     self.second = value as f64
+                }
+                // `2024-01-31 14`: the hour alone.
+                Token::Number(hour, 2) if self.hour.is_none() && self.is_long() && token(at).is_none() => {
+                    self.hour = Some(u32::try_from(hour).ok()?);
                 }
                 // 20240131T120000
                 Token::Number(value, length @ (4 | 6))
@@ -310,6 +255,8 @@ impl Parts {
                     let offset = (hours * 3600 + minutes * 60) as f64;
                     self.offset += if sign == '+' { -offset } else { offset };
                 }
+                // Servers and SAS write a colon before the hour, others an underscore.
+                Token::Mark(':' | '_') if self.hour.is_none() && of_date && self.is_complete() => {}
                 Token::Word(word) => self.word(word)?,
                 Token::Mark(
                     '-' | '/' | '.' | ',' | '年' | '月' | '日' | '号' | '號' | '년' | '월' | '일' | '時' | '时' | '点' | '點'
@@ -323,6 +270,25 @@ impl Parts {
         Some(())
     }
 
+    /// Whether the date has all its numbers, so that a time of day must follow.
+    fn is_complete(&self) -> bool {
+        match (self.month, self.numbers.as_slice()) {
+            (Some(_), numbers) => numbers.len() == 2,
+            (None, &[(_, digits)]) => digits == 8,
+            (None, numbers) => numbers.len() == 3,
+        }
+    }
+
+    /// Whether the date is complete and begins with a year of four digits.
+    fn is_long(&self) -> bool {
+        self.is_complete() && self.numbers.first().is_some_and(|(_, digits)| *digits == 4)
+    }
+
+    /// Whether what follows a number says that it is an hour: a colon, or behind a date also `.`, `-` and `h`.
+    fn parts_hour(&self, mark: Option<Token<'_>>, minute: Option<Token<'_>>) -> bool {
+        is_colon(mark) || (self.is_complete() && is_clock_mark(mark) && matches!(minute, Some(Token::Number(_, 2))))
+    }
+
     /// Takes minutes, seconds and their fraction behind the hour.
     fn after_hour(&mut self, tokens: &[Token<'_>], mut at: usize) -> Option<usize> {
         let token = |at: usize| tokens.get(at).copied();
@@ -331,7 +297,8 @@ impl Parts {
         };
         self.minute = u32::try_from(minute).ok()?;
         at += 2;
-        if let (true, Some(Token::Number(second, 1..=2))) = (is_colon(token(at)), token(at + 1)) {
+        let same = token(at).is_some() && token(at) == token(at - 2);
+        if let (true, Some(Token::Number(second, 1..=2))) = (same || is_colon(token(at)), token(at + 1)) {
             self.second = second as f64;
             at += 2;
             if let (Some(Token::Mark('.' | ',')), None) = (token(at), token(at + 1)) {
@@ -397,11 +364,33 @@ impl Parts {
             order,
             short_year,
             clock: self.hour.is_some(),
+            short: self.short(),
         })
+    }
+
+    /// Three numbers of two digits at most, also as six digits in a row.
+    fn short(&self) -> Option<[u32; 3]> {
+        let number = |value: u64| u32::try_from(value).ok();
+        match (self.month, self.numbers.as_slice()) {
+            (None, &[(value, 6)]) => Some([number(value / 10_000)?, number(value / 100 % 100)?, number(value % 100)?]),
+            (None, &[a, b, c]) if a.1.max(b.1).max(c.1) <= 2 && a.1.max(c.1) == 2 => {
+                Some([number(a.0)?, number(b.0)?, number(c.0)?])
+            }
+            _ => None,
+        }
     }
 
     fn date(&self, day_first: bool) -> Option<(i64, DayOrder, bool)> {
         let plain = |year, month, day, short| Some((days_since_1970(year, month, day)?, DayOrder::Plain, short));
+        if let Some(short) = self.short() {
+            let padded = self.numbers.iter().all(|(_, digits)| *digits >= 2);
+            return of_short(
+                short,
+                day_first,
+                self.numbers.last().is_some_and(|(_, digits)| *digits == 1),
+                padded,
+            );
+        }
         match (self.month, self.numbers.as_slice()) {
             (Some(month), &[first, second]) => {
                 let (year, day) = if first.1 == 4 || first.0 > 31 {
@@ -412,32 +401,60 @@ impl Parts {
                 (day.1 <= 2).then_some(())?;
                 plain(year_of(year)?, month, u32::try_from(day.0).ok()?, year.1 == 2)
             }
-            (None, &[(value, 8)]) => plain(
-                (value / 10_000) as i64,
-                (value / 100 % 100) as u32,
-                (value % 100) as u32,
-                false,
-            ),
+            (None, &[(value, digits @ (7 | 8))]) => {
+                let part = |from: u64, count: u64| (value / from % count) as u32;
+                let year_first = (digits == 8).then(|| plain((value / 10_000) as i64, part(100, 100), part(1, 100), false));
+                // 31012024, whose first zero a spreadsheet may have taken off.
+                let year_last = || {
+                    let (a, b, year) = (part(1_000_000, 100), part(10_000, 100), (value % 10_000, 4));
+                    of_two(
+                        a,
+                        b,
+                        year_of(year).filter(|year| (1900..2200).contains(year))?,
+                        day_first,
+                        false,
+                    )
+                };
+                year_first.flatten().or_else(year_last)
+            }
             (None, &[a, b, c]) if a.1 <= 4 && b.1 <= 2 && c.1 <= 4 => {
                 let number = |part: (u64, usize)| u32::try_from(part.0).ok();
-                let year_first = a.1 >= 3 || (a.0 > 31 && c.1 <= 2);
-                if year_first {
-                    return plain(year_of(a)?, number(b)?, number(c)?, a.1 == 2);
+                if a.1 >= 3 {
+                    return plain(year_of(a)?, number(b)?, number(c)?, false);
                 }
-                (c.1 == 4 || c.1 == 2).then_some(())?;
-                let (year, short) = (year_of(c)?, c.1 == 2);
-                let (order, day, month) = match (a.0, b.0) {
-                    (13.., _) => (DayOrder::DayFirst, a, b),
-                    (_, 13..) => (DayOrder::MonthFirst, b, a),
-                    (a_value, b_value) if a_value == b_value => (DayOrder::Plain, a, b),
-                    _ if day_first => (DayOrder::Either, a, b),
-                    _ => (DayOrder::Either, b, a),
-                };
-                Some((days_since_1970(year, number(month)?, number(day)?)?, order, short))
+                (c.1 == 4).then_some(())?;
+                of_two(number(a)?, number(b)?, year_of(c)?, day_first, false)
             }
             _ => None,
         }
     }
+}
+
+/// Day or month first, the year behind them.
+fn of_two(a: u32, b: u32, year: i64, day_first: bool, short: bool) -> Option<(i64, DayOrder, bool)> {
+    let (order, day, month) = match (a, b) {
+        (13.., _) => (DayOrder::DayFirst, a, b),
+        (_, 13..) => (DayOrder::MonthFirst, b, a),
+        _ if a == b => (DayOrder::Plain, a, b),
+        _ if day_first => (DayOrder::Either, a, b),
+        _ => (DayOrder::Either, b, a),
+    };
+    Some((days_since_1970(year, month, day)?, order, short))
+}
+
+/// Three numbers of two digits: the year last where the calendar allows, else first. A last number of one digit is no year.
+fn of_short(short @ [a, b, c]: [u32; 3], day_first: bool, last_of_one: bool, padded: bool) -> Option<(i64, DayOrder, bool)> {
+    let year_first = || Some((DayOrder::YearFirst.days(short)?, DayOrder::YearFirst, true));
+    if last_of_one {
+        return year_first();
+    }
+    let year = year_of((c.into(), 2))?;
+    of_two(a, b, year, day_first, true).or_else(|| if padded || a > 31 { year_first() } else { None })
+}
+
+/// Whether a sign parts hour and minute behind a date: `12.58.00`, `12-58-00`, `01h41`.
+fn is_clock_mark(token: Option<Token<'_>>) -> bool {
+    matches!(token, Some(Token::Mark('.' | '-') | Token::Word("h" | "H")))
 }
 
 fn is_colon(token: Option<Token<'_>>) -> bool {

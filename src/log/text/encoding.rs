@@ -6,6 +6,9 @@
 //! whoever hosts this crate hands over, so that no tables have to be downloaded.
 
 use crate::log::SNIFF_BYTES;
+use crate::log::text::by_line::{ByLine, MIXED, invalid_lines};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::log::text::guess::{by_bytes, has_kana, is_half_width, is_hungarian, is_odd, is_simplified};
 use crate::log::text::host::Decode;
 
 /// A stream of bytes that becomes UTF-8.
@@ -185,6 +188,9 @@ fn guess(sample: &[u8], complete: bool) -> Option<String> {
         Err(error) if error.error_len().is_none() && !complete => return None,
         Err(_) => well_formed(sample),
     };
+    if let Some(other) = invalid_lines(sample, complete) {
+        return detect(&other, complete).map(|name| format!("{MIXED}{name}"));
+    }
     // A text of UTF-8 in which a few bytes are damaged.
     if signs.0 > signs.1 * 4 {
         return None;
@@ -224,7 +230,18 @@ fn detect(sample: &[u8], complete: bool) -> Option<String> {
     let found = detector.guess(None, false);
     // A lone letter says little: Western is likelier than what is guessed from so few.
     let few = sample.iter().filter(|b| !b.is_ascii()).count() < 3 && found.is_single_byte();
-    Some(if few { "windows-1252" } else { found.name() }.to_ascii_lowercase())
+    let name = match found.name() {
+        _ if is_half_width(sample) => "shift_jis",
+        _ if few => "windows-1252",
+        "EUC-JP" if !has_kana(sample) && is_simplified(sample) => "gbk",
+        _ if found.is_single_byte() && is_hungarian(sample) => "windows-1250",
+        name if found.is_single_byte() && is_odd(&found.decode_without_bom_handling(sample).0) => match by_bytes(sample) {
+            "windows-1252" | "windows-1251" | "windows-1250" => name,
+            other => other,
+        },
+        name => name,
+    };
+    Some(name.to_ascii_lowercase())
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -234,6 +251,10 @@ fn detect(sample: &[u8], _complete: bool) -> Option<String> {
 
 /// The decoder for an encoding, with its usual name; `None` for a name that nobody knows.
 pub(crate) fn decoder(name: &str) -> Option<(String, Box<dyn Decode>)> {
+    if let Some(other) = name.strip_prefix(MIXED) {
+        let (other, decoder) = decoder(other)?;
+        return Some((format!("{MIXED}{other}"), Box::new(ByLine::new(decoder))));
+    }
     #[cfg(not(target_arch = "wasm32"))]
     {
         let encoding = encoding_rs::Encoding::for_label(name.trim().as_bytes())?;
@@ -332,6 +353,44 @@ mod tests {
         let passed = decoder.push(damaged).to_vec();
         let rest = decoder.finish().to_vec();
         assert_eq!([passed, rest].concat(), damaged);
+    }
+
+    #[test]
+    fn few_words_are_told_by_how_they_are_built() {
+        for (words, name) in [
+            (["ﾀﾅｶ", "ｶﾚｰ"], "shift_jis"),
+            (["ﾅｶﾑﾗ", "ｺｰﾋｰ"], "shift_jis"),
+            (["똠방", "펲시"], "euc-kr"),
+            (["王", "魯肉飯"], "gb18030"),
+            (["红茶", "红茶"], "gbk"),
+            (["Kőműves", "Őszi űrlap"], "windows-1250"),
+            (["Müller", "Straße"], "windows-1252"),
+            (["Żółw", "łódź"], "windows-1250"),
+            (["août été", "forêt"], "windows-1252"),
+        ] {
+            let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).unwrap();
+            let text: String = (0..30).map(|n| format!("{}u{n},{}p{n},{n}\n", words[0], words[1])).collect();
+            let (bytes, _, lost) = encoding.encode(&text);
+            assert!(!lost, "{words:?}");
+            let (got, found) = read(&bytes, bytes.len(), None);
+            assert_eq!((got.as_str(), found.as_deref()), (text.as_str(), Some(name)));
+        }
+    }
+
+    #[test]
+    fn exports_in_two_encodings_are_read_line_by_line() {
+        let line = |n: usize| format!("u{n},Ware é{n}\n");
+        let mut bytes: Vec<u8> = (0..20).flat_map(|n| line(n).into_bytes()).collect();
+        (20..40).for_each(|n| bytes.extend(line(n).chars().map(|c| c as u8)));
+        let expected: String = (0..40).map(line).collect();
+        for chunk in [1, 7, bytes.len()] {
+            let (got, found) = read(&bytes, chunk, None);
+            assert_eq!(
+                (got.as_str(), found.as_deref()),
+                (expected.as_str(), Some("utf-8+windows-1252")),
+                "{chunk}"
+            );
+        }
     }
 
     #[test]

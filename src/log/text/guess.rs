@@ -5,6 +5,9 @@
 
 /// The likeliest encoding of a text that is not UTF-8.
 pub(crate) fn by_bytes(sample: &[u8]) -> &'static str {
+    if is_half_width(sample) {
+        return "shift_jis";
+    }
     let scores = [
         ("gb18030", score(sample, gbk)),
         ("big5", score(sample, big5)),
@@ -16,6 +19,7 @@ pub(crate) fn by_bytes(sample: &[u8]) -> &'static str {
     match best {
         Some((name, _)) => name,
         None if cyrillic(sample) => "windows-1251",
+        None if is_hungarian(sample) => "windows-1250",
         None => "windows-1252",
     }
 }
@@ -82,6 +86,8 @@ fn euc_kr(first: u8, second: u8) -> Option<i64> {
         (0xb0..=0xc8, 0xa1..=0xfe) => Some(5),
         (0xa1..=0xa3, 0xa1..=0xfe) => Some(1),
         (0xca..=0xfd, 0xa1..=0xfe) => Some(-6),
+        // The syllables that KS X 1001 has not.
+        (0x81..=0xc6, 0x41..=0x5a | 0x61..=0x7a | 0x81..=0xfe) => Some(-2),
         _ => None,
     }
 }
@@ -94,6 +100,74 @@ fn euc_jp(first: u8, second: u8) -> Option<i64> {
         (0xd0..=0xf4, 0xa1..=0xfe) => Some(-1),
         _ => None,
     }
+}
+
+/// Whether a text is katakana of half the width, one byte a sign: none of its bytes is beyond them, signs do not come in pairs, and those
+/// are common that follow other ones (the long vowel, the small tsu, n, and both marks of voice).
+pub(crate) fn is_half_width(sample: &[u8]) -> bool {
+    let (mut runs, mut odd, mut signs, mut following) = (0, 0, 0, 0);
+    for run in sample.split(u8::is_ascii).filter(|run| !run.is_empty()) {
+        if run.iter().any(|byte| !(0xa1..=0xdf).contains(byte)) {
+            return false;
+        }
+        runs += 1;
+        odd += run.len() % 2;
+        signs += run.len();
+        following += run[1..]
+            .iter()
+            .filter(|byte| matches!(byte, 0xaf | 0xb0 | 0xdd..=0xdf))
+            .count();
+    }
+    odd > 0 && signs >= runs * 2 && following * 8 >= signs
+}
+
+/// Whether a text of EUC-JP has kana, without which it is hardly Japanese.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn has_kana(sample: &[u8]) -> bool {
+    sample.windows(2).any(|pair| matches!(pair, [0xa4 | 0xa5, 0xa1..=0xf6]))
+}
+
+/// Whether a text can be of the common signs of GB 2312.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn is_simplified(sample: &[u8]) -> bool {
+    score(sample, gbk) > 0
+}
+
+/// Whether a text of single bytes has the long letters that Hungarian alone has, and none that it has not. As Windows-1252 they are those of
+/// `õe` in Portuguese and `û` in French, which come with others.
+pub(crate) fn is_hungarian(sample: &[u8]) -> bool {
+    let letters = |wanted: &[u8]| sample.iter().filter(|byte| wanted.contains(byte)).count();
+    let portuguese = sample
+        .windows(2)
+        .filter(|pair| matches!(pair, [0xf5 | 0xd5, b'e' | b'E']))
+        .count();
+    let foreign = sample.iter().filter(|&&byte| {
+        byte >= 0x80 && !b"\xc1\xc9\xcd\xd3\xd5\xd6\xda\xdb\xdc\xe1\xe9\xed\xf3\xf5\xf6\xfa\xfb\xfc".contains(&byte)
+    });
+    let long = letters(b"\xf5\xd5") > portuguese || (letters(b"\xfb\xdb") > 0 && letters(b"\xed\xf3\xfa\xf6\xf5") > 0);
+    long && letters(b"\xc1\xc9\xcd\xd3\xe1\xe9\xed\xf3\xfa\xf6\xfc") > 0 && foreign.count() == 0
+}
+
+/// Whether half of the words with letters above ASCII are none that anybody writes: control characters, signs or capitals within a word,
+/// Latin letters beside those of another script.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn is_odd(text: &str) -> bool {
+    let words = text.split(|c: char| c.is_ascii() && !c.is_ascii_alphabetic());
+    let (mut all, mut odd) = (0, 0);
+    for word in words.filter(|word| !word.is_ascii()) {
+        let unreadable = |c: char| c.is_control() || c == '\u{fffd}';
+        let latin = word.chars().any(|c| c.is_alphabetic() && c < '\u{370}');
+        let other = word.chars().any(|c| c.is_alphabetic() && c >= '\u{370}');
+        let chars: Vec<char> = word.chars().collect();
+        let inner = word.trim_matches(|c: char| !c.is_alphabetic());
+        let inside = inner.chars().any(|c| !c.is_alphanumeric() && !"’·".contains(c));
+        let capital = chars
+            .windows(2)
+            .any(|two| two[0].is_lowercase() && two[1].is_uppercase() && !two[1].is_ascii());
+        all += 1;
+        odd += usize::from(word.chars().any(unreadable) || (latin && other) || inside || capital);
+    }
+    all > 0 && odd * 2 >= all
 }
 
 /// Letters above ASCII in rows, as Cyrillic words are and Western words are not.

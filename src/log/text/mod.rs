@@ -1,8 +1,8 @@
 //! The bytes of the files, and the text in them.
 
+pub(crate) mod by_line;
 pub(crate) mod calendar;
 pub(crate) mod encoding;
-#[cfg(any(test, target_arch = "wasm32"))]
 pub(crate) mod guess;
 pub(crate) mod head;
 pub mod host;

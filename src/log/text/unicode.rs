@@ -18,6 +18,19 @@ pub(crate) fn composed(id: &str) -> Cow<'_, str> {
     }
 }
 
+/// An identifier without blanks around it that only Unicode knows as such, and without signs that nobody sees.
+pub(crate) fn trimmed(id: &[u8]) -> &[u8] {
+    // Nearly all begin and end with a sign of ASCII, around which there is nothing to be taken off.
+    match id {
+        [first, .., last] if first.is_ascii() && last.is_ascii() => id,
+        _ => std::str::from_utf8(id).map_or(id, |text| text.trim_matches(is_blank).as_bytes()),
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 /// Whether composing may change a text with this sign: marks, Hangul in letters, and the few signs that are written as another one.
 fn changes(c: char) -> bool {
     matches!(c,
@@ -43,6 +56,16 @@ fn normalised(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_around_an_identifier_are_taken_off() {
+        for text in ["\u{a0}u1", "u1\u{3000}", "\u{200b}u1\u{feff}", "u1", "\u{2009}u1 "] {
+            assert_eq!(trimmed(text.as_bytes()), b"u1", "{text:?}");
+        }
+        assert_eq!(trimmed("a\u{a0}é".as_bytes()), "a\u{a0}é".as_bytes());
+        assert_eq!(trimmed(b"\xff1"), b"\xff1");
+        assert_eq!(trimmed("\u{a0}".as_bytes()), b"");
+    }
 
     #[test]
     fn composed_and_decomposed_are_one() {

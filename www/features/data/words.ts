@@ -251,6 +251,7 @@ export const preview = both(
       compact_date: 'Date, 20240131',
       day_month_year: 'Date, 31/01/2024',
       month_day_year: 'Date, 01/31/2024',
+      year_month_day: 'Date, 24-01-31 (year first)',
       order: 'Numbers in order',
     },
     missing: {
@@ -271,7 +272,7 @@ export const preview = both(
     doubt: {
       guess: (column, example, role) => `${column}（值如${example}）被當成${role}，這只是猜測；請選擇正確的欄位。`,
       noTime: (column, example) => `${column}被當成時間，但${example}不是認得的時間；請選擇欄位與其單位。`,
-      dayOrMonth: (column, example) => `${column}有${example}之類的日期，日與月孰先無法確定；請選擇。`,
+      dayOrMonth: (column, example) => `${column}有${example}之類的日期，年、月、日孰先無法確定；請選擇。`,
     },
     how: '這是讀到的前幾列。若某一欄被誤認，請在該欄上方選擇它的意義。',
     rows: (file) => `${file} 的前幾列`,
@@ -323,6 +324,7 @@ export const preview = both(
       compact_date: '日期，20240131',
       day_month_year: '日期，31/01/2024（日/月/年）',
       month_day_year: '日期，01/31/2024（月/日/年）',
+      year_month_day: '日期，24-01-31（年/月/日）',
       order: '表示先後的數字',
     },
     missing: {

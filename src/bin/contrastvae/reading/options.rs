@@ -75,7 +75,7 @@ const K_CORE: u32 = 5;
 
 const REPEATS: [&str; 4] = ["keep", "first", "last", "consecutive"];
 const LAYOUTS: [&str; 2] = ["delimited", "sequences"];
-const TIME_UNITS: [&str; 11] = [
+const TIME_UNITS: [&str; 12] = [
     "seconds",
     "milliseconds",
     "microseconds",
@@ -86,6 +86,7 @@ const TIME_UNITS: [&str; 11] = [
     "compact-date",
     "day-month-year",
     "month-day-year",
+    "year-month-day",
     "order",
 ];
 

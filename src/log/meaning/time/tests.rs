@@ -11,6 +11,9 @@ fn dates_become_seconds() {
     assert_eq!(date("2013-04-07 15:03:49-0500"), Some(1_365_365_029.0));
     assert_eq!(date("2013-04-07 20:03:49 UTC"), Some(1_365_365_029.0));
     assert_eq!(date("1600-03-01"), Some(-11_670_912_000.0));
+    assert_eq!(date("2025-05"), date("2025-05-01"));
+    assert_eq!(date("2023-W51-3"), date("2023-12-20"));
+    assert_eq!(date("2024-W01"), date("2024-01-01"));
 }
 
 #[test]
@@ -21,7 +24,8 @@ fn what_is_no_date() {
         "2013-13-01",
         "2013-02-29",
         "2013-00-10",
-        "2013-04",
+        "2013-14",
+        "2013-W54-1",
         "2013-04-07T",
         "2013-04-07x",
         "2013-04-07T25:00",
@@ -59,6 +63,11 @@ fn units_are_told_apart() {
         (&["31/01/2024 8:26", "1/2/2024 12:00"], TimeUnit::DayMonthYear),
         (&["1/31/2024", "2/1/2024"], TimeUnit::MonthDayYear),
         (&["01.02.2024"], TimeUnit::DayMonthYear),
+        (&["98-03-01"], TimeUnit::YearMonthDay),
+        (&["20240131.0", "20231201.0"], TimeUnit::CompactDate),
+        (&["1,365,029,107", "1,365,029,108"], TimeUnit::Seconds),
+        (&["0000-00-00", "2024-01-31", "null"], TimeUnit::Date),
+        (&["06:49:56", "10:55:49"], TimeUnit::Order),
         (&["3", "1", "2"], TimeUnit::Order),
     ] {
         assert_eq!(
@@ -97,6 +106,12 @@ fn all_units_mean_seconds() {
     assert_eq!(
         TimeUnit::SpreadsheetDays.parse("45294,25"),
         TimeUnit::Date.parse("2024-01-03 06:00")
+    );
+    assert_eq!(TimeUnit::YearMonthDay.parse("13/06/18 03:32"), date("2013-06-18 03:32"));
+    assert_eq!(TimeUnit::YearMonthDay.parse("130618"), date("2013-06-18"));
+    assert_eq!(
+        TimeUnit::CompactDate.parse("20000229123456250"),
+        date("2000-02-29 12:34:56.25")
     );
     assert_eq!(
         TimeUnit::CompactDate.parse("20000229123456"),
@@ -172,4 +187,14 @@ fn a_whole_number_is_digits_alone() {
     }
     assert_eq!(whole(b"99999999"), Some(99_999_999.0));
     assert_eq!(whole(b"00000000"), Some(0.0));
+}
+
+#[test]
+fn zeros_are_no_date() {
+    for text in ["0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00000000"] {
+        assert!(is_zero_date(text), "{text}");
+    }
+    for text in ["00:00:00.000", "0", "0000-00-01", "2000-00-00"] {
+        assert!(!is_zero_date(text), "{text}");
+    }
 }

@@ -37,6 +37,16 @@ fn one_moment_in_many_dresses() {
         "2024. 1. 5. 오후 9:03:09",
         "20240105T210309Z",
         "Fri Jan 05 16:03:09 EST 2024",
+        "[05/Jan/2024:21:03:09 +0000]",
+        "05/Jan/2024:22:03:09 +0100",
+        "05-JAN-24 09.03.09.000000 PM",
+        "05JAN2024:21:03:09",
+        "2024-01-05T21:03:09Z[UTC]",
+        "2024-01-05_21-03-09",
+        "/Date(1704488589000)/",
+        "/Date(1704488589000+0200)/",
+        "5 января 2024 г. 21:03:09",
+        "5 gennaio 2024 21:03:09",
     ] {
         assert_eq!(day_first(text), expected, "{text}");
     }
@@ -73,6 +83,16 @@ fn the_order_of_day_and_month() {
     let either = |day_first| moment("03/04/2024 10:00", day_first).map(|moment| moment.seconds).unwrap();
     assert_eq!(swapped(either(true)), either(false));
     assert_eq!(swapped(either(false)), either(true));
+}
+
+#[test]
+fn parts_of_a_time_may_be_left_out() {
+    assert_eq!(day_first("5 août 2023 à 01h41"), day_first("2023-08-05 01:41"));
+    assert_eq!(day_first("2023-08-05 14"), day_first("2023-08-05 14:00"));
+    assert_eq!(day_first("05082023"), day_first("2023-08-05"));
+    assert_eq!(day_first("5082023"), day_first("2023-08-05"));
+    assert_eq!(day_first("24/1/5"), day_first("2024-01-05"));
+    assert_eq!(moment("98-03-01", true).map(|moment| moment.order), Some(DayOrder::YearFirst));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! nothing at all.
 
 /// Words that stand in dates and say nothing.
-pub(super) const FILLERS: [&str; 16] = [
-    "de", "del", "of", "the", "at", "um", "uhr", "à", "le", "el", "las", "los", "st", "nd", "rd", "th",
+pub(super) const FILLERS: [&str; 20] = [
+    "de", "del", "of", "the", "at", "um", "uhr", "à", "le", "el", "las", "los", "st", "nd", "rd", "th", "às", "г", "в", "года",
 ];
 
 /// Hours by which a zone is ahead of UTC. Names that mean several zones are not among them.
@@ -25,21 +25,21 @@ pub(super) fn zone(word: &str) -> Option<i32> {
     })
 }
 
-/// Names of the months, a line a month: English, German, French, Spanish, Portuguese. Three letters and more of one are enough where no
+/// Names of the months, a line a month: English, German, French, Spanish, Portuguese, Italian, Dutch, Russian. Three letters and more of one are enough where no
 /// other month begins with them.
 const MONTHS: [&str; 12] = [
-    "january januar jänner janvier enero janeiro",
-    "february februar feber février fevrier febrero fevereiro fév fev",
-    "march märz maerz mars marzo março marco mrz mär",
-    "april avril abril avr abr",
-    "may mai mayo maio",
-    "june juni juin junio junho",
-    "july juli juillet julio julho",
-    "august août aout agosto aoû ago",
-    "september septembre septiembre setembro sept set",
-    "october oktober octobre octubre outubro okt out",
-    "november novembre noviembre novembro",
-    "december dezember décembre decembre diciembre dezembro dez dic déc",
+    "january januar jänner janvier enero janeiro gennaio января январь",
+    "february februar feber février fevrier febrero fevereiro fév fev febbraio февраля февраль",
+    "march märz maerz mars marzo março marco mrz mär maart марта",
+    "april avril abril avr abr aprile апреля апрель",
+    "may mai mayo maio maggio mei мая май",
+    "june juni juin junio junho giugno июня июнь",
+    "july juli juillet julio julho luglio июля июль",
+    "august août aout agosto aoû ago augustus августа",
+    "september septembre septiembre setembro sept set сентября сентябрь",
+    "october oktober octobre octubre outubro okt out ottobre октября октябрь",
+    "november novembre noviembre novembro ноября ноябрь",
+    "december dezember décembre decembre diciembre dezembro dez dic déc декабря декабрь",
 ];
 
 /// Number of the month that a word names, from 1; `None` if it names none, or could name several.

@@ -124,6 +124,11 @@ test('items: search, neighbours, loop, isolation, clusters, t-SNE and UMAP', asy
     await choose(page, name)
     await page.getByRole('button', { name: `Work out ${name}` }).click()
     await expect(page.getByRole('button', { name: `Work out ${name} anew` })).toBeEnabled({ timeout: 90_000 })
+    // Neighbours are what these two keep: many of them, though no plane has all.
+    const kept = Number(await page.getByTestId('map-quality').getAttribute('data-kept'))
+    expect(kept).toBeGreaterThan(0.2)
+    expect(kept).toBeLessThan(1)
+    expect(Number(await page.getByTestId('map-quality').getAttribute('data-trust'))).toBeGreaterThan(0.8)
     await expect(step(page)).toHaveAttribute('data-projection', name.replace('-', '').toLowerCase())
     await expect(page.getByTestId('map-canvas')).toHaveAccessibleName(new RegExp(`^Map of ${titles} `))
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the map as TSV' }).click()])

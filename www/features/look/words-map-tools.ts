@@ -25,6 +25,8 @@ export const mapTools = both(
     most: 'Points at most',
     sampled: (rows: number, total: number, what: string) =>
       `${count(rows)} of ${count(total)} ${what.toLowerCase()}, evenly spread, so that it takes no longer than this.`,
+    quality: (kept: string, trust: string) =>
+      `Of the ten nearest in the full space ${kept} are among the ten nearest here; trustworthiness ${trust}, where 1 is best and 0.5 chance.`,
     cancel: 'Cancel',
     phases: {
       reading: 'Reading the latents',
@@ -212,6 +214,7 @@ export const mapTools = both(
         : `第 ${count(step)} 步之後潛在向量的 ${name}；訓練目前在第 ${count(now)} 步。`,
     most: '點數上限',
     sampled: (rows, total, what) => `從 ${count(total)} 個${what}中均勻取出 ${count(rows)} 個，以免計算太久。`,
+    quality: (kept, trust) => `完整空間中最近的十個點有 ${kept} 也在此處最近的十個之中；可信度為 ${trust}（最佳為 1，隨機約 0.5）。`,
     cancel: '取消',
     phases: {
       reading: '正在讀取潛在向量',

@@ -8,6 +8,7 @@ import { watchRequests } from '../../../../pkg/src/requests'
 import type { Job, Report } from './arrange'
 import { kMeans } from './kmeans'
 import { type Matrix, nearest, type Neighbours, rowCount, rowOf } from './nearest'
+import { qualityOf } from './quality'
 import { seeded } from './random'
 import { Tsne, TSNE_STEPS, neighboursFor } from './tsne'
 
@@ -15,6 +16,10 @@ import { Tsne, TSNE_STEPS, neighboursFor } from './tsne'
 const REPORT_MILLISECONDS = 100
 /** Milliseconds between two looks at how the points lie. */
 const LOOK_MILLISECONDS = 700
+
+/** Neighbours by which a layout is judged, and points of which they are compared: two seconds for 20,000 points. */
+const JUDGED_NEIGHBOURS = 10
+const JUDGED_POINTS = 100
 
 // The compiler knows pages, whose `postMessage` differs.
 const post = self.postMessage.bind(self) as (report: Report, transfer?: Transferable[]) => void
@@ -41,6 +46,7 @@ function work(job: Job): void {
     const perplexity = Math.min(job.perplexity, Math.max(2, (rows - 1) / 3))
     const tsne = new Tsne(neighbours(matrix, neighboursFor(perplexity, rows)), rows, { perplexity, seed: job.seed, start: job.start })
     layOut(
+      matrix,
       TSNE_STEPS,
       () => tsne.step(),
       () => scaled(tsne.points),
@@ -62,6 +68,7 @@ function work(job: Job): void {
   post({ report: 'progress', phase: 'graph', done: 0, total: 0 })
   const steps = umap.initializeFit(Array.from({ length: rows }, (_, row) => Array.from(rowOf(matrix, row))))
   layOut(
+    matrix,
     steps,
     () => void umap.step(),
     () => scaled(umap.getEmbedding().flat()),
@@ -86,7 +93,7 @@ function drain<Result>(pieces: Generator<number, Result>, phase: 'neighbours' | 
 }
 
 /** Takes the steps of a layout and reports where the points lie from time to time. */
-function layOut(steps: number, step: () => void, points: () => Float32Array<ArrayBuffer>): void {
+function layOut(matrix: Matrix, steps: number, step: () => void, points: () => Float32Array<ArrayBuffer>): void {
   let told = -Infinity
   let looked = performance.now()
   for (let done = 1; done <= steps; done++) {
@@ -99,11 +106,12 @@ function layOut(steps: number, step: () => void, points: () => Float32Array<Arra
     if (now - looked >= LOOK_MILLISECONDS && done < steps) {
       looked = now
       const present = points()
-      post({ report: 'points', points: present, done: false }, [present.buffer])
+      post({ report: 'points', points: present, quality: null, done: false }, [present.buffer])
     }
   }
   const last = points()
-  post({ report: 'points', points: last, done: true }, [last.buffer])
+  const quality = qualityOf(matrix, last, JUDGED_NEIGHBOURS, JUDGED_POINTS)
+  post({ report: 'points', points: last, quality, done: true }, [last.buffer])
 }
 
 /** Points round their middle, the largest coordinate 1, as the map draws them. */

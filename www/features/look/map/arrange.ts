@@ -4,6 +4,7 @@
 
 import { pageWorker } from '../../../../pkg/src/page-worker'
 import type { Request } from '../../../../pkg/src/requests'
+import type { Quality } from './quality'
 import workerUrl from './arrange-worker?worker&url'
 
 export type Method = 'tsne' | 'umap'
@@ -24,8 +25,8 @@ export type Phase = 'neighbours' | 'graph' | 'layout' | 'clusters'
 
 export type Report =
   | { report: 'progress'; phase: Phase; done: number; total: number }
-  /** x0 y0 x1 y1 …, the largest coordinate 1. */
-  | { report: 'points'; points: Float32Array<ArrayBuffer>; done: boolean }
+  /** x0 y0 x1 y1 …, the largest coordinate 1; `quality` comes with the last ones. */
+  | { report: 'points'; points: Float32Array<ArrayBuffer>; quality: Quality | null; done: boolean }
   /** The cluster of each row, the largest cluster first. */
   | { report: 'clusters'; clusters: Uint8Array<ArrayBuffer> }
   | { report: 'failed'; detail: string }

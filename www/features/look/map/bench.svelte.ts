@@ -16,6 +16,7 @@ import { klOfRows, planeOf, sigmaOfRows } from './gaussian'
 import { extremes } from './labels'
 import { aligned, distances } from './moved'
 import type { Matrix } from './nearest'
+import type { Quality } from './quality'
 
 export { placeOf } from './places'
 
@@ -39,6 +40,8 @@ export interface Shown extends Facts {
 export interface Arranged extends Facts {
   points: Float32Array
   vectors: Vectors
+  /** How far it can be trusted; null before it is done, or of a few points. */
+  quality: Quality | null
 }
 
 /** Clusters of the latents at a step. */
@@ -275,7 +278,7 @@ export class MapBench {
           : { method, values, dimensions, seed: SEED, neighbours: NEIGHBOURS, distance: DISTANCE }
       this.isolated = null
       await this.#follow(job, (report) => {
-        if (report.report === 'points') this.arranged.set(key(what, method), { ...facts, points: report.points })
+        if (report.report === 'points') this.arranged.set(key(what, method), { ...facts, points: report.points, quality: report.quality })
       })
     })
   }

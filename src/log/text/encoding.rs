@@ -359,7 +359,7 @@ mod tests {
     fn few_words_are_told_by_how_they_are_built() {
         for (words, name) in [
             (["ﾀﾅｶ", "ｶﾚｰ"], "shift_jis"),
-            (["ﾅｶﾑﾗ", "ｺｰﾋｰ"], "shift_jis"),
+            (["ﾊﾔｼ", "ｺｰﾋｰ"], "shift_jis"),
             (["똠방", "펲시"], "euc-kr"),
             (["王", "魯肉飯"], "gb18030"),
             (["红茶", "红茶"], "gbk"),

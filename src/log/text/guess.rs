@@ -144,8 +144,11 @@ pub(crate) fn is_hungarian(sample: &[u8]) -> bool {
     let foreign = sample.iter().filter(|&&byte| {
         byte >= 0x80 && !b"\xc1\xc9\xcd\xd3\xd5\xd6\xda\xdb\xdc\xe1\xe9\xed\xf3\xf5\xf6\xfa\xfb\xfc".contains(&byte)
     });
-    let long = letters(b"\xf5\xd5") > portuguese || (letters(b"\xfb\xdb") > 0 && letters(b"\xed\xf3\xfa\xf6\xf5") > 0);
-    long && letters(b"\xc1\xc9\xcd\xd3\xe1\xe9\xed\xf3\xfa\xf6\xfc") > 0 && foreign.count() == 0
+    let (o, u) = (letters(b"\xf5\xd5"), letters(b"\xfb\xdb"));
+    let acute = letters(b"\xc1\xc9\xcd\xd3\xe1\xe9\xed\xf3\xfa\xf6\xfc");
+    let long_o = o > portuguese && acute + u > 0;
+    let long_u = u > 0 && o + letters(b"\xed\xf3\xfa\xf6") > 0;
+    (long_o || long_u) && foreign.count() == 0
 }
 
 /// Whether half of the words with letters above ASCII are none that anybody writes: control characters, signs or capitals within a word,

@@ -121,13 +121,14 @@ const SLOT: f64 = 4.0 * DAY;
 /// Distance of a date that is sure from the codes of those that are not.
 const SURE: f64 = 1e12;
 
-/// A number for a date of which the order is not known yet, which [`decoded`] turns into the time that it is.
-pub(crate) fn coded(moment: &Moment) -> Option<f64> {
+/// A number for a date of which the order is not known yet, which [`decoded`] turns into the time that it is; `day_first` is how it was read.
+pub(crate) fn coded(moment: &Moment, day_first: bool) -> Option<f64> {
     let Some(short @ [a, b, c]) = moment.short else {
         return Some(moment.seconds - SURE);
     };
     let order = match moment.order {
         DayOrder::MonthFirst | DayOrder::YearFirst => moment.order,
+        DayOrder::Either if !day_first => DayOrder::MonthFirst,
         _ => DayOrder::DayFirst,
     };
     let of_day = moment.seconds - order.days(short)? as f64 * DAY;
@@ -180,11 +181,15 @@ mod tests {
             ("13/06/18 03:32", DayOrder::YearFirst, "2013-06-18 03:32"),
             ("13/06/18 03:32", DayOrder::DayFirst, "2018-06-13 03:32"),
             ("01/06/18 23:59:59 -0800", DayOrder::MonthFirst, "2018-01-07 07:59:59"),
+            ("05/06/18 03:32", DayOrder::YearFirst, "2005-06-18 03:32"),
+            ("05/06/18 03:32", DayOrder::MonthFirst, "2018-05-06 03:32"),
             ("5 Jan 24 10:00", DayOrder::YearFirst, "2024-01-05 10:00"),
         ] {
-            let code = moment(text, true).and_then(|moment| coded(&moment)).unwrap();
             let expected = moment(expected, true).map(|moment| moment.seconds);
-            assert_eq!(Some(decoded(code, order)), expected, "{text}");
+            for day_first in [true, false] {
+                let code = moment(text, day_first).and_then(|moment| coded(&moment, day_first));
+                assert_eq!(code.map(|code| decoded(code, order)), expected, "{text}");
+            }
         }
     }
 }

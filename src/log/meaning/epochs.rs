@@ -3,16 +3,7 @@
 //! In: numbers one after another. Out: the unit of all of them, or that each is in the unit that its number of digits tells. Digits alone tell
 //! little about years around 1970, so that a column is split only where its numbers lie in groups about a thousand times apart.
 
-use crate::log::meaning::time::TimeUnit;
-
-/// The units, from the largest on.
-const UNITS: [TimeUnit; 4] = [
-    TimeUnit::Seconds,
-    TimeUnit::Milliseconds,
-    TimeUnit::Microseconds,
-    TimeUnit::Nanoseconds,
-];
-/// Numbers in one second, for each of [`UNITS`].
+/// Numbers in one second: seconds, milliseconds, microseconds, nanoseconds. A unit is its place among them.
 const IN_A_SECOND: [f64; 4] = [1.0, 1e3, 1e6, 1e9];
 /// Least number that tells its unit: below are the first three years after 1970, or nothing.
 pub(crate) const LEAST: f64 = 1e8;
@@ -21,7 +12,7 @@ const LATEST: f64 = 4.2e9;
 /// How many times larger the next number is where another unit begins.
 const GAP: f64 = 30.0;
 
-/// Place among [`UNITS`] of the unit that the number of digits tells.
+/// The unit that the number of digits tells.
 fn place(size: f64) -> usize {
     match size.abs() {
         size if size >= 1e17 => 3,
@@ -37,7 +28,7 @@ pub(crate) fn in_seconds(number: f64) -> f64 {
 }
 
 /// The unit of a sample, given by the sizes of its numbers in order: that of the group in the middle, in which it ends before 2103.
-pub(crate) fn unit_of(sizes: &[f64]) -> TimeUnit {
+pub(crate) fn unit_of(sizes: &[f64]) -> usize {
     let middle = sizes.len() / 2;
     let apart = |at: usize| sizes[at] > sizes[at - 1].max(LEAST) * GAP;
     let begin = (1..=middle.min(sizes.len().saturating_sub(1)))
@@ -51,8 +42,7 @@ pub(crate) fn unit_of(sizes: &[f64]) -> TimeUnit {
         .or(sizes.last())
         .copied()
         .unwrap_or_default();
-    let place = IN_A_SECOND.iter().position(|scale| most / scale <= LATEST).unwrap_or(3);
-    UNITS[place]
+    IN_A_SECOND.iter().position(|scale| most / scale <= LATEST).unwrap_or(3)
 }
 
 /// What the numbers of a column tell about their units.
@@ -106,9 +96,9 @@ impl Epochs {
     }
 
     /// Counts by unit, for a sentence; numbers that tell nothing belong to `unit`.
-    pub(crate) fn told(&self, unit: TimeUnit) -> String {
+    pub(crate) fn told(&self, unit: usize) -> String {
         let names = ["seconds", "milliseconds", "microseconds", "nanoseconds"];
-        let own = |at: usize| if UNITS[at] == unit { self.early } else { 0 };
+        let own = |at: usize| if at == unit { self.early } else { 0 };
         let used = names.iter().enumerate().filter(|(at, _)| self.count[*at] > 0);
         let told: Vec<String> = used
             .map(|(at, name)| format!("{} in {name}", self.count[at] + own(at)))
@@ -117,9 +107,8 @@ impl Epochs {
     }
 }
 
-/// Seconds of a time that was read in `unit` and is in the one that its number of digits tells.
-pub(crate) fn by_digits(seconds: f64, unit: TimeUnit) -> f64 {
-    let own = UNITS.iter().position(|&other| other == unit).unwrap_or(0);
+/// Seconds of a time that was read in the unit `own` and is in the one that its number of digits tells.
+pub(crate) fn by_digits(seconds: f64, own: usize) -> f64 {
     let number = seconds * IN_A_SECOND[own];
     match place(number) {
         at if at != own && number.abs() >= LEAST => number / IN_A_SECOND[at],
@@ -143,7 +132,7 @@ mod tests {
         assert!(!seen(&values).are_mixed());
         let mut sizes = values.map(f64::abs);
         sizes.sort_unstable_by(f64::total_cmp);
-        assert_eq!(unit_of(&sizes), TimeUnit::Milliseconds);
+        assert_eq!(unit_of(&sizes), 1);
     }
 
     #[test]
@@ -151,9 +140,9 @@ mod tests {
         assert!(seen(&[1.69e9, 1.7e9, 1.69e12, 1.71e12]).are_mixed());
         assert!(!seen(&[1.69e9, 1.7e9, 1.2e8]).are_mixed());
         assert!(!seen(&[9.9e9, 1.69e12]).are_mixed());
-        assert_eq!(unit_of(&[1.69e9, 1.69e9, 1.7e9, 1.7e12]), TimeUnit::Seconds);
-        assert_eq!(by_digits(1.69e6, TimeUnit::Milliseconds), 1.69e9);
-        assert_eq!(by_digits(1.69e9, TimeUnit::Milliseconds), 1.69e9);
-        assert_eq!(by_digits(0.0, TimeUnit::Seconds), 0.0);
+        assert_eq!(unit_of(&[1.69e9, 1.69e9, 1.7e9, 1.7e12]), 0);
+        assert_eq!(by_digits(1.69e6, 1), 1.69e9);
+        assert_eq!(by_digits(1.69e9, 1), 1.69e9);
+        assert_eq!(by_digits(0.0, 0), 0.0);
     }
 }

@@ -46,7 +46,20 @@ pub enum TimeUnit {
 /// Days from 1899-12-30, the day 0 of spreadsheets, to 1970.
 const SPREADSHEET_EPOCH: f64 = 25_569.0;
 
+/// Units of times since 1970.
+const SINCE_1970: [TimeUnit; 4] = [
+    TimeUnit::Seconds,
+    TimeUnit::Milliseconds,
+    TimeUnit::Microseconds,
+    TimeUnit::Nanoseconds,
+];
+
 impl TimeUnit {
+    /// Place among the units of times since 1970; `None` if it is another way of writing times.
+    pub(crate) fn since_1970(self) -> Option<usize> {
+        SINCE_1970.iter().position(|&unit| unit == self)
+    }
+
     /// The time as a number, or nothing where the text is no such time: seconds since 1970, or for [`TimeUnit::Order`] the
     /// number as it stands.
     pub(crate) fn parse(self, text: &str) -> Option<f64> {
@@ -226,7 +239,7 @@ fn of_numbers(values: Vec<f64>) -> (TimeUnit, f32) {
         sizes.last().copied().unwrap_or_default(),
     );
     match middle {
-        size if size >= LEAST => (unit_of(&sizes), if size >= 1e14 { 0.9 } else { 0.95 }),
+        size if size >= LEAST => (SINCE_1970[unit_of(&sizes)], if size >= 1e14 { 0.9 } else { 0.95 }),
         // Days of spreadsheets from 1982 to 2064, and days since 1970 from 1991 to 2052; a step count could be as large.
         _ if least >= 30_000.0 && largest < 60_000.0 => {
             let dated = sizes.iter().any(|size| size.fract() != 0.0);
@@ -348,7 +361,7 @@ pub(crate) fn compact_date(text: &str) -> Option<f64> {
         Some((whole, zero)) if zero.bytes().all(|b| b == b'0') => (whole, ""),
         Some((whole, fraction)) if whole.len() == 14 => (whole, fraction),
         Some(_) => return None,
-        None if matches!(text.len(), 17 | 20) => text.split_at(14),
+        None if matches!(text.len(), 17 | 20) => text.split_at_checked(14)?,
         None => (text, ""),
     };
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());

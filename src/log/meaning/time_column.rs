@@ -60,7 +60,7 @@ pub(crate) enum Correction {
     /// Day and month change places.
     Swap,
     /// Each is in the unit that its number of digits tells, not in this one.
-    Digits(TimeUnit),
+    Digits(usize),
     /// Codes become the dates that they mean in this order.
     Order(DayOrder),
 }
@@ -89,7 +89,7 @@ impl TimeColumn {
             clock,
             clock_unit: ClockUnit::of(clock.into_iter().flat_map(|at| table.column(at))),
             given,
-            zero_is_none: is_since_1970(unit) && least >= LEAST && least.is_finite(),
+            zero_is_none: unit.since_1970().is_some() && least >= LEAST && least.is_finite(),
             shows: [None, None],
             years: [None, None],
             even: Evenness::default(),
@@ -131,7 +131,7 @@ impl TimeColumn {
             }
             unit => unit.parse(text),
         };
-        if time.is_some() && is_since_1970(self.unit) {
+        if time.is_some() && self.unit.since_1970().is_some() {
             decimal(text).into_iter().for_each(|value| self.epochs.see(value));
         }
         let new = self.unknown.len() < 3 && !self.unknown.iter().any(|known| known == text);
@@ -145,7 +145,7 @@ impl TimeColumn {
     pub(crate) fn is_none(&self, text: &str) -> bool {
         match number(text) {
             Some(value) if self.zero_is_none => value == 0.0 || value == -1.0,
-            Some(_) if is_since_1970(self.unit) => false,
+            Some(_) if self.unit.since_1970().is_some() => false,
             _ => is_zero_date(text),
         }
     }
@@ -167,7 +167,7 @@ impl TimeColumn {
             self.short.get_or_insert_default().see(short, line, text);
         }
         if self.years[0].is_some() {
-            return coded(&moment);
+            return coded(&moment, self.unit == TimeUnit::DayMonthYear);
         }
         if let Some(place) = place {
             keep(&mut self.shows[place]);
@@ -205,7 +205,7 @@ impl TimeColumn {
         match self.unit {
             _ if self.given => Ok(settled),
             TimeUnit::DayMonthYear | TimeUnit::MonthDayYear | TimeUnit::YearMonthDay => self.settle_dates(file, column),
-            unit if is_since_1970(unit) && self.epochs.are_mixed() => Ok(Settled {
+            unit if let Some(unit) = unit.since_1970().filter(|_| self.epochs.are_mixed()) => Ok(Settled {
                 correction: Correction::Digits(unit),
                 notes: vec![format!(
                     "The times in {column} are written in several units ({}); each is read by its number of digits.",
@@ -285,11 +285,4 @@ fn undecided(column: &str, unit: TimeUnit) -> String {
         _ => ("the day or the month", "the month"),
     };
     format!("No date in {column} tells whether {what} comes first; {taken} is taken, `--time-unit` says otherwise.")
-}
-
-fn is_since_1970(unit: TimeUnit) -> bool {
-    matches!(
-        unit,
-        TimeUnit::Seconds | TimeUnit::Milliseconds | TimeUnit::Microseconds | TimeUnit::Nanoseconds
-    )
 }

@@ -150,7 +150,7 @@ impl Looks {
                 looks.least = looks.least.min(value);
                 looks.most = looks.most.max(value);
             }
-            counter &= value.is_some_and(|value| latest.is_none_or(|latest| value == latest + 1.0));
+            counter &= value.is_some_and(|value| latest.is_none_or(|latest| value > latest && value == latest + 1.0));
             latest = value.or(latest);
             looks.of_day |= of_day;
             for (count, is) in counts.iter_mut().zip(are) {

@@ -309,13 +309,13 @@ fn misspelt(whole: &str) -> Option<(Meaning, f32)> {
 /// The words with the head of the name last, as in English: `Fecha de compra`, `time of purchase` and `Date facture` have it first.
 fn head_last(words: &[String]) -> Vec<String> {
     const OF: &str = "de du des do da dos das del d of";
-    let inner = 1..words.len().saturating_sub(1);
-    if let Some(at) = inner.into_iter().find(|&at| has(OF, &words[at])) {
+    let mut inner = 1..words.len().saturating_sub(1);
+    if let Some(at) = inner.find(|&at| has(OF, &words[at])) {
         let (head, whose) = (&words[..at], &words[at + 1..]);
         return whose.iter().chain(head).cloned().collect();
     }
     match words {
-        [first, rest @ .., last] if rest.is_empty() && has(FIRST_HEADS, first) => match of_word(last) {
+        [first, last] if has(FIRST_HEADS, first) => match of_word(last) {
             Some(Meaning::Session | Meaning::Order | Meaning::Event) => vec![last.clone(), first.clone()],
             None if first != "data" => vec![last.clone(), first.clone()],
             _ => words.to_vec(),

@@ -54,12 +54,11 @@ impl Ballot<'_> {
             return false;
         }
         let mut pairs: HashMap<&str, &str> = HashMap::new();
-        let both = self.table.column(one).zip(self.table.column(other));
-        both.into_iter()
-            .all(|(one, other)| *pairs.entry(one).or_insert(other) == other)
+        let mut both = self.table.column(one).zip(self.table.column(other));
+        both.all(|(one, other)| *pairs.entry(one).or_insert(other) == other)
     }
 
-    /// What speaks for a pair of user and item beside their weights.
+    /// Weight of a pair of user and item beside their own weights.
     pub(super) fn bonus(&self, user: usize, item: usize) -> f32 {
         let (by_user, by_item) = (&self.looks[user], &self.looks[item]);
         // Services give long numbers to accounts, of which there are fewer than of what the accounts do.

@@ -251,7 +251,7 @@ fn a_step_is_the_same_as_on_the_cpu() {
     }
 }
 
-/// What a GPU's own draws are compared with: masks bit for bit, normal numbers up to logarithm and cosine.
+/// Numbers that a GPU's own draws are compared with: masks bit for bit, normal numbers up to logarithm and cosine.
 #[test]
 fn the_host_draws_what_a_gpu_draws_for_itself() {
     let Some(gpu) = gpu() else { return };

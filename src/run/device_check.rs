@@ -12,7 +12,7 @@ use crate::{device::Compute, log::Dataset};
 const USERS: [f64; 2] = [2.0, 8.0];
 /// Floating-point operations of such a step, unless that takes fewer users than the least.
 const STEP_WORK: f64 = 2e9;
-/// Relative difference that rounding does not come to in a few steps, and that a wrong operation does. The largest seen is 2e-6 in three steps.
+/// Relative difference that rounding does not come to in a few steps, and that a wrong operation does.
 const TOLERANCE: f64 = 1e-3;
 /// Losses below this are compared as if they were it: their last digits are rounding.
 const LEAST: f64 = 1e-2;
@@ -75,10 +75,10 @@ impl DeviceCheck {
 
 /// Users of a batch, as many as a short step of the CPU takes.
 fn users(config: &Config, data: &Dataset) -> Result<usize, RunError> {
-    let mut one = config.clone();
-    one.training.batch_size = 1;
-    let work = RunSize::of(&one, data)?.step_work;
     let [least, most] = USERS;
+    let mut few = config.clone();
+    few.training.batch_size = least as usize;
+    let work = RunSize::of(&few, data)?.step_work / least;
     Ok((STEP_WORK / work).clamp(least, most) as usize)
 }
 

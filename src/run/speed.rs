@@ -17,9 +17,9 @@ const MOST_STEPS: usize = 2_000;
 pub struct Speed {
     /// Steps that were timed, after those that warm up.
     pub steps: usize,
-    /// What they took together, until their last loss was read.
+    /// Seconds that they took together, until their last loss was read.
     pub seconds: f64,
-    /// What the very first step took, with its compilation.
+    /// Seconds of the very first step, with its compilation.
     pub first_step_seconds: f64,
     /// Median time that a step keeps this thread; absent if each step waited for the device.
     pub host_milliseconds: Option<f64>,

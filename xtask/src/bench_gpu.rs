@@ -46,7 +46,7 @@ fn measure(project: &Project, result: &Path, stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// What the program said before it gave up: its own sentence, or all of a fault.
+/// Words of the program before it gave up: its own sentence, or all of a fault.
 fn fault(output: &str) -> anyhow::Error {
     let sentence = output.lines().find(|line| line.starts_with("The GPU could not be started"));
     match sentence {

@@ -45,7 +45,7 @@ pub(crate) fn unit_of(sizes: &[f64]) -> usize {
     IN_A_SECOND.iter().position(|scale| most / scale <= LATEST).unwrap_or(3)
 }
 
-/// What the numbers of a column tell about their units.
+/// Evidence of the numbers of a column about their units.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Epochs {
     /// Numbers by how many digits they have.

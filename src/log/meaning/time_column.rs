@@ -53,7 +53,7 @@ pub(crate) struct Settled {
     pub(crate) notes: Vec<String>,
 }
 
-/// What is to be done to all times that were read.
+/// Change to all times that were read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Correction {
     None,

@@ -25,8 +25,8 @@ pub(super) fn zone(word: &str) -> Option<i32> {
     })
 }
 
-/// Names of the months, a line a month: English, German, French, Spanish, Portuguese, Italian, Dutch, Russian. Three letters and more of one are enough where no
-/// other month begins with them.
+/// Names of the months, a line a month: English, German, French, Spanish, Portuguese, Italian, Dutch, Russian. Three letters and more of one are
+/// enough where no other month begins with them.
 const MONTHS: [&str; 12] = [
     "january januar jänner janvier enero janeiro gennaio января январь",
     "february februar feber février fevrier febrero fevereiro fév fev febbraio февраля февраль",

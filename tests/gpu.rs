@@ -271,13 +271,16 @@ fn the_host_draws_what_a_gpu_draws_for_itself() {
     assert_close("second mask", &found.2, &expected.2, 1e-6);
 }
 
-/// As the page holds a visitor's GPU to the CPU before a run, with dropout and noise, in each kind of model.
+/// As the page holds a visitor's GPU to the CPU before a run of a sequential model, with dropout and noise.
 #[test]
 fn the_first_steps_of_each_preset_are_those_of_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let data = Arc::new(generate(&Example::default()).unwrap());
     for (name, _) in PRESETS {
         let config = Config::preset(name).unwrap();
+        if config.model.kind.is_of_bags() {
+            continue;
+        }
         let check = pollster::block_on(DeviceCheck::take(&config, &data, &gpu, 3)).unwrap();
         eprintln!("{name}: {:.1e}", check.largest_difference());
         assert!(check.agrees(), "{name}: {check:?}");

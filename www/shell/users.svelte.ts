@@ -52,6 +52,11 @@ export class Users {
     return this.#ids(users, await this.named())
   }
 
+  /** The identifiers of all users, in the order of their numbers. */
+  all(): Promise<string[]> {
+    return this.#ids()
+  }
+
   /** Whether a file names users by pseudonyms; every user has one then. */
   async named(): Promise<boolean> {
     if (this.pseudonyms) await this.take()

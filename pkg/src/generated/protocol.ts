@@ -1139,6 +1139,8 @@ export interface ModelConfig {
   hidden_dropout?: number
   /** Dropout of attention probabilities, 0 to below 1. */
   attention_dropout?: number
+  /** Rate at which the item of an input position is left out in training, 0 to below 1. */
+  embedding_dropout?: number
   /** Whether the log-variance is a linear map of its stack's output instead of that output itself. */
   linear_logvar?: boolean
   /** Bias of that linear map at the start; -3 makes standard deviations of 0.22. */
@@ -1175,6 +1177,8 @@ export interface ObjectiveConfig {
   negatives?: number
   /** They are drawn in proportion to (count in training + 1) to this power: 0 is uniform, 1 by popularity. */
   negative_power?: number
+  /** Share of the target's probability that the softmax over all items gives to all alike, 0 to below 1. */
+  label_smoothing?: number
   /** Over which positions KL is averaged and the contrastive vector pooled. */
   reduction?: Reduction
   /** Prior that posteriors are compared with. */
@@ -1377,6 +1381,15 @@ export type Prior =
   | 'composite'
   /** N(m, I), where m is a learned linear map of the mean embedding of the items up to the position. */
   | 'adaptive'
+
+/** How the learning rate goes over a run, once it is warm. */
+export type RateSchedule =
+  /** The same all the time. */
+  | 'constant'
+  /** Falls to 0 at the end of the last epoch, along half a cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts). */
+  | 'cosine'
+  /** Half as large after every so many epochs. */
+  | 'halving'
 
 /** Everything that may be chosen about reading. */
 export interface ReadOptions {
@@ -1581,9 +1594,9 @@ export interface SkippedRow {
 export interface Speed {
   /** Steps that were timed, after those that warm up. */
   steps: number
-  /** What they took together, until their last loss was read. */
+  /** Seconds that they took together, until their last loss was read. */
   seconds: number
-  /** What the very first step took, with its compilation. */
+  /** Seconds of the very first step, with its compilation. */
   first_step_seconds: number
   /** Median time that a step keeps this thread; absent if each step waited for the device. */
   host_milliseconds: number | null
@@ -1767,8 +1780,14 @@ export interface TrainingConfig {
   epochs?: number
   /** Users in a batch. */
   batch_size?: number
-  /** Adam's learning rate. */
+  /** Adam's learning rate, where warm-up and schedule leave it whole. */
   learning_rate?: number
+  /** How the learning rate goes over the run. */
+  rate_schedule?: RateSchedule
+  /** Steps over which the learning rate rises from 0; 0: none. */
+  warmup_steps?: number
+  /** Of the halving schedule: epochs after which the learning rate is halved, again and again. */
+  halving_epochs?: number
   /** Decoupled weight decay (AdamW). */
   weight_decay?: number
   /** Epochs without a better NDCG@20 on validation after which the run ends; 0: it never ends early. */

@@ -29,6 +29,10 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '{file} 各行的欄數從 {least} 到 {most} 不等（{separator}）；請讓每行的欄位相同，或以空格寫成每行一位使用者：「使用者 項目 項目……」。',
   '{file}, line {line}: this looks like JSON, but {why}; write one object a line, or a list of objects.':
     '{file} 第 {line} 行：看似 JSON，但 {why}；請每行寫一個物件，或寫成物件的清單。',
+  '{file} looks like a matrix, a line for a user and a column for an item; write lines of user, item, rating.':
+    '{file} 看起來是矩陣，每行一位使用者、每欄一個項目；請改寫為一行一筆「使用者、項目、評分」。',
+  '{file}: {column} holds no times that are known (such as {found}); write them as 2024-01-31 12:00 or as seconds since 1970, or leave the column out by `--columns`.':
+    '{file}：{column} 中沒有認得的時間（例如 {found}）；請寫成 2024-01-31 12:00 或 1970 年起的秒數，或以「--columns」略去這一欄。',
   '{file} has a header but no lines under it; choose a file with interactions.': '{file} 只有標題列，下面沒有資料；請選擇有互動的檔案。',
   '{file}, line 1: the header names {names} columns but the lines under it have {columns}; make them agree.':
     '{file} 第 1 行：標題列有 {names} 欄，下面各行卻有 {columns} 欄；請使兩者一致。',

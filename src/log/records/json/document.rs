@@ -455,6 +455,22 @@ mod tests {
     }
 
     #[test]
+    fn thousands_of_objects_inside_each_other_are_no_trouble() {
+        for (open, close) in [("{\"a\":", "}"), ("{\"$a\":", "}"), ("[{\"a\":", "}]"), ("[[", "]]")] {
+            let deep = format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+            for text in [
+                format!("[{{\"user\":1,\"events\":{deep}}},{{\"user\":2,\"events\":{deep}}}]"),
+                format!("{{\"user\":1,\"events\":[{{\"b\":{deep}}}]}}\n{{\"user\":2,\"events\":[{{\"b\":{deep}}}]}}\n"),
+                deep,
+            ] {
+                nested(text.as_bytes(), true);
+                let _ = records(text.as_bytes(), &mut Vec::new());
+                text.lines().for_each(|line| unnest(line.as_bytes(), &mut Vec::new()));
+            }
+        }
+    }
+
+    #[test]
     fn what_is_read_without_this() {
         for text in [
             "{\"user\":\"a\",\"item\":1}\n{\"user\":\"b\",\"item\":2}\n",

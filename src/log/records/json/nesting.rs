@@ -8,6 +8,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// Objects and lists inside each other that are looked into at most; a text may hold thousands.
+const DEEPEST: usize = 8;
+
 /// The members of an object in their order.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
@@ -81,10 +84,15 @@ fn is_pair(list: &[&RawValue]) -> bool {
 
 /// Whether a record holds a list of rows, some objects deep.
 pub(crate) fn holds_lists(record: &[(String, &RawValue)]) -> bool {
-    record.iter().any(|(_, value)| {
-        let value = value.get();
-        is_list_of_rows(value) || members(value).is_some_and(|inner| holds_lists(&inner))
-    })
+    holds_lists_within(record, DEEPEST)
+}
+
+fn holds_lists_within(record: &[(String, &RawValue)], depth: usize) -> bool {
+    depth > 0
+        && record.iter().any(|(_, value)| {
+            let value = value.get();
+            is_list_of_rows(value) || members(value).is_some_and(|inner| holds_lists_within(&inner, depth - 1))
+        })
 }
 
 /// The longest list of rows in an object, at most so many objects deep.
@@ -135,7 +143,7 @@ pub(crate) fn unnest(line: &[u8], out: &mut Vec<u8>) {
 /// Adds a record to `out` with its lists of rows as lists beside each other.
 pub(crate) fn object(record: &[(String, &RawValue)], out: &mut Vec<u8>) {
     let mut parts: Vec<(String, String)> = Vec::new();
-    taken_apart("", record, &mut parts);
+    taken_apart("", record, &mut parts, DEEPEST);
     out.push(b'{');
     for (at, (name, value)) in parts.iter().enumerate() {
         if at > 0 {
@@ -147,7 +155,7 @@ pub(crate) fn object(record: &[(String, &RawValue)], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn taken_apart(before: &str, record: &[(String, &RawValue)], parts: &mut Vec<(String, String)>) {
+fn taken_apart(before: &str, record: &[(String, &RawValue)], parts: &mut Vec<(String, String)>, depth: usize) {
     for (name, value) in record {
         let (name, value) = (format!("{before}{name}"), value.get());
         if is_list_of_rows(value) {
@@ -156,8 +164,8 @@ fn taken_apart(before: &str, record: &[(String, &RawValue)], parts: &mut Vec<(St
             }
             continue;
         }
-        match members(value).filter(|inner| holds_lists(inner)) {
-            Some(inner) => taken_apart(&format!("{name}."), &inner, parts),
+        match members(value).filter(|inner| holds_lists_within(inner, depth.saturating_sub(1))) {
+            Some(inner) => taken_apart(&format!("{name}."), &inner, parts, depth - 1),
             None => parts.push((name, value.to_owned())),
         }
     }
@@ -168,7 +176,7 @@ pub(crate) fn beside<'a>(elements: &[&'a RawValue]) -> Vec<(String, Vec<&'a str>
     let mut columns: Vec<(String, Vec<&'a str>)> = Vec::new();
     let mut count = 0;
     for element in elements {
-        for row in rows_of("", element.get()) {
+        for row in rows_of("", element.get(), DEEPEST) {
             for (name, value) in row {
                 let column = match columns.iter().position(|(known, _)| *known == name) {
                     Some(column) => column,
@@ -199,7 +207,7 @@ pub(crate) fn beside<'a>(elements: &[&'a RawValue]) -> Vec<(String, Vec<&'a str>
 }
 
 /// The rows that an element stands for: itself, or as many as there are in the longest list inside it.
-fn rows_of<'a>(before: &str, text: &'a str) -> Vec<Vec<(String, &'a str)>> {
+fn rows_of<'a>(before: &str, text: &'a str, depth: usize) -> Vec<Vec<(String, &'a str)>> {
     let mut row = Vec::new();
     let mut inner: Vec<Vec<(String, &'a str)>> = Vec::new();
     if let Some(pair) = list(text) {
@@ -208,18 +216,25 @@ fn rows_of<'a>(before: &str, text: &'a str) -> Vec<Vec<(String, &'a str)>> {
     }
     for (name, value) in members(text).unwrap_or_default() {
         // What an object wraps with its type, as MongoDB does, is its value.
-        let (name, value) = (format!("{before}{name}"), wrapped(value.get()));
-        if is_list_of_rows(value) {
+        let (name, value) = (format!("{before}{name}"), wrapped(value.get(), depth));
+        if depth == 0 {
+            row.push((name, value));
+        } else if is_list_of_rows(value) {
             let list = list(value).unwrap_or_default();
             let rows: Vec<_> = list
                 .iter()
-                .flat_map(|element| rows_of(&format!("{name}."), element.get()))
+                .flat_map(|element| rows_of(&format!("{name}."), element.get(), depth - 1))
                 .collect();
             if rows.len() > inner.len() {
                 inner = rows;
             }
         } else if value.starts_with('{') {
-            row.extend(rows_of(&format!("{name}."), value).into_iter().next().unwrap_or_default());
+            row.extend(
+                rows_of(&format!("{name}."), value, depth - 1)
+                    .into_iter()
+                    .next()
+                    .unwrap_or_default(),
+            );
         } else {
             row.push((name, value));
         }
@@ -230,9 +245,9 @@ fn rows_of<'a>(before: &str, text: &'a str) -> Vec<Vec<(String, &'a str)>> {
     inner.into_iter().map(|deeper| [row.clone(), deeper].concat()).collect()
 }
 
-fn wrapped(value: &str) -> &str {
+fn wrapped(value: &str, depth: usize) -> &str {
     match members(value).as_deref() {
-        Some([(name, inner)]) if name.starts_with('$') => wrapped(inner.get()),
+        Some([(name, inner)]) if depth > 0 && name.starts_with('$') => wrapped(inner.get(), depth - 1),
         _ => value,
     }
 }

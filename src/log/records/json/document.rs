@@ -6,7 +6,8 @@
 use serde_json::value::RawValue;
 
 use crate::log::records::json::nesting::{
-    beside, fields, holds_lists, is_list_of_rows, is_moment, key, list, members, object, row_list, text_of, unnest,
+    beside, fields, flat, holds_lists, is_list_of_rows, is_moment, list, list_of, members, row_list, text_of, unnest,
+    write_object,
 };
 
 /// Records of the head that are looked at.
@@ -38,8 +39,8 @@ pub(crate) fn nested(head: &[u8], complete: bool) -> Option<Nested> {
         && several
         && let Some(record) = members(first)
     {
-        let lines = text.lines().take(RECORDS).filter_map(|line| members(line.trim()));
-        let is_nested = record.len() > 1 && lines.into_iter().any(|record| holds_lists(&record));
+        let mut records = text.lines().take(RECORDS).filter_map(|line| members(line.trim()));
+        let is_nested = record.len() > 1 && records.any(|record| holds_lists(&record));
         return is_nested.then_some(Nested::Lines);
     }
     if text.starts_with('[') {
@@ -232,35 +233,27 @@ fn rows(records: &[&RawValue], out: &mut Vec<u8>) {
     }
 }
 
+/// A record of these members, on a line.
+fn line<N: AsRef<str>, V: AsRef<str>>(members: impl IntoIterator<Item = (N, V)>, out: &mut Vec<u8>) {
+    write_object(members, out);
+    out.push(b'\n');
+}
+
 /// Columns as lists of the same length.
-fn columns(keys: &[&str], lists: &[Vec<&RawValue>], out: &mut Vec<u8>) {
+fn columns<'a>(keys: &[&str], lists: &[Vec<&'a RawValue>], out: &mut Vec<u8>) {
     for row in 0..lists.first().map_or(0, Vec::len) {
-        out.push(b'{');
-        for (at, (name, list)) in keys.iter().zip(lists).enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            key(name, out);
-            out.extend_from_slice(list.get(row).map_or("null", |value| value.get()).as_bytes());
-        }
-        out.extend_from_slice(b"}\n");
+        let value = |list: &Vec<&'a RawValue>| list.get(row).map_or("null", |value| value.get());
+        line(keys.iter().zip(lists).map(|(name, list)| (name, value(list))), out);
     }
 }
 
 fn split(columns: &[&RawValue], data: &[&RawValue], out: &mut Vec<u8>) {
+    // A name that is a number is one all the same.
+    let name = |name: &RawValue| serde_json::from_str::<String>(name.get()).unwrap_or_else(|_| name.get().to_owned());
+    let names: Vec<String> = columns.iter().map(|column| name(column)).collect();
     for row in data {
-        out.push(b'{');
         let values = list(row.get()).unwrap_or_default();
-        for (at, (name, value)) in columns.iter().zip(values).enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            // A name that is a number is one all the same.
-            let name: String = serde_json::from_str(name.get()).unwrap_or_else(|_| name.get().to_owned());
-            key(&name, out);
-            out.extend_from_slice(value.get().as_bytes());
-        }
-        out.extend_from_slice(b"}\n");
+        line(names.iter().zip(values).map(|(name, value)| (name, value.get())), out);
     }
 }
 
@@ -278,60 +271,40 @@ fn tables(objects: &[(&String, Vec<(String, &RawValue)>)], out: &mut Vec<u8>) {
             .iter()
             .enumerate()
         {
-            out.push(b'{');
-            for (column, (name, rows)) in objects.iter().enumerate() {
-                if column > 0 {
-                    out.push(b',');
-                }
-                key(name, out);
+            let cells = objects.iter().zip(&mut places).map(|((name, rows), place)| {
                 // The rows of all columns mostly come in one order.
                 let usual = rows.get(at).filter(|(other, _)| other == row);
                 let found = usual.or_else(|| {
-                    rows.iter()
-                        .cycle()
-                        .skip(places[column])
-                        .take(rows.len())
-                        .find(|(other, _)| other == row)
+                    let mut from = rows.iter().cycle().skip(*place).take(rows.len());
+                    from.find(|(other, _)| other == row)
                 });
-                places[column] = at;
-                out.extend_from_slice(found.map_or("null", |(_, value)| value.get()).as_bytes());
-            }
-            out.extend_from_slice(b"}\n");
+                *place = at;
+                (name, found.map_or("null", |(_, value)| value.get()))
+            });
+            line(cells, out);
         }
         return;
     }
     if is_map(objects) {
-        for (name, items) in objects {
-            let pairs: Vec<[&str; 2]> = items.iter().map(|(item, value)| [item.as_str(), value.get()]).collect();
-            let moments = pairs.iter().all(|[_, value]| is_moment(value));
-            out.extend_from_slice(b"{\"user\":");
-            out.extend_from_slice(text_of(name).as_bytes());
-            out.extend_from_slice(b",\"item\":[");
-            out.extend_from_slice(
-                pairs
-                    .iter()
-                    .map(|[item, _]| text_of(item))
-                    .collect::<Vec<_>>()
-                    .join(",")
-                    .as_bytes(),
+        for (name, map) in objects {
+            let items: Vec<String> = map.iter().map(|(item, _)| text_of(item)).collect();
+            let items: Vec<&str> = items.iter().map(String::as_str).collect();
+            let values: Vec<&str> = map.iter().map(|(_, value)| value.get()).collect();
+            let what = if values.iter().all(|value| is_moment(value)) {
+                "timestamp"
+            } else {
+                "rating"
+            };
+            line(
+                [("user", text_of(name)), ("item", list_of(&items)), (what, list_of(&values))],
+                out,
             );
-            out.extend_from_slice(if moments { b"],\"timestamp\":[" } else { b"],\"rating\":[" });
-            out.extend_from_slice(pairs.iter().map(|[_, value]| *value).collect::<Vec<_>>().join(",").as_bytes());
-            out.extend_from_slice(b"]}\n");
         }
         return;
     }
     for (name, row) in objects {
-        out.push(b'{');
-        if !numbered(name) {
-            key("user", out);
-            out.extend_from_slice(text_of(name).as_bytes());
-            out.push(b',');
-        }
-        let mut inner = Vec::new();
-        object(row, &mut inner);
-        out.extend_from_slice(inner.get(1..).unwrap_or_default());
-        out.push(b'\n');
+        let user = (!numbered(name)).then(|| ("user".to_owned(), text_of(name)));
+        line(user.into_iter().chain(flat(row)), out);
     }
 }
 
@@ -348,22 +321,16 @@ fn is_map(objects: &[(&String, Vec<(String, &RawValue)>)]) -> bool {
 /// Users with their items: a list of identifiers, of objects, or of lists each.
 fn users(document: &[(String, &RawValue)], out: &mut Vec<u8>) {
     for (name, value) in document {
-        out.extend_from_slice(b"{\"user\":");
-        out.extend_from_slice(text_of(name).as_bytes());
-        let value = value.get();
-        if is_list_of_rows(value) {
-            for (inner, values) in beside(&list(value).unwrap_or_default()) {
-                out.push(b',');
-                key(&inner, out);
-                out.push(b'[');
-                out.extend_from_slice(values.join(",").as_bytes());
-                out.push(b']');
-            }
-        } else {
-            out.extend_from_slice(b",\"item\":");
-            out.extend_from_slice(value.as_bytes());
+        let mut parts = vec![("user".to_owned(), text_of(name))];
+        match is_list_of_rows(value.get()) {
+            true => parts.extend(
+                beside(&list(value.get()).unwrap_or_default())
+                    .into_iter()
+                    .map(|(inner, values)| (inner, list_of(&values))),
+            ),
+            false => parts.push(("item".to_owned(), value.get().to_owned())),
         }
-        out.extend_from_slice(b"}\n");
+        line(parts, out);
     }
 }
 

@@ -57,10 +57,23 @@ pub(crate) fn text_of(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// Adds a member's name and the colon to `out`.
-pub(crate) fn key(name: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(text_of(name).as_bytes());
-    out.push(b':');
+/// Adds an object of these members to `out`; their values are JSON.
+pub(crate) fn write_object<N: AsRef<str>, V: AsRef<str>>(members: impl IntoIterator<Item = (N, V)>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, value)) in members.into_iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(text_of(name.as_ref()).as_bytes());
+        out.push(b':');
+        out.extend_from_slice(value.as_ref().as_bytes());
+    }
+    out.push(b'}');
+}
+
+/// A list of these values, which are JSON.
+pub(crate) fn list_of(values: &[&str]) -> String {
+    format!("[{}]", values.join(","))
 }
 
 /// Whether a list holds objects, or lists of two to four scalars; the text may be cut off behind the first.
@@ -132,27 +145,19 @@ pub(crate) fn unnest(line: &[u8], out: &mut Vec<u8>) {
         Some(body) => (body, &b"\n"[..]),
         None => (line, &b""[..]),
     };
-    let flat = std::str::from_utf8(body).ok().and_then(|text| members(text.trim()));
-    match flat {
-        Some(record) => object(&record, out),
+    let record = std::str::from_utf8(body).ok().and_then(|text| members(text.trim()));
+    match record {
+        Some(record) => write_object(flat(&record), out),
         None => out.extend_from_slice(body),
     }
     out.extend_from_slice(end);
 }
 
-/// Adds a record to `out` with its lists of rows as lists beside each other.
-pub(crate) fn object(record: &[(String, &RawValue)], out: &mut Vec<u8>) {
-    let mut parts: Vec<(String, String)> = Vec::new();
+/// The members of a record, with its lists of rows as lists beside each other.
+pub(crate) fn flat(record: &[(String, &RawValue)]) -> Vec<(String, String)> {
+    let mut parts = Vec::new();
     taken_apart("", record, &mut parts, DEEPEST);
-    out.push(b'{');
-    for (at, (name, value)) in parts.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        key(name, out);
-        out.extend_from_slice(value.as_bytes());
-    }
-    out.push(b'}');
+    parts
 }
 
 fn taken_apart(before: &str, record: &[(String, &RawValue)], parts: &mut Vec<(String, String)>, depth: usize) {
@@ -160,7 +165,7 @@ fn taken_apart(before: &str, record: &[(String, &RawValue)], parts: &mut Vec<(St
         let (name, value) = (format!("{before}{name}"), value.get());
         if is_list_of_rows(value) {
             for (inner, values) in beside(&list(value).unwrap_or_default()) {
-                parts.push((format!("{name}.{inner}"), format!("[{}]", values.join(","))));
+                parts.push((format!("{name}.{inner}"), list_of(&values)));
             }
             continue;
         }

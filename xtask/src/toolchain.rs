@@ -139,8 +139,14 @@ impl Toolchain {
         };
         // Flags from the environment would silently replace those of .cargo/config.toml, SIMD among them.
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        // A panic names its source, so that a module would hold where this machine keeps the sources of its dependencies.
+        let renamed = renamed_sources();
         if variant.has_threads() {
-            cargo.env("CARGO_ENCODED_RUSTFLAGS", THREAD_FLAGS.join("\u{1f}"));
+            let flags = THREAD_FLAGS.iter().copied().chain(renamed.iter().map(String::as_str));
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.collect::<Vec<_>>().join("\u{1f}"));
+        } else if !renamed.is_empty() {
+            // Added to those of .cargo/config.toml; the environment would replace them.
+            cargo.args(["--config", &format!("target.{TARGET}.rustflags={renamed:?}")]);
         }
         cargo
             .env("CARGO_TARGET_DIR", project.wasm_target(variant))
@@ -194,6 +200,24 @@ impl Toolchain {
         }
         .unwrap_or_default()
     }
+}
+
+/// Flags that write short names in the place of the folders of dependencies and of the standard library.
+fn renamed_sources() -> Vec<String> {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let registry = cargo_home.map(|home| home.join("registry/src"));
+    let folders = registry
+        .iter()
+        .flat_map(|registry| fs::read_dir(registry).ok())
+        .flatten()
+        .flatten();
+    let library = exec::ask("rustc", &["--print", "sysroot"]).map(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust"));
+    let mut sources: Vec<PathBuf> = folders.map(|folder| folder.path()).chain(library).collect();
+    sources.sort();
+    let short = |source: &PathBuf| format!("--remap-path-prefix={}=", source.display());
+    sources.iter().map(short).collect()
 }
 
 /// Whether the active toolchain's libraries for the target are there.

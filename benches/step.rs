@@ -29,7 +29,7 @@ use contrastvae::{
     device::Compute,
     kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
     log::{Example, ReadOptions, generate, read},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -162,6 +162,7 @@ impl Trainee {
             augmentation: Augmentation::Model,
             log_variance: LogVariance::Stack,
             prior: Prior::Standard,
+            head: Head::DotProduct,
         };
         let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
         model.require_gradients();

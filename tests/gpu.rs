@@ -26,7 +26,7 @@ use contrastvae::{
     device::Compute,
     kernel::{DeviceNoise, HostNoise, Noise, TwinNoise, composed, noise_for},
     log::{Example, generate},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::{AdamW, Config, DeviceCheck, PRESETS},
 };
@@ -84,6 +84,8 @@ struct Case {
     augmentation: Augmentation,
     log_variance: LogVariance,
     prior: Prior,
+    head: Head,
+    output_masks: usize,
     likelihood: Likelihood,
     sampling: Sampling,
     dropout: f64,
@@ -98,6 +100,8 @@ const CASE: Case = Case {
     augmentation: Augmentation::Model,
     log_variance: LogVariance::Stack,
     prior: Prior::Standard,
+    head: Head::DotProduct,
+    output_masks: 0,
     likelihood: Likelihood::SampledNegative,
     sampling: Sampling::Paper,
     dropout: 0.2,
@@ -116,6 +120,7 @@ fn model(case: Case, device: &Device) -> ContrastVae {
         augmentation: case.augmentation,
         log_variance: case.log_variance,
         prior: case.prior,
+        head: case.head,
     };
     let mut model = ContrastVae::new(shape, 3, device);
     model.require_gradients();
@@ -126,7 +131,7 @@ fn model(case: Case, device: &Device) -> ContrastVae {
 fn objective(model: &ContrastVae, case: Case, device: &Device, noise: &mut dyn Noise) -> ContrastElbo {
     let rows = Rows::pack(&sequences(&[2, 5, 1, 7, 9], 29), 9, case.layout);
     let batch = Batch::new(&rows, case.layout, case.reduction, device);
-    let mut pass = Pass::training(noise, case.dropout, case.dropout);
+    let mut pass = Pass::training(noise, case.dropout, case.dropout).with_output_masks(case.output_masks);
     let views = model.forward(&batch, case.sampling, case.dropout, &mut pass);
     let terms = Terms {
         likelihood: case.likelihood,
@@ -196,6 +201,16 @@ fn a_step_is_the_same_in_launches_of_our_own_and_in_burns_operations() {
         Case {
             layout: Layout::Padded,
             reduction: Reduction::Padded,
+            ..CASE
+        },
+        Case {
+            head: Head::CosineSimilarity,
+            likelihood: Likelihood::FullSoftmax,
+            ..CASE
+        },
+        Case {
+            head: Head::CosineSimilarity,
+            output_masks: 3,
             ..CASE
         },
         // No multiple of anything that memory or threads come in; and more than one group has threads.
@@ -387,6 +402,7 @@ fn launches(likelihood: Likelihood) -> Option<usize> {
         augmentation: Augmentation::Model,
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
+        head: Head::DotProduct,
     };
     let mut model = ContrastVae::new(shape, 1, gpu.device());
     model.require_gradients();

@@ -7,6 +7,7 @@
 
 mod bag;
 mod block;
+mod head;
 mod initialise;
 mod kind;
 mod network;
@@ -18,6 +19,7 @@ mod shape;
 
 pub use bag::{BagDesign, BagLosses, BagModel, BagPass, BagStep, Side, bag_model};
 pub use block::{Block, LayerNorm, Linear};
+pub use head::Head;
 pub use kind::ModelKind;
 pub use network::{ContrastVae, Views};
 pub use parameters::{ParameterError, Parameters, is_linear_weight};

@@ -4,25 +4,20 @@
 //! One latent for each position, as wide as the hidden state; mu and, where nothing else is asked for, logvar are the raw outputs of
 //! their stacks (official code, `models.py`). Both views go through the stacks as one batch of twice the rows.
 
+mod named;
+
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
 
 use super::{
-    Augmentation, Block, CompositePrior, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
-    initialise::Initialise, prior::adaptive_means,
+    Augmentation, Block, CompositePrior, Head, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
+    head::Comparison, initialise::Initialise, prior::adaptive_means,
 };
 use crate::{
     batch::{Batch, Visible},
     kernel::{self, Draw},
 };
-
-/// Name of the linear log-variance; the official code has none, so it is this program's own.
-const LOGVAR_HEAD: &str = "item_encoder_logvar.linear";
-/// Name of its bias.
-const LOGVAR_BIAS: &str = "item_encoder_logvar.linear.bias";
-/// Name of the linear map of the adaptive prior, this program's own as well.
-const PRIOR_HEAD: &str = "prior_mean.linear";
 
 /// Output of a pass, view 1 above view 2: M = (1 or 2) * N tokens.
 pub struct Views {
@@ -34,7 +29,7 @@ pub struct Views {
     pub logvar: Option<Tensor<2>>,
     /// Latents, `[M, hidden]`.
     pub latents: Tensor<2>,
-    /// Outputs of the decoder, `[M, hidden]`.
+    /// Outputs of the decoder as its head compares them with the items, `[M, hidden]`.
     pub outputs: Tensor<2>,
     /// The scale of the second view's standard deviation, `[1, 1]`, in the variational modes.
     pub alpha: Option<Tensor<2>>,
@@ -59,6 +54,7 @@ pub struct ContrastVae {
     logit_alpha: Option<Tensor<2>>,
     /// The linear map of the adaptive prior.
     prior_head: Option<Linear>,
+    comparison: Comparison,
     /// The copy of the encoder, without decoder and gradients, that the composite prior takes its posteriors from.
     previous: Option<Box<ContrastVae>>,
 }
@@ -81,6 +77,8 @@ impl ContrastVae {
         // logit(0.5): alpha starts at one half (official code, `modules.py`).
         let logit_alpha = shape.augmentation.learns_alpha().then(|| initialise.constant(1, 0.0));
         let logvar_head = (shape.log_variance.has_head()).then(|| Linear::new(shape.hidden, shape.hidden, &mut initialise));
+        // A scale of 1 until a temperature is given.
+        let log_scale = (shape.head == Head::CosineSimilarity).then(|| initialise.constant(1, 0.0));
         let prior_head = (shape.prior == Prior::Adaptive).then(|| Linear::new(shape.hidden, shape.hidden, &mut initialise));
         let mut model = Self {
             shape,
@@ -93,6 +91,7 @@ impl ContrastVae {
             decoder,
             logit_alpha,
             prior_head,
+            comparison: Comparison { log_scale },
             previous: None,
         };
         model.renew_prior();
@@ -123,16 +122,6 @@ impl ContrastVae {
         Some(adaptive_means(head, self.embed(batch.ids.clone()), batch))
     }
 
-    /// Gives the bias of the linear log-variance a value, which decides how wide posteriors are at the start; without a linear head
-    /// nothing changes.
-    pub fn start_log_variance_at(&mut self, value: f64) {
-        self.visit_mut(&mut |name, parameter| {
-            if name == LOGVAR_BIAS {
-                *parameter = parameter.zeros_like().add_scalar(value);
-            }
-        });
-    }
-
     /// The shapes that the network was made with.
     pub fn shape(&self) -> Shape {
         self.shape
@@ -143,9 +132,14 @@ impl ContrastVae {
         self.item_embeddings.clone().narrow(0, 1, self.shape.items)
     }
 
-    /// The whole table, `[items + 2, hidden]`: padding, the items, and the mask token.
+    /// The whole table as outputs are compared with it, `[items + 2, hidden]`: padding, the items, and the mask token.
     pub fn table(&self) -> Tensor<2> {
-        self.item_embeddings.clone()
+        self.comparison.items(self.item_embeddings.clone())
+    }
+
+    /// Rows of that table, `[count, hidden]`.
+    pub fn table_rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        self.comparison.items(self.embed(ids))
     }
 
     /// Rows of the item table, `[count, hidden]`; `ids` count from 1, 0 is padding.
@@ -232,7 +226,9 @@ impl ContrastVae {
 
     /// Decoder outputs for latents `[N, hidden]`, without dropout.
     pub fn decode(&self, latents: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        Self::run(&self.decoder, latents, &batch.visible, &mut Pass::evaluation())
+        let pass = &mut Pass::evaluation();
+        let outputs = Self::run(&self.decoder, latents, &batch.visible, pass);
+        self.comparison.outputs(outputs, pass)
     }
 
     /// Scores of all items after each sequence, `[S, items]`. A model trained with noise is scored at its mean; the official
@@ -280,11 +276,13 @@ impl ContrastVae {
     /// Outputs of the decoder at the last position of each sequence, `[S, hidden]`, without dropout.
     fn last_outputs(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
         let (mut hidden, last) = (self.scored_latents(batch, sampling), batch.last.clone());
+        let pass = &mut Pass::evaluation();
         let Some((final_block, before)) = self.decoder.split_last() else {
-            return hidden.select(0, last);
+            return self.comparison.outputs(hidden.select(0, last), pass);
         };
-        hidden = Self::run(before, hidden, &batch.visible, &mut Pass::evaluation());
-        final_block.forward_at(hidden, &batch.visible, last)
+        hidden = Self::run(before, hidden, &batch.visible, pass);
+        let outputs = final_block.forward_at(hidden, &batch.visible, last);
+        self.comparison.outputs(outputs, pass)
     }
 
     /// Where latents of `views` views draw for themselves: dropout of the second view's deviation at `rate`, and the noise of the first view, which
@@ -405,6 +403,7 @@ impl ContrastVae {
             (None, Some(logvar)) => mu.clone() + noisy(logvar.clone().mul_scalar(0.5).exp(), pass),
         };
         let outputs = Self::run(&self.decoder, latents.clone(), &visible, pass);
+        let outputs = self.comparison.outputs(outputs, pass);
         // Latents whose deviation was scaled or thinned out, or that were not drawn, are no draws of the posterior.
         let whole = match augmentation {
             Augmentation::None | Augmentation::Data => true,
@@ -455,31 +454,5 @@ fn noisy(deviation: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
     match pass.normal_like(&deviation) {
         Some(noise) => deviation * noise,
         None => deviation,
-    }
-}
-
-impl Parameters for ContrastVae {
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
-        visit("item_embeddings.weight", &mut self.item_embeddings);
-        visit("position_embeddings.weight", &mut self.position_embeddings);
-        self.norm.visit_mut("LayerNorm", visit);
-        for (name, stack) in [
-            ("item_encoder_mu", &mut self.encoder_mu),
-            ("item_encoder_logvar", &mut self.encoder_logvar),
-            ("item_decoder", &mut self.decoder),
-        ] {
-            for (layer, block) in stack.iter_mut().enumerate() {
-                block.visit_mut(&format!("{name}.layer.{layer}"), visit);
-            }
-        }
-        if let Some(logit_alpha) = &mut self.logit_alpha {
-            visit("latent_dropout_VD.logitalpha", logit_alpha);
-        }
-        if let Some(head) = &mut self.logvar_head {
-            head.visit_mut(LOGVAR_HEAD, visit);
-        }
-        if let Some(head) = &mut self.prior_head {
-            head.visit_mut(PRIOR_HEAD, visit);
-        }
     }
 }

@@ -12,6 +12,7 @@ pub struct Pass<'a> {
     hidden_dropout: f64,
     attention_dropout: f64,
     embedding_dropout: f64,
+    output_masks: usize,
 }
 
 impl<'a> Pass<'a> {
@@ -22,6 +23,16 @@ impl<'a> Pass<'a> {
             hidden_dropout,
             attention_dropout,
             embedding_dropout: 0.0,
+            output_masks: 0,
+        }
+    }
+
+    /// The same pass that averages the outputs over `masks` dropout masks at the rate of hidden layers; an evaluation has none, nor has 0.
+    #[must_use]
+    pub fn with_output_masks(self, masks: usize) -> Self {
+        Self {
+            output_masks: masks,
+            ..self
         }
     }
 
@@ -41,7 +52,13 @@ impl<'a> Pass<'a> {
             hidden_dropout: 0.0,
             attention_dropout: 0.0,
             embedding_dropout: 0.0,
+            output_masks: 0,
         }
+    }
+
+    /// Dropout masks that outputs are averaged over; 0 for none.
+    pub(super) fn output_masks(&self) -> usize {
+        self.output_masks
     }
 
     /// Whether this is a training pass.

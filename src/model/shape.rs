@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::Prior;
+use super::{Head, Prior};
 
 /// How the second view comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct Shape {
     pub log_variance: LogVariance,
     /// Prior of the posteriors; the adaptive one has parameters of its own.
     pub prior: Prior,
+    /// Scores of the items; a cosine has a parameter of its own.
+    pub head: Head,
 }
 
 impl Shape {
@@ -95,5 +97,6 @@ impl Shape {
             + 2 * self.hidden
             + (usize::from(self.log_variance.has_head()) + usize::from(self.prior == Prior::Adaptive)) * (square + self.hidden)
             + usize::from(self.augmentation.learns_alpha())
+            + usize::from(self.head == Head::CosineSimilarity)
     }
 }

@@ -212,7 +212,8 @@ fn reconstruction(model: &ContrastVae, batches: &[&Batch], views: &Views, terms:
 fn smoothing(model: &ContrastVae, batches: &[&Batch], outputs: Tensor<2>) -> Tensor<1> {
     let targets = of_views(batches, |batch| batch.targets.clone());
     let weight = of_views(batches, |batch| batch.target_weight.clone());
-    let apart = model.embed(targets) - model.items().mean_dim(0);
+    let all = model.table().narrow(0, 1, model.shape().items);
+    let apart = model.table_rows(targets) - all.mean_dim(0);
     ((outputs * apart).sum_dim(1) * weight).sum()
 }
 

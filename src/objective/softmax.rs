@@ -25,7 +25,7 @@ pub fn sampled_softmax(
 ) -> Tensor<1> {
     let (tokens, count) = (outputs.dims()[0], candidates.ids.dims()[0]);
     // One lookup for both, so that its backward pass runs once.
-    let rows = model.embed(Tensor::cat(vec![targets.clone(), candidates.ids.clone()], 0));
+    let rows = model.table_rows(Tensor::cat(vec![targets.clone(), candidates.ids.clone()], 0));
     let target_scores = (outputs.clone() * rows.clone().narrow(0, 0, tokens)).sum_dim(1);
     let sampled = rows.narrow(0, tokens, count);
     let scores = outputs.matmul(sampled.transpose()) - Tensor::from_inner(candidates.log_expected.clone());

@@ -10,7 +10,7 @@ use super::BagConfig;
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
     kernel::Noise,
-    model::{ModelKind, Pass, Prior, Sampling},
+    model::{Head, ModelKind, Pass, Prior, Sampling},
     objective::{Contrast, ContrastPosition, Positives},
 };
 
@@ -53,6 +53,12 @@ pub struct ModelConfig {
     pub logvar_bias: f64,
     /// Whether that linear map reads the stack of the means, so that there is no second encoder stack.
     pub shared_encoder: bool,
+    /// Scores of the items for an output of the decoder.
+    pub head: Head,
+    /// Temperature of a cosine at the start, from where it is learned.
+    pub temperature: f64,
+    /// Dropout masks that outputs are averaged over in training, at the rate of `hidden_dropout`; 0: none.
+    pub output_masks: usize,
 }
 
 /// How the second view comes about.
@@ -231,6 +237,9 @@ impl Default for ModelConfig {
             linear_logvar: false,
             logvar_bias: -3.0,
             shared_encoder: false,
+            head: Head::DotProduct,
+            temperature: 0.1,
+            output_masks: 0,
         }
     }
 }
@@ -392,7 +401,9 @@ impl Config {
     /// A training pass with the dropout of this configuration.
     pub(super) fn training_pass<'a>(&self, noise: &'a mut dyn Noise) -> Pass<'a> {
         let model = &self.model;
-        Pass::training(noise, model.hidden_dropout, model.attention_dropout).with_embedding_dropout(model.embedding_dropout)
+        Pass::training(noise, model.hidden_dropout, model.attention_dropout)
+            .with_embedding_dropout(model.embedding_dropout)
+            .with_output_masks(model.output_masks)
     }
 
     /// Whether the composite prior takes the encoder anew before a step, counted from 0.

@@ -33,6 +33,7 @@ pub(super) fn shape_of(config: &Config, items: usize) -> Shape {
             (_, true, true) => LogVariance::SharedLinear,
         },
         prior: config.objective.prior,
+        head: config.model.head,
     }
 }
 
@@ -44,6 +45,7 @@ pub(super) fn fresh_model(config: &Config, users: usize, items: usize, device: &
         None => {
             let mut network = ContrastVae::new(shape_of(config, items), seed, device);
             network.start_log_variance_at(config.model.logvar_bias);
+            network.start_temperature_at(config.model.temperature);
             Recommender::Sequence(Box::new(network))
         }
     }

@@ -6,7 +6,7 @@ use contrastvae::{
     device::Compute,
     evaluate::Metrics,
     log::{Dataset, Example, ReadOptions, Split, generate},
-    model::Prior,
+    model::{Head, Prior},
     objective::{ContrastPosition, Positives},
     run::{Checkpoint, Config, KlSchedule, Mode, RateSchedule, Reconstruction, Run},
 };
@@ -114,6 +114,8 @@ fn demanding() -> Vec<Config> {
     adaptive.objective.positives = Positives::Both;
     let mut recipe = averaged.clone();
     recipe.model.embedding_dropout = 0.3;
+    recipe.model.head = Head::CosineSimilarity;
+    recipe.model.output_masks = 2;
     recipe.objective.label_smoothing = 0.1;
     recipe.training.rate_schedule = RateSchedule::Cosine;
     recipe.training.warmup_steps = 11;

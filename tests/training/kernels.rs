@@ -5,7 +5,7 @@ use contrastvae::{
     batch::{Batch, Layout, Reduction, Rows, Sequence, Visible},
     device::Compute,
     kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -299,6 +299,7 @@ fn steps_of_all_parameters_together_are_steps_of_each() {
         augmentation: Augmentation::Variational,
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
+        head: Head::DotProduct,
     };
     let train = || {
         let cpu = Compute::cpu();
@@ -347,6 +348,7 @@ fn step(layout: Layout, augmentation: Augmentation, likelihood: Likelihood, drop
         augmentation,
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
+        head: Head::DotProduct,
     };
     let mut model = ContrastVae::new(shape, 3, cpu.device());
     model.require_gradients();

@@ -6,7 +6,7 @@ use contrastvae::{
     batch::{Augmented, Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence},
     device::Compute,
     kernel::{HostNoise, Noise, cross_entropy_in_pieces},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Prior, Shape},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Prior, Shape},
     objective::{
         ContrastPosition, align_uniform, alpha_prior, composite_log_ratio, contrast_of_views, cross_entropy,
         kl_to_standard_normal, kl_to_unit_normal, kl_with_free_bits, sampled_negative, sampled_softmax,
@@ -100,6 +100,7 @@ fn model(table: &Tensor<2>) -> ContrastVae {
         augmentation: Augmentation::None,
         log_variance: LogVariance::None,
         prior: Prior::Standard,
+        head: Head::DotProduct,
     };
     let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
     model.visit_mut(&mut |name, parameter| {

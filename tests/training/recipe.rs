@@ -1,4 +1,4 @@
-//! Settings of the recipe: label smoothing against its formula, the dropout of items, and the learning rate of a run.
+//! Settings of the recipe: label smoothing and the cosine head against their formulas, dropout of items and outputs, the learning rate of a run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use contrastvae::{
     device::Compute,
     kernel::Noise,
     log::{Example, generate},
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views},
     objective::{ContrastElbo, Terms},
     run::{Config, LatentSubject, RateSchedule, Run},
 };
@@ -16,7 +16,10 @@ use pollster::block_on;
 
 const ITEMS: usize = 30;
 
-fn model() -> ContrastVae {
+/// Of a cosine head.
+const TEMPERATURE: f64 = 0.2;
+
+fn model(head: Head) -> ContrastVae {
     let shape = Shape {
         items: ITEMS,
         hidden: 8,
@@ -26,8 +29,16 @@ fn model() -> ContrastVae {
         augmentation: Augmentation::Model,
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
+        head,
     };
     let mut model = ContrastVae::new(shape, 3, Compute::cpu().device());
+    model.start_temperature_at(TEMPERATURE);
+    // Larger than at the start, so that a length matters.
+    model.visit_mut(&mut |name, parameter| {
+        if name == "item_embeddings.weight" {
+            *parameter = parameter.clone().mul_scalar(20.0);
+        }
+    });
     model.require_gradients();
     model
 }
@@ -73,7 +84,13 @@ fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 #[test]
 fn label_smoothing_is_the_cross_entropy_with_a_share_on_every_item() {
-    let (model, batch) = (model(), batch());
+    for head in [Head::DotProduct, Head::CosineSimilarity] {
+        label_smoothing_of(head);
+    }
+}
+
+fn label_smoothing_of(head: Head) {
+    let (model, batch) = (model(head), batch());
     let views = views(&model, &batch, 0.0);
     // Two views, one under the other, with the same targets.
     let log_probabilities = floats(log_softmax(model.scores(views.outputs.clone()), 1));
@@ -96,14 +113,14 @@ fn label_smoothing_is_the_cross_entropy_with_a_share_on_every_item() {
         let found = f64::from(floats(objective.reconstruction)[0]);
         assert!(
             expected > 1.0 && (found - expected).abs() < 1e-5 * expected,
-            "{share}: {found}, not {expected}"
+            "{head:?}, {share}: {found}, not {expected}"
         );
     }
 }
 
 #[test]
 fn dropped_items_are_as_if_their_embeddings_were_nought() {
-    let (model, batch) = (model(), batch());
+    let (model, batch) = (model(Head::DotProduct), batch());
     let mut without = model.clone();
     without.visit_mut(&mut |name, parameter| {
         if name == "item_embeddings.weight" {
@@ -113,6 +130,105 @@ fn dropped_items_are_as_if_their_embeddings_were_nought() {
     let outputs = |model: &ContrastVae, rate| floats(views(model, &batch, rate).outputs);
     assert_eq!(outputs(&model, 0.5), outputs(&without, 0.0));
     assert_ne!(outputs(&model, 0.0), outputs(&without, 0.0));
+}
+
+#[test]
+fn a_cosine_head_scores_by_the_angle_alone() {
+    let (dot, cosine, batch) = (model(Head::DotProduct), model(Head::CosineSimilarity), batch());
+    let latents = || Tensor::<2>::ones([batch.rows * batch.length, 8], Compute::cpu().device());
+    let outputs = floats(dot.decode(latents(), &batch));
+    let items = floats(dot.items());
+    let scores = floats(cosine.scores(cosine.decode(latents(), &batch)));
+    let length = |row: &[f32]| row.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    for (row, output) in outputs.chunks_exact(8).enumerate() {
+        for (item, embedding) in items.chunks_exact(8).enumerate() {
+            let product: f64 = output.iter().zip(embedding).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            let expected = product / length(output) / length(embedding) / TEMPERATURE;
+            let found = f64::from(scores[row * ITEMS + item]);
+            assert!((found - expected).abs() < 1e-4, "{row}, {item}: {found}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn gradients_of_a_cosine_head_are_those_of_finite_differences() {
+    let (model, batch) = (model(Head::CosineSimilarity), batch());
+    let loss = |model: &ContrastVae| {
+        let views = views(model, &batch, 0.0);
+        ContrastElbo::new(model, &batch, &views, Terms::default()).total
+    };
+    let gradients = loss(&model).backward();
+    for (name, element) in [
+        ("item_decoder_head.log_scale", 0),
+        ("item_embeddings.weight", 8),
+        ("item_embeddings.weight", 83),
+        ("item_decoder.layer.0.intermediate.LayerNorm.weight", 3),
+    ] {
+        let mut gradient = None;
+        let mut read = model.clone();
+        read.visit_mut(&mut |found, parameter| {
+            if found == name {
+                gradient = parameter.grad(&gradients).map(floats);
+            }
+        });
+        let gradient = f64::from(gradient.unwrap_or_else(|| panic!("no gradient of {name}"))[element]);
+        let moved = |by: f32| {
+            let mut model = model.clone();
+            model.visit_mut(&mut |found, parameter| {
+                if found == name {
+                    let (shape, mut values) = (parameter.dims(), floats(parameter.clone()));
+                    values[element] += by;
+                    *parameter = Tensor::from_data(burn::tensor::TensorData::new(values, shape), &parameter.device());
+                }
+            });
+            model.require_gradients();
+            f64::from(floats(loss(&model))[0])
+        };
+        let difference = (moved(0.02) - moved(-0.02)) / 0.04;
+        assert!(
+            gradient.abs() > 1e-3 && (gradient - difference).abs() < 0.02 * gradient.abs().max(0.01),
+            "{name}, {element}: {gradient}, differences {difference}"
+        );
+    }
+}
+
+/// Masks of ones; from the call `from` on of 0.5 and 2 in turns.
+struct Turns {
+    from: usize,
+    calls: usize,
+}
+
+impl Noise for Turns {
+    fn normal(&mut self, shape: [usize; 2], device: &Device) -> Tensor<2> {
+        Tensor::full(shape, 0.7, device)
+    }
+
+    fn keep_mask(&mut self, shape: [usize; 2], _rate: f64, device: &Device) -> Tensor<2> {
+        let turn = self.calls.checked_sub(self.from);
+        self.calls += 1;
+        let value = turn.map_or(1.0, |turn| if turn.is_multiple_of(2) { 0.5 } else { 2.0 });
+        Tensor::full(shape, value, device)
+    }
+}
+
+#[test]
+fn outputs_are_averaged_over_their_masks() {
+    let (model, batch) = (model(Head::DotProduct), batch());
+    let outputs = |masks: usize, from: usize| {
+        let mut noise = Turns { from, calls: 0 };
+        let mut pass = Pass::training(&mut noise, 0.2, 0.0).with_output_masks(masks);
+        let views = model.forward(&batch, Sampling::Paper, 0.1, &mut pass);
+        (floats(views.outputs), noise.calls)
+    };
+    let (plain, calls) = outputs(0, usize::MAX);
+    let (masked, with_masks) = outputs(4, calls);
+    assert_eq!(with_masks, calls + 4);
+    for (plain, masked) in plain.iter().zip(&masked) {
+        assert!(
+            (plain * 1.25 - masked).abs() < 1e-5 * (1.0 + plain.abs()),
+            "{plain}, {masked}"
+        );
+    }
 }
 
 /// A run over 60 users.

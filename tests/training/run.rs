@@ -7,7 +7,7 @@ use contrastvae::{
     device::Compute,
     evaluate::{Metrics, popularity},
     log::{Dataset, Example, Split, generate},
-    model::{Augmentation, ContrastVae, LogVariance, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Prior, Sampling, Shape},
     objective::{Contrast, ContrastPosition, Positives},
     run::{Config, KlSchedule, LatentSubject, LossTerms, Mode, Reconstruction, Run},
 };
@@ -259,6 +259,7 @@ fn packed_scores_are_the_padded_ones() {
         augmentation: Augmentation::Model,
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
+        head: Head::DotProduct,
     };
     let mut model = ContrastVae::new(shape, 5, &device);
     // Larger weights than the initial ones, so that a mistake in the mask would show.

@@ -6,7 +6,7 @@ use contrastvae::{
     batch::{AugmentedTargets, Batch, Layout, Operation, Reduction, Rows, Sequence, Shares, augment},
     device::Compute,
     kernel::Noise,
-    model::{Augmentation, ContrastVae, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape, Views},
+    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape, Views},
     objective::{Contrast, ContrastElbo, ContrastPosition, Likelihood, Positives, Terms},
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -64,6 +64,7 @@ fn model(augmentation: Augmentation, log_variance: LogVariance, prior: Prior) ->
         augmentation,
         log_variance,
         prior,
+        head: Head::DotProduct,
     };
     let mut model = ContrastVae::new(shape, 5, Compute::cpu().device());
     // Larger weights than the initial ones, so that a mistake in the mask would show.

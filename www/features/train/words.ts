@@ -26,7 +26,10 @@ export const config = both(
         label: 'Model',
         help: 'One that knows the order of a user’s items, or one that knows them as a bag; a model of bags ignores the settings of network and views.',
       },
-      'model.head': { label: 'Scores', help: 'How an output is compared with the items: dot product, or cosine over a learned temperature.' },
+      'model.head': {
+        label: 'Scores',
+        help: 'How an output is compared with the items: dot product, or cosine over a learned temperature.',
+      },
       'model.temperature': { label: 'Temperature at the start', help: 'Of the cosine; smaller makes the first scores sharper.' },
       'model.output_masks': {
         label: 'Output masks',

@@ -82,7 +82,7 @@ fn any_number_of_parts_is_the_whole() {
             let parts = of_parts(&whole, of);
             let many = parts.iter().filter(|part| fs::metadata(part).unwrap().len() > 100).count();
             assert!(many >= of.min(2), "{name}: the work is shared");
-            assert_eq!(sorted(&parts), sorted(&[whole.clone()]), "{name} in {of}");
+            assert_eq!(sorted(&parts), sorted(std::slice::from_ref(&whole)), "{name} in {of}");
         }
         if name.ends_with(".tsv") {
             let metadata = |path: &PathBuf| path.with_extension("metadata.tsv");

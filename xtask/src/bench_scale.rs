@@ -217,7 +217,7 @@ fn table(result: &Value) -> String {
     text += " exponents | against its work |\n|---|";
     text += &"---|".repeat(sizes.len() + 2);
     text.push('\n');
-    let users = |key: &str| -> String {
+    let counts = |key: &str| -> String {
         sizes
             .iter()
             .map(|size| format!(" {} |", size[key].as_f64().unwrap_or(f64::NAN)))
@@ -225,8 +225,8 @@ fn table(result: &Value) -> String {
     };
     text += &format!(
         "| users after the filter |{} | |\n| items after the filter |{} | |\n",
-        users("users"),
-        users("items")
+        counts("users"),
+        counts("items")
     );
     let mut faults = Vec::new();
     for (key, name, work) in STAGES {

@@ -13,8 +13,8 @@ use contrastvae::device::Compute;
 
 fn checkpoint(settings: &[&str]) -> Checkpoint {
     let example = Example {
-        users: 40,
-        items: 30,
+        users: 150,
+        items: 60,
         ..Example::default()
     };
     let small = ["model.hidden_size=8", "model.max_length=12"];

@@ -3,7 +3,7 @@
 //! In: the facts of a failure (file, line, column). Out: [`LogError`], whose `Display` is one clear sentence that names the
 //! place and says what to do. Texts out of the file are shortened and their control characters shown escaped.
 
-use crate::log::{MAX_SKIPPED_PERCENT, MAX_TEXT_BYTES};
+use crate::log::MAX_SKIPPED_PERCENT;
 
 /// Why a log, a file of items or an example could not be made into a data set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -238,14 +238,15 @@ pub enum LogError {
     },
     /// Identifiers and titles take too much memory.
     #[error(
-        "{file}, line {line}: identifiers and titles take more than {} MiB, the most that is kept; choose a smaller part of the log.",
-        MAX_TEXT_BYTES / (1024 * 1024)
+        "{file}, line {line}: identifiers and titles take more than {limit} MiB, the most that is kept; choose a smaller part of the log."
     )]
     TextLimit {
         /// Name of the file.
         file: String,
         /// 1-based line where the limit was met.
         line: u64,
+        /// The limit.
+        limit: usize,
     },
     /// The k-core is empty.
     #[error("{file}: none of the {interactions} interactions ({users} users, {items} items) is left when {minimum}; {advice}.")]

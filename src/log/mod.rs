@@ -10,18 +10,19 @@
 //! - `records`: cuts a stream into records, a module for each format (`delimited`, `lines`, `json`, `parquet`);
 //! - `meaning`: `sniff` finds the layout in the first 64 KiB, `roles` gives each column its meaning, `time` reads times, and
 //!   `mapping` is what a person may correct of that;
-//! - `containers`: `archive` unpacks gzip and zip, `found` finds the log among several files;
+//! - `containers`: `archive` unpacks gzip and zip, `found` finds the log among several files, `parts` makes one of a folder;
 //! - `sequences`: `rows` takes records, `raw` keeps them as columns of numbers (`dictionary` knows whose), `filter` leaves out what
 //!   is not wanted, `dataset` puts the sequences in order of time, `split` says what is trained on and what is held back,
 //!   `summary` tells what there is;
 //! - `open` drives all of it piece by piece, through `reader` where the log is text.
 //!
-//! Every quantity that input decides has a limit, a constant in this module, and going over it is an error in words rather
-//! than an end of memory.
+//! Every quantity that input decides has a limit, a constant in this module or natively what the memory allows (`limits`), and going over it is an
+//! error in words rather than an end of memory.
 
 mod containers;
 mod error;
 mod example;
+mod limits;
 mod meaning;
 mod open;
 mod reader;
@@ -31,6 +32,9 @@ mod text;
 
 pub use error::LogError;
 pub use example::{Example, generate, generate_log};
+pub use limits::Limits;
+#[cfg(not(target_arch = "wasm32"))]
+pub use limits::set_memory;
 pub use meaning::item_roles::looks_like_items;
 pub use meaning::mapping::{Doubt, Mapping, Preview, PreviewColumn, Role};
 pub use meaning::time::TimeUnit;
@@ -52,15 +56,15 @@ pub use text::source::{ArchiveEntry, NamedSource, Source};
 
 /// Bytes from the start of a file on which its format is decided.
 pub const SNIFF_BYTES: usize = 64 * 1024;
-/// Most interactions that a log may have.
+/// Most interactions that a log may have in a tab.
 pub const MAX_INTERACTIONS: usize = 40_000_000;
-/// Most users that a log may have.
+/// Most users that a log may have in a tab.
 pub const MAX_USERS: usize = 5_000_000;
-/// Most items that a log, or a file of items, may have.
+/// Most items that a log, or a file of items, may have in a tab.
 pub const MAX_ITEMS: usize = 2_000_000;
 /// Longest identifier of a user or an item, in bytes.
 pub const MAX_ID_BYTES: usize = 256;
-/// Most bytes that all identifiers and titles of one file may take together.
+/// Most bytes that all identifiers and titles of one file may take together in a tab.
 pub const MAX_TEXT_BYTES: usize = 512 * 1024 * 1024;
 /// Longest record of a file with columns, in bytes.
 pub const MAX_RECORD_BYTES: usize = 1024 * 1024;

@@ -8,6 +8,8 @@ use std::io::{ErrorKind, Read};
 
 use crate::log::containers::archive::{Content, Opened};
 use crate::log::containers::found::{Found, open_all};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::log::containers::{found::open_folder, parts::Parts};
 use crate::log::error::LogError;
 use crate::log::meaning::mapping::{Preview, Role};
 use crate::log::meaning::preview::preview_of_table;
@@ -53,6 +55,9 @@ pub struct Opening {
     position: Position,
     total: u64,
     buffer: Vec<u8>,
+    /// Parts of Parquet that are still to be read.
+    #[cfg(not(target_arch = "wasm32"))]
+    parts: Parts,
 }
 
 enum Stage {
@@ -91,6 +96,25 @@ impl Opening {
     /// Looks into the files and finds out which is the log. One log and at most one file of items, or a zip archive with both.
     pub fn new(sources: Vec<NamedSource>, options: &ReadOptions) -> Result<Self, LogError> {
         options.check()?;
+        Self::of(open_all(sources, options.entry.as_deref())?, options)
+    }
+
+    /// The same of a log in parts, which are read in their order as if they were one file called `name`; and of a file of items beside it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn of_parts(
+        name: &str,
+        parts: Vec<NamedSource>,
+        items: Option<NamedSource>,
+        options: &ReadOptions,
+    ) -> Result<Self, LogError> {
+        options.check()?;
+        let (found, waiting) = open_folder(name, parts, items)?;
+        let mut opening = Self::of(found, options)?;
+        opening.parts = waiting;
+        Ok(opening)
+    }
+
+    fn of(found: Found, options: &ReadOptions) -> Result<Self, LogError> {
         let Found {
             log,
             items,
@@ -98,7 +122,7 @@ impl Opening {
             notes,
             position,
             total_bytes,
-        } = open_all(sources, options.entry.as_deref())?;
+        } = found;
         let mut opening = Opening {
             stage: Stage::Done,
             items,
@@ -111,6 +135,8 @@ impl Opening {
             position,
             total: total_bytes,
             buffer: Vec::new(),
+            #[cfg(not(target_arch = "wasm32"))]
+            parts: Parts::default(),
         };
         opening.stage = match log.content {
             Content::Text(bytes) => Stage::Text {
@@ -191,6 +217,11 @@ impl Opening {
             }
             Stage::Parquet { rows, source } => {
                 if !source.next_rows(PIECE_ROWS, |piece| rows.take(piece))? {
+                    #[cfg(not(target_arch = "wasm32"))]
+                    if let Some(next) = self.parts.next_rows(source)? {
+                        *source = next;
+                        return Ok(true);
+                    }
                     self.end_of_log()?;
                 }
             }

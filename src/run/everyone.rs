@@ -83,6 +83,14 @@ impl Lists {
         }
     }
 
+    /// Users whose scores are computed together: parts of whole blocks have the bits of the whole.
+    pub fn block(&self, items: usize) -> usize {
+        match &self.model {
+            Recommender::Sequence(network) if on_host(&network.items()) => PIECE,
+            _ => at_once(items),
+        }
+    }
+
     /// Users that have their list, and users in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.users.len())
@@ -108,7 +116,7 @@ impl Lists {
     /// Lists of the first of these users, out of whole rankings that the device hands over.
     async fn by_whole_rankings(&self, plan: &Plan, users: &[u32]) -> Result<Vec<RankedList>, RunError> {
         let items = plan.items();
-        let count = (SCORES / items.max(1)).clamp(1, USERS).min(users.len());
+        let count = at_once(items).min(users.len());
         let histories = histories(&plan.data, &users[..count]);
         if count == 0 {
             return Ok(Vec::new());
@@ -124,6 +132,11 @@ impl Lists {
         });
         Ok(lists.into_iter().flatten().collect())
     }
+}
+
+/// Users whose whole rankings are read at once.
+fn at_once(items: usize) -> usize {
+    (SCORES / items.max(1)).clamp(1, USERS)
 }
 
 /// Lists of these users, out of scores that come in blocks of items.

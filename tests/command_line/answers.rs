@@ -335,7 +335,7 @@ fn a_path_that_cannot_be_read_is_named() {
     );
     assert_eq!(
         refusal(&["inspect", path]),
-        format!("{path} is a folder; name the file of the log in it.")
+        format!("There is no file in the folder {path}; name a folder with the parts of a log, or the file of one.")
     );
     #[cfg(unix)]
     {

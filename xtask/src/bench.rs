@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_cores, bench_gpu, bench_journey, bench_training, exec};
+use crate::{bench_cores, bench_gpu, bench_journey, bench_scale, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,6 +33,8 @@ pub enum Benchmark {
     Map,
     /// A graphics card beside the CPU, natively; compiles as much again, so only by this name
     Gpu,
+    /// Growth of seconds and memory with the log, natively; takes minutes, so only by this name
+    Scale,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
     Journey,
 }
@@ -69,6 +71,12 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     }
     if benchmarks.contains(&Benchmark::Gpu) {
         println!("\n{}", bench_gpu::run(project, reporter, &folder)?);
+    }
+    if benchmarks.contains(&Benchmark::Scale) {
+        println!(
+            "\n{}",
+            bench_scale::run(project, reporter, &folder, rows.unwrap_or(bench_scale::LARGEST))?
+        );
     }
     if wanted(Benchmark::Journey) && !native {
         println!("\n{}", bench_journey::journey(project, reporter, &folder)?);
@@ -299,10 +307,10 @@ fn generate(out: &mut impl Write, rows: u64, columns: Columns) -> std::io::Resul
 }
 
 /// Numbers that are the same on every machine (splitmix64).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -311,7 +319,7 @@ impl Random {
     }
 
     /// From 0 up to 1.
-    fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -13,6 +13,7 @@ mod bench;
 mod bench_cores;
 mod bench_gpu;
 mod bench_journey;
+mod bench_scale;
 mod bench_training;
 mod data;
 mod engines;
@@ -97,8 +98,8 @@ enum Command {
         /// Measure the command line instead of the page
         #[arg(long)]
         native: bool,
-        /// Rows of the generated logs; without it a million, natively five
-        #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=40_000_000))]
+        /// Rows of the generated logs; without it a million, natively five. Of `scale` those of the largest log, ten million without it
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
         rows: Option<u64>,
     },
     /// Fetch MovieLens 100K for use on this machine

@@ -2,7 +2,9 @@
 //!
 //! In: a log, names of presets and baselines, a folder. Out: a run in a folder of its own for each model and seed, and in the folder
 //! above them `comparison.json` and `comparison.md`. What is there already is not done again: after a kill the same command goes on,
-//! in the middle of a run too.
+//! in the middle of a run too. A part does some of the models and seeds and writes `comparison-K-of-N.json`; merging makes one of all parts.
+
+mod merge;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,17 +18,20 @@ use pollster::block_on;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, print, print_json};
+use crate::parts::{PartArgument, tell_there};
 use crate::progress::Progress;
 use crate::whole_file::write_bytes;
 use crate::{model_files, reading, train};
 
+/// File of the comparison.
+const WHOLE: &str = "comparison.json";
 /// File of the notes that stand beside a run while it trains, and when it is done.
 const NOTES: &str = "compared.json";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The log
-    #[arg(long, value_name = "FILE", required_unless_present = "show")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["show", "merge"])]
     data: Option<PathBuf>,
     /// Presets and baselines (popularity, markov, item_knn, ease), with commas between them; a preset may have settings of its own, as in
     /// sasrec+model.layers=1+training.ema=0
@@ -49,6 +54,11 @@ pub struct Arguments {
     /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
     device: String,
+    #[command(flatten)]
+    part: PartArgument,
+    /// Make comparison.json and comparison.md of all parts that stand in --out; no log is needed
+    #[arg(long, requires = "out", conflicts_with_all = ["data", "settings", "part"])]
+    merge: bool,
     /// Only print the table of a comparison.json
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "out", "settings"])]
     show: Option<PathBuf>,
@@ -71,7 +81,11 @@ struct Notes {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let comparison = match (&arguments.show, &arguments.data, &arguments.out) {
         (Some(file), _, _) => shown(file)?,
-        (None, Some(data), Some(out)) => compare(arguments, data, out)?,
+        (None, _, Some(out)) if arguments.merge => merge::merged(out)?,
+        (None, Some(data), Some(out)) => match compare(arguments, data, out)? {
+            Some(comparison) => comparison,
+            None => return Ok(()),
+        },
         // The command line asks for both.
         _ => return Err(Failure::Input("Name the log with --data and a folder with --out.".to_owned())),
     };
@@ -93,21 +107,24 @@ fn shown(file: &Path) -> Result<Comparison, Failure> {
     })
 }
 
-fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison, Failure> {
+/// The comparison, or that of a part; nothing if the part is there.
+fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Option<Comparison>, Failure> {
     let jobs = plan(&arguments.models, &arguments.settings, arguments.seeds).map_err(input)?;
+    let part = arguments.part.part;
+    let jobs = part.map_or(jobs.clone(), |part| part.every(jobs));
+    if let Some(file) = part.map(|part| part.path(&out.join(WHOLE)))
+        && file.exists()
+    {
+        check_part(&file, &jobs)?;
+        return tell_there(&file, arguments.json).map(|()| None);
+    }
     let log = reading::read(&[data], &arguments.reading)?;
     let (data, options) = (Arc::new(log.data), log.options);
     for job in &jobs {
         job.check(data.items.len()).map_err(input)?;
     }
     let mut comparison = Comparison::of(&data);
-    let cannot = |error: std::io::Error| {
-        Failure::Other(format!(
-            "{} cannot be written: {error}; choose another folder with --out.",
-            out.display()
-        ))
-    };
-    fs::create_dir_all(out).map_err(cannot)?;
+    fs::create_dir_all(out).map_err(|error| cannot(out, &error))?;
     for job in jobs {
         comparison.outcomes.push(match job {
             Job::Baseline(name) => baseline(&name, &data)?,
@@ -116,12 +133,47 @@ fn compare(arguments: &Arguments, data: &Path, out: &Path) -> Result<Comparison,
                 trained(&model, *config, &data, &options, &folder, &arguments.device)?
             }
         });
-        // After each of them, so that there is something to look at while the others train.
-        let json = serde_json::to_string_pretty(&comparison).map_err(|error| Failure::Other(error.to_string()))?;
-        write_bytes(&out.join("comparison.json"), json.as_bytes()).map_err(cannot)?;
-        write_bytes(&out.join("comparison.md"), comparison.table().as_bytes()).map_err(cannot)?;
+        if part.is_none() {
+            // After each of them, so that there is something to look at while the others train.
+            write(out, &comparison)?;
+        }
     }
-    Ok(comparison)
+    if let Some(part) = part {
+        // A part is there when it is whole.
+        write_json(&part.path(&out.join(WHOLE)), &comparison)?;
+    }
+    Ok(Some(comparison))
+}
+
+/// Error if the file of a part does not hold just the outcomes of these jobs.
+fn check_part(file: &Path, jobs: &[Job]) -> Result<(), Failure> {
+    let outcomes = shown(file)?.outcomes;
+    let same = outcomes.len() == jobs.len() && jobs.iter().zip(&outcomes).all(|(job, outcome)| job.is_done_by(outcome));
+    match same {
+        true => Ok(()),
+        false => Err(Failure::Input(format!(
+            "{} is a part of another comparison; delete it, or choose another folder with --out.",
+            file.display()
+        ))),
+    }
+}
+
+/// Writes a comparison and its table.
+fn write(out: &Path, comparison: &Comparison) -> Result<(), Failure> {
+    write_json(&out.join(WHOLE), comparison)?;
+    write_bytes(&out.join("comparison.md"), comparison.table().as_bytes()).map_err(|error| cannot(out, &error))
+}
+
+fn write_json(path: &Path, comparison: &Comparison) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(comparison).map_err(|error| Failure::Other(error.to_string()))?;
+    write_bytes(path, json.as_bytes()).map_err(|error| cannot(path, &error))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Other(format!(
+        "{} cannot be written: {error}; choose another folder with --out.",
+        path.display()
+    ))
 }
 
 fn input(error: impl std::fmt::Display) -> Failure {

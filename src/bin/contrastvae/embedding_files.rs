@@ -3,7 +3,8 @@
 //! In: the values, columns about the rows, a path. Out: by the ending of the path
 //! - `.tsv`: the vectors without a header, as the Embedding Projector of TensorFlow takes them;
 //! - `.npy`: NumPy's own format, version 1.0, little-endian 32-bit floats in rows;
-//! - `.parquet`: one table, the columns first, then `x` and `y`, the first two principal components, and the vector as a list of floats last.
+//! - `.parquet`: one table, the columns first, then `x` and `y`, the first two principal components, but in a part, and the vector as a list of floats
+//!   last.
 //!
 //! Beside `.tsv` and `.npy` stands `NAME.metadata.tsv` with the columns, a header first, one line a row of the matrix. Files are
 //! written under temporary names and take their places together when all are whole.
@@ -58,6 +59,8 @@ pub struct Table {
     pub values: Vec<f32>,
     /// Width of a row.
     pub dimensions: usize,
+    /// Whether a table of Parquet has a place on a plane for each row.
+    pub points: bool,
     /// As long as there are rows, each.
     pub columns: Vec<Column>,
 }
@@ -168,12 +171,17 @@ impl Table {
                 Cells::Count(_) => format!("required int64 {name};\n"),
             };
         }
-        message += "required float x;\nrequired float y;\n";
+        if self.points {
+            message += "required float x;\nrequired float y;\n";
+        }
         message += "required group vector (LIST) { repeated group list { required float element; } }\n}";
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let mut writer = SerializedFileWriter::new(file, Arc::new(parse_message_type(&message)?), Arc::new(properties))?;
         // As on the map: programs that draw a table of points need a place for each.
-        let points = Projector::default().project(&self.values, self.dimensions).points;
+        let points = match self.points {
+            true => Projector::default().project(&self.values, self.dimensions).points,
+            false => Vec::new(),
+        };
         for first in (0..self.rows()).step_by(ROWS_OF_A_GROUP) {
             let rows = first..(first + ROWS_OF_A_GROUP).min(self.rows());
             let mut group = writer.next_row_group()?;
@@ -191,7 +199,7 @@ impl Table {
                 }
                 column.close()?;
             }
-            for axis in 0..2 {
+            for axis in 0..if self.points { 2 } else { 0 } {
                 let places: Vec<f32> = points[2 * rows.start..2 * rows.end]
                     .iter()
                     .copied()

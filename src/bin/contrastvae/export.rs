@@ -13,14 +13,15 @@ use serde::Serialize;
 
 use crate::embedding_files::{Cells, Column, Format, Table};
 use crate::failure::{Failure, print, print_json};
-use crate::model_files;
+use crate::parts::PartArgument;
 use crate::progress::Progress;
 use crate::pseudonyms::Pseudonyms;
 use crate::use_model::open;
 use crate::whole_file::write_to;
+use crate::{model_files, onnx};
 
-/// Users between two moves of the bar.
-const USERS_AT_ONCE: usize = 1_024;
+/// Users between two moves of the bar; parts are of whole blocks of them.
+const USERS_AT_ONCE: usize = 256;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = FILES)]
@@ -28,18 +29,23 @@ pub struct Arguments {
     /// The folder that `contrastvae train` wrote, or a checkpoint (.zip)
     #[arg(long, value_name = "RUN")]
     run: PathBuf,
-    /// Embeddings of the items, posterior means of the users, the run as one file, or its model card
-    #[arg(long, value_parser = ["items", "users", "checkpoint", "card"])]
+    /// Embeddings of the items, posterior means of the users, the recommender for runtimes of ONNX, the run as one file, or its model card
+    #[arg(long, value_parser = ["items", "users", "onnx", "checkpoint", "card"])]
     what: String,
     /// The log that the run was trained on; users need it, items get genres and counts from it
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Where to write: a name that ends in .tsv, .npy or .parquet, of a checkpoint in .zip, of a card in .md
+    /// Where to write: a name that ends in .tsv, .npy or .parquet, of a recommender in .onnx, of a checkpoint in .zip, of a card in .md
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Show the encoder all that a user did, the answer of the test as well
     #[arg(long)]
     whole: bool,
+    /// Items of the lists of an ONNX file
+    #[arg(short, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    k: u32,
+    #[command(flatten)]
+    part: PartArgument,
     #[command(flatten)]
     pseudonyms: Pseudonyms,
     /// Device that computes
@@ -55,12 +61,15 @@ Files:
   NAME.tsv      vectors, one a line, with tabs; beside it NAME.metadata.tsv. The pair is what projector.tensorflow.org loads
   NAME.npy      NumPy, 32-bit floats; beside it NAME.metadata.tsv
   NAME.parquet  one table with x and y (principal components) and the vector as a list: `embedding-atlas NAME.parquet --x x --y y`
+  NAME.onnx     history of item indices in, scores and the -k best items out; the metadata item_ids and item_titles name the items
   NAME.md       the model card: counts of the log, settings, metrics; what only people can say is left to fill in
   NAME.zip      model.safetensors and run.json: what the page opens by “Open checkpoint…”, and all commands take as --run
 
 Examples:
   contrastvae export --run run --what items --out items.tsv
   contrastvae export --run run --what users --data ratings.csv --out users.parquet
+  contrastvae export --run run --what users --data ratings.csv --part 2/7 --out users.parquet
+  contrastvae export --run run --what onnx --out model.onnx
   contrastvae export --run run --what checkpoint --out run.zip";
 
 #[derive(Serialize)]
@@ -71,7 +80,7 @@ struct Report {
     files: Vec<PathBuf>,
 }
 
-/// Report on a checkpoint.
+/// Report on a checkpoint, or what else is made of the run alone.
 #[derive(Serialize)]
 struct Written<'a> {
     what: &'a str,
@@ -80,13 +89,22 @@ struct Written<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let in_parts = arguments.what == "users";
+    arguments
+        .part
+        .check(in_parts, "--what users, and all else is one file", &arguments.pseudonyms)?;
     match arguments.what.as_str() {
         "checkpoint" => return checkpoint(arguments),
         "card" => return card(arguments),
+        "onnx" => return recommender(arguments),
         _ => {}
     }
     // What cannot be written is said before any work.
     Format::of(&arguments.out)?;
+    let out = arguments.part.out(&arguments.out)?;
+    if arguments.part.is_there(&out, arguments.json)? {
+        return Ok(());
+    }
     let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(Failure::Input(format!(
@@ -105,7 +123,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             ));
         }
     };
-    let files = table.write(&arguments.out)?;
+    let files = table.write(&out)?;
     let report = Report {
         what: arguments.what.clone(),
         rows: table.rows(),
@@ -149,6 +167,24 @@ fn checkpoint(arguments: &Arguments) -> Result<(), Failure> {
     ))
 }
 
+/// The recommender as a graph of ONNX.
+fn recommender(arguments: &Arguments) -> Result<(), Failure> {
+    let checkpoint = model_files::load(&arguments.run)?;
+    let items = onnx::write(&checkpoint, arguments.k as usize, &arguments.out)?;
+    if arguments.json {
+        return print_json(&Written {
+            what: &arguments.what,
+            step: checkpoint.record.step,
+            files: [&arguments.out],
+        });
+    }
+    print(&format!(
+        "The recommender of {items} items after {} steps written to {}\n",
+        checkpoint.record.step,
+        arguments.out.display()
+    ))
+}
+
 /// The model card as Markdown.
 fn card(arguments: &Arguments) -> Result<(), Failure> {
     let record = model_files::load(&arguments.run)?.record;
@@ -174,6 +210,7 @@ fn items_of_record(arguments: &Arguments) -> Result<Table, Failure> {
     Ok(Table {
         values: latents.values,
         dimensions: latents.dimensions,
+        points: true,
         columns: vec![
             text("item", checkpoint.record.item_ids),
             text("title", checkpoint.record.item_titles),
@@ -190,6 +227,7 @@ fn items_of_run(run: &Run) -> Result<Table, Failure> {
     Ok(Table {
         values: latents.values,
         dimensions: latents.dimensions,
+        points: true,
         columns: vec![
             text("item", data.items.iter().map(|item| item.id.clone()).collect()),
             text("title", items().map(|item| data.title(item).to_owned()).collect()),
@@ -212,7 +250,8 @@ fn users(run: &Run, arguments: &Arguments) -> Result<Table, Failure> {
         UserHistory::BeforeTest
     };
     let data = run.data();
-    let all: Vec<u32> = (0..data.users.len() as u32).collect();
+    let some = arguments.part.range(data.users.len(), USERS_AT_ONCE);
+    let all: Vec<u32> = (some.start as u32..some.end as u32).collect();
     let progress = Progress::of_steps("Latents of users", all.len() as u64);
     let (mut values, mut done) = (Vec::new(), 0);
     for some in all.chunks(USERS_AT_ONCE) {
@@ -224,8 +263,10 @@ fn users(run: &Run, arguments: &Arguments) -> Result<Table, Failure> {
     Ok(Table {
         values,
         dimensions: run.config().latent_size(),
+        // The components follow from all users, which a part does not have.
+        points: arguments.part.part.is_none(),
         columns: vec![
-            text("user", arguments.pseudonyms.names(data)?.into_owned()),
+            text("user", arguments.pseudonyms.names(data)?[some].to_vec()),
             Column {
                 name: "interactions",
                 cells: Cells::Count(lengths),

@@ -30,8 +30,11 @@ mod inspect;
 mod list_files;
 mod list_measures;
 mod measures;
+mod memory;
 mod model_files;
+mod onnx;
 mod parquet_columns;
+mod parts;
 mod progress;
 mod pseudonyms;
 mod reading;
@@ -117,6 +120,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         PoolError::None | PoolError::TooMany { .. } => Failure::Input(error.to_string()),
         PoolError::Start(_) | PoolError::Set => Failure::Other(error.to_string()),
     })?;
+    if let Some(bytes) = memory::free_bytes() {
+        contrastvae::log::set_memory(bytes);
+    }
     match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

@@ -22,6 +22,11 @@ pub struct Pseudonyms {
 }
 
 impl Pseudonyms {
+    /// Whether there are to be pseudonyms.
+    pub fn are_wanted(&self) -> bool {
+        self.pseudonyms.is_some()
+    }
+
     /// Names of all users of a log, in its order.
     pub fn names<'a>(&self, log: &'a Dataset) -> Result<Cow<'a, [String]>, Failure> {
         let Some(path) = &self.pseudonyms else {

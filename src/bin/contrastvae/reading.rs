@@ -3,7 +3,7 @@
 //! In: paths, and the options that say how the columns are meant, what is left out and what is held back. Out: a [`Log`], or a
 //! sentence that names the path. What the file looks like is found out first; the options correct that. In the place of a path
 //! there may stand `example`, the generated shop of the page, with numbers of its own where they are wanted
-//! (`example:users=300,seed=2`); a file of that name is read as a file.
+//! (`example:users=300,seed=2`); a file of that name is read as a file. A folder is a log in parts.
 
 mod input;
 mod options;
@@ -15,7 +15,7 @@ use contrastvae::log::{Dataset, Example, ItemTable, Opening, Preview, RawLog, Re
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::reading::input::{Input, sources};
+use crate::reading::input::{Input, opening};
 
 pub use crate::reading::input::cannot_open;
 pub use crate::reading::options::Options;
@@ -91,7 +91,7 @@ fn opened(
     read_options: &ReadOptions,
     check: impl Fn(&Preview) -> Result<(), Failure>,
 ) -> Result<(Opening, u64), Failure> {
-    let mut opening = Opening::new(sources(inputs)?, read_options)?;
+    let mut opening = opening(inputs, read_options)?;
     let bytes = opening.progress().bytes_total;
     let progress = Progress::of_bytes("Reading", bytes);
     let mut checked = false;

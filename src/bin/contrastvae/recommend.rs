@@ -17,6 +17,7 @@ use crate::failure::{Failure, print, print_json};
 use crate::list_files::{Format, Task};
 use crate::list_measures::{Measured, beside, table};
 use crate::model_files;
+use crate::parts::PartArgument;
 use crate::pseudonyms::Pseudonyms;
 use crate::train::compute;
 use crate::use_model::open;
@@ -60,6 +61,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0, requires = "data")]
     least: u32,
     #[command(flatten)]
+    part: PartArgument,
+    #[command(flatten)]
     pseudonyms: Pseudonyms,
     /// Device that computes
     #[arg(long, value_name = "DEVICE", default_value = "cpu", value_parser = ["cpu", "gpu"])]
@@ -74,9 +77,16 @@ Examples:
   contrastvae recommend --run run --history 12,7,40
   contrastvae recommend --run run --data ratings.csv --everyone -k 20 --out lists.parquet
   contrastvae recommend --run run --data ratings.csv --users mail.csv --without sold-out.txt --out lists.csv
+  contrastvae recommend --run run --data ratings.csv --everyone --part 2/7 --out lists.csv
   contrastvae recommend --run run --data shop.csv --everyone --pseudonyms key.csv --out lists.csv";
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let in_parts = arguments.history.is_none();
+    arguments.part.check(
+        in_parts,
+        "--everyone or --users, and the list of a history is one",
+        &arguments.pseudonyms,
+    )?;
     match (&arguments.history, &arguments.data, &arguments.out) {
         (Some(history), ..) => after(history, arguments),
         (None, Some(data), Some(out)) => lists(data, out, arguments),
@@ -123,12 +133,17 @@ struct Written {
     unknown_users: Vec<String>,
     /// Of the lists, without reading, loading and measuring.
     seconds: f64,
-    /// Of these lists, then of those that popularity and item-kNN would give the same users.
+    /// Of these lists, then of those that popularity and item-kNN would give the same users; empty for a part, which would measure itself alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     measures: Vec<Measured>,
 }
 
 fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let format = Format::of(out)?;
+    let out = &arguments.part.out(out)?;
+    if arguments.part.is_there(out, arguments.json)? {
+        return Ok(());
+    }
     let run = open(&arguments.run, data, &arguments.device)?;
     let log = run.data();
     let ResolvedLists {
@@ -136,6 +151,8 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         unknown: unknown_users,
         options,
     } = resolved(log, arguments)?;
+    let block = run.lists(Vec::new(), options.clone()).block(log.items.len());
+    let users = &users[arguments.part.range(users.len(), block)];
     let items = match options.allowed.is_empty() {
         true => log.items.len(),
         false => options.allowed.iter().filter(|&&allowed| allowed).count(),
@@ -145,7 +162,7 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
     let mut meter = BeyondAccuracyMeter::new(log, options.k);
     let task = Task {
         run: &run,
-        users: &users,
+        users,
         names: &names,
         options: &options,
     };
@@ -160,7 +177,10 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
         rows,
         unknown_users,
         seconds,
-        measures: beside(log, &users, &options, meter.finish())?,
+        measures: match arguments.part.part {
+            Some(_) => Vec::new(),
+            None => beside(log, users, &options, meter.finish())?,
+        },
     };
     if arguments.json {
         return print_json(&told);
@@ -180,7 +200,9 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
             some_of(&told.unknown_users)
         );
     }
-    text += &table(&told.measures);
+    if !told.measures.is_empty() {
+        text += &table(&told.measures);
+    }
     print(&text)
 }
 

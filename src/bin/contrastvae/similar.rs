@@ -4,6 +4,7 @@
 //! no log is needed.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use contrastvae::run::{ItemNames, ListFormat, SimilarBy, SimilarItems, SimilarLine, item_of};
@@ -11,7 +12,9 @@ use pollster::block_on;
 
 use crate::failure::{Failure, print, print_json};
 use crate::model_files;
+use crate::parts::PartArgument;
 use crate::progress::Progress;
+use crate::pseudonyms::Pseudonyms;
 use crate::train::compute;
 use crate::whole_file::write_to;
 
@@ -34,6 +37,8 @@ pub struct Arguments {
     /// Where to write all: a name that ends in .csv or .jsonl; `-` is the standard output, as CSV
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    part: PartArgument,
     /// How many items
     #[arg(short, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     k: u32,
@@ -48,7 +53,8 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   contrastvae similar --run run --item 1074638
-  contrastvae similar --run run --all -k 5 --out similar.csv";
+  contrastvae similar --run run --all -k 5 --out similar.csv
+  contrastvae similar --run run --all -k 5 --part 2/7 --out similar.csv";
 
 /// Items of a run with their names.
 struct Named {
@@ -58,10 +64,12 @@ struct Named {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let named = Named::of(arguments)?;
+    arguments
+        .part
+        .check(arguments.all, "--all, and the list of an item is one", &Pseudonyms::default())?;
     match (&arguments.item, &arguments.out) {
-        (Some(id), _) => one(&named, id, arguments),
-        (None, Some(out)) => all(&named, out, arguments.k as usize),
+        (Some(id), _) => one(&Named::of(arguments)?, id, arguments),
+        (None, Some(out)) => all(out, arguments),
         // The command line asks for it.
         (None, None) => Err(Failure::Input("--all needs --out.".to_owned())),
     }
@@ -82,7 +90,7 @@ fn one(named: &Named, id: &str, arguments: &Arguments) -> Result<(), Failure> {
     )
 }
 
-fn all(named: &Named, out: &Path, k: usize) -> Result<(), Failure> {
+fn all(out: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let format = match out.extension().and_then(|ending| ending.to_str()) {
         _ if out == Path::new("-") => ListFormat::Csv,
         Some("csv") => ListFormat::Csv,
@@ -94,7 +102,13 @@ fn all(named: &Named, out: &Path, k: usize) -> Result<(), Failure> {
             )));
         }
     };
-    write_to(out, |mut file| named.write(k, format, &mut file))
+    let out = &arguments.part.out(out)?;
+    if arguments.part.is_there(out, arguments.json)? {
+        return Ok(());
+    }
+    let named = Named::of(arguments)?;
+    let items = arguments.part.range(named.items.items(), 1);
+    write_to(out, |mut file| named.write(items, arguments.k as usize, format, &mut file))
 }
 
 impl Named {
@@ -119,20 +133,19 @@ impl Named {
         }
     }
 
-    fn write(&self, k: usize, format: ListFormat, out: &mut impl Write) -> io::Result<()> {
-        let items = self.items.items();
-        let progress = Progress::of_steps("Items", items as u64);
+    fn write(&self, items: Range<usize>, k: usize, format: ListFormat, out: &mut impl Write) -> io::Result<()> {
+        let progress = Progress::of_steps("Items", items.len() as u64);
         if format == ListFormat::Csv {
             writeln!(out, "{}", SimilarLine::FIELDS.join(","))?;
         }
-        for from in (0..items).step_by(ITEMS_AT_ONCE) {
-            let some = from..(from + ITEMS_AT_ONCE).min(items);
+        for from in items.clone().step_by(ITEMS_AT_ONCE) {
+            let some = from..(from + ITEMS_AT_ONCE).min(items.end);
             for (item, near) in some.clone().zip(self.items.nearest_of(some.clone(), k)) {
                 self.names()
                     .lines(Some(item), &near)
                     .try_for_each(|line| line.write(format, out))?;
             }
-            progress.set(some.end as u64);
+            progress.set((some.end - items.start) as u64);
         }
         Ok(())
     }

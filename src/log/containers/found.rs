@@ -10,6 +10,8 @@ use std::io::Read;
 
 use crate::log::containers::archive::{Candidate, Listed, Locked, Opened, base, list};
 use crate::log::containers::packed::sheets_of;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::log::containers::parts::{FirstPart, Parts, open_parts};
 use crate::log::error::{LogError, legible, shown};
 use crate::log::text::source::{ArchiveEntry, NamedSource, Position, SharedSource, failure};
 
@@ -61,6 +63,35 @@ pub(crate) fn open_all(sources: Vec<NamedSource>, entry: Option<&str>) -> Result
         position,
         total_bytes,
     })
+}
+
+/// The same of a log in parts that is called `name`, and the parts that are opened when their turn comes.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn open_folder(name: &str, parts: Vec<NamedSource>, items: Option<NamedSource>) -> Result<(Found, Parts), LogError> {
+    let position = Position::default();
+    let beside = match items {
+        Some(items) => {
+            let looked = Looked::new(sheets_of(items)?, true)?;
+            let (first, second) = (legible(name), looked.name.clone());
+            Some(looked.into_items().ok_or(LogError::WhichIsWhich { first, second })?)
+        }
+        None => None,
+    };
+    let FirstPart {
+        log,
+        waiting,
+        bytes,
+        count,
+    } = open_parts(name, parts, &position)?;
+    let found = Found {
+        log,
+        total_bytes: bytes + beside.as_ref().map_or(0, Candidate::packed_bytes),
+        items: beside.map(|items| items.open(&position)).transpose()?,
+        entries: Vec::new(),
+        notes: vec![format!("{count} files of {} were read as one log.", legible(name))],
+        position,
+    };
+    Ok((found, waiting))
 }
 
 /// Contents of one source.

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::log::MAX_RATINGS;
 use crate::log::error::LogError;
+use crate::log::limits::{Limits, limits};
 use crate::log::meaning::mapping::{Preview, Role};
 use crate::log::meaning::time::{TimeUnit, decimal, number};
 use crate::log::sequences::dictionary::{Dictionary, Name};
@@ -16,7 +18,6 @@ use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::spoiled;
 use crate::log::sequences::summary::{NEEDED, Skips, check_skips};
 use crate::log::text::unicode::composed;
-use crate::log::{MAX_INTERACTIONS, MAX_ITEMS, MAX_RATINGS, MAX_TEXT_BYTES, MAX_USERS};
 
 /// An interaction whose user or item is still to be looked up.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,7 @@ const WAITING: usize = 64;
 #[derive(Debug)]
 pub(super) struct Columns {
     pub(super) file: String,
+    limits: Limits,
     users: Dictionary,
     /// The user of the line before: most logs are sorted by user, and comparing is cheaper than looking up.
     latest: Option<(String, u32)>,
@@ -73,6 +75,7 @@ impl Columns {
     pub(super) fn new(file: &str) -> Self {
         Columns {
             file: file.to_owned(),
+            limits: limits(),
             users: Dictionary::default(),
             latest: None,
             items: Dictionary::default(),
@@ -192,7 +195,7 @@ impl Columns {
         latest.push_str(id);
         *of_latest = number;
         if number as usize == before {
-            self.room(line, before, MAX_USERS, "users", id.len())?;
+            self.room(line, before, self.limits.users, "users", id.len())?;
         }
         Ok(number)
     }
@@ -203,7 +206,7 @@ impl Columns {
         let number = number_of(&mut self.items, &mut self.decomposed, id);
         let new = number as usize == before;
         if new {
-            self.room(line, before, MAX_ITEMS, "items", id.len())?;
+            self.room(line, before, self.limits.items, "items", id.len())?;
         }
         Ok((number, new))
     }
@@ -244,7 +247,7 @@ impl Columns {
     }
 
     fn push(&mut self, line: u64, user: u32, item: u32, rating: u16, time: Option<f64>) -> Result<(), LogError> {
-        self.room(line, self.interactions.len(), MAX_INTERACTIONS, "interactions", 0)?;
+        self.room(line, self.interactions.len(), self.limits.interactions, "interactions", 0)?;
         self.interactions.push(user, item, rating, time);
         Ok(())
     }
@@ -266,10 +269,11 @@ impl Columns {
             });
         }
         self.text += text;
-        if self.text > MAX_TEXT_BYTES {
+        if self.text > self.limits.text_bytes {
             return Err(LogError::TextLimit {
                 file: self.file.clone(),
                 line,
+                limit: self.limits.text_bytes >> 20,
             });
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! In: user, item, rating and time of one interaction after another, as numbers and codes. Out: [`Interactions`], 16 bytes each (8
 //! without times), in the order of the file.
 
-use crate::log::{MAX_ITEMS, MAX_RATINGS, MAX_USERS};
+use crate::log::MAX_RATINGS;
 
 /// Values of one kind in blocks: growing never copies what is there and never holds twice as much as is needed.
 #[derive(Clone, Debug)]
@@ -48,7 +48,9 @@ impl<T: Copy> Blocks<T> {
 // A user, an item and a rating share eight bytes; the limits see to it that they fit.
 const NUMBER_BITS: u32 = 24;
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
-const _: () = assert!(MAX_USERS < 1 << NUMBER_BITS && MAX_ITEMS < 1 << NUMBER_BITS && MAX_RATINGS < 1 << 16);
+/// Most users or items that have a number here.
+pub(crate) const MAX_NUMBERS: usize = (1 << NUMBER_BITS) - 1;
+const _: () = assert!(MAX_RATINGS < 1 << 16);
 
 /// The code of an interaction without a rating.
 pub(crate) const NO_RATING: u16 = u16::MAX;
@@ -146,13 +148,13 @@ mod tests {
         let count = 3 * BLOCK + 5;
         for n in 0..count as u32 {
             interactions.push(
-                n % MAX_USERS as u32,
-                n % MAX_ITEMS as u32,
+                n % MAX_NUMBERS as u32,
+                n % (MAX_NUMBERS as u32 - 2),
                 (n % 7) as u16,
                 Some(f64::from(n) / 4.0),
             );
         }
-        interactions.push(MAX_USERS as u32, MAX_ITEMS as u32, NO_RATING, Some(-0.5));
+        interactions.push(MAX_NUMBERS as u32, MAX_NUMBERS as u32, NO_RATING, Some(-0.5));
         let of = |at| {
             (
                 interactions.user(at),
@@ -162,7 +164,7 @@ mod tests {
             )
         };
         assert_eq!(of(70_000), (70_000, 70_000, 0, 17_500.0));
-        assert_eq!(of(count), (MAX_USERS as u32, MAX_ITEMS as u32, NO_RATING, -0.5));
+        assert_eq!(of(count), (MAX_NUMBERS as u32, MAX_NUMBERS as u32, NO_RATING, -0.5));
         assert_eq!(interactions.pairs().count(), count + 1);
         assert!(interactions.bytes() <= (count + 1 + BLOCK) * 16, "{}", interactions.bytes());
     }

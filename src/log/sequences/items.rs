@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::log::error::LogError;
+use crate::log::limits::limits;
 use crate::log::meaning::item_roles::{ItemRoles, item_roles};
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::{Format, Shape};
@@ -17,7 +18,6 @@ use crate::log::sequences::item_info::{GenreNames, ItemInfo, genres_of, title_of
 use crate::log::sequences::summary::{Skips, check_skips};
 use crate::log::text::encoding::Decoder;
 use crate::log::text::head::{Head, TextGuard};
-use crate::log::{MAX_ITEMS, MAX_TEXT_BYTES};
 
 /// One item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,18 +220,20 @@ impl Entries {
             .genres
             .map(|at| genres_of(record.field(at), self.roles.between, &mut self.genres));
         self.text += id.len() + title.as_ref().map_or(0, String::len);
-        if self.infos.len() >= MAX_ITEMS {
+        let limits = limits();
+        if self.infos.len() >= limits.items {
             return Err(LogError::Limit {
                 file: self.file.clone(),
                 line: record.line,
                 what: "items",
-                limit: MAX_ITEMS,
+                limit: limits.items,
             });
         }
-        if self.text > MAX_TEXT_BYTES {
+        if self.text > limits.text_bytes {
             return Err(LogError::TextLimit {
                 file: self.file.clone(),
                 line: record.line,
+                limit: limits.text_bytes >> 20,
             });
         }
         // Of two lines for one item the first counts.

@@ -1,15 +1,19 @@
-//! Files and pipes that are named on the command line.
+//! Files, folders of parts and pipes that are named on the command line.
 //!
-//! In: a path. Out: a source of its bytes, as often as it is asked for, or a sentence that names the path.
+//! In: a path. Out: a source of its bytes, as often as it is asked for, or a sentence that names the path. A folder is a log in parts: all files
+//! below it by their names, but those that begin with a dot or an underscore, which engines write beside their parts.
+
+mod part_file;
 
 use std::fs::{self, File};
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use contrastvae::log::{NamedSource, Source};
+use contrastvae::log::{LogError, NamedSource, Opening, ReadOptions, Source};
 
 use crate::failure::Failure;
+use part_file::PartFile;
 
 /// Most bytes of a pipe, which has to be held in memory since a log is read from more than one place.
 const MAX_PIPED_BYTES: u64 = 1 << 30;
@@ -20,23 +24,36 @@ pub(super) struct Input {
     path: PathBuf,
     /// Content of a pipe.
     piped: Option<Bytes>,
+    /// Files of a folder.
+    parts: Option<Vec<PathBuf>>,
 }
 
 impl Input {
     pub(super) fn new(path: &Path) -> Result<Self, Failure> {
         let shown = path.display();
         let kind = fs::metadata(path).map_err(|error| cannot_open(path, &error))?;
-        if kind.is_dir() {
+        let parts = if kind.is_dir() { Some(parts_of(path)?) } else { None };
+        if parts.as_ref().is_some_and(Vec::is_empty) {
             return Err(Failure::Input(format!(
-                "{shown} is a folder; name the file of the log in it."
+                "There is no file in the folder {shown}; name a folder with the parts of a log, or the file of one."
             )));
         }
-        let piped = if kind.is_file() { None } else { Some(drain(path)?) };
+        let piped = if kind.is_file() || kind.is_dir() {
+            None
+        } else {
+            Some(drain(path)?)
+        };
         Ok(Input {
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             path: path.to_owned(),
             piped,
+            parts,
         })
+    }
+
+    /// Whether it is a log in parts.
+    fn is_folder(&self) -> bool {
+        self.parts.is_some()
     }
 
     fn source(&self) -> Result<NamedSource, Failure> {
@@ -51,9 +68,37 @@ impl Input {
     }
 }
 
-/// Sources of the files, each at its beginning.
-pub(super) fn sources(inputs: &[Input]) -> Result<Vec<NamedSource>, Failure> {
-    inputs.iter().map(Input::source).collect()
+/// A reading of the files, each from its beginning.
+pub(super) fn opening(inputs: &[Input], options: &ReadOptions) -> Result<Opening, Failure> {
+    let (folders, files): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| input.is_folder());
+    let sources = |inputs: &[&Input]| inputs.iter().map(|input| input.source()).collect::<Result<Vec<_>, _>>();
+    match (folders.as_slice(), files.as_slice()) {
+        ([], files) => Ok(Opening::new(sources(files)?, options)?),
+        ([folder], [] | [_]) => {
+            let part = |path: &PathBuf| PartFile::named(path);
+            let parts = folder.parts.iter().flatten().map(part).collect::<Result<Vec<_>, _>>()?;
+            Ok(Opening::of_parts(&folder.name, parts, sources(&files)?.pop(), options)?)
+        }
+        _ => Err(LogError::FileCount { count: inputs.len() }.into()),
+    }
+}
+
+/// Files of a folder and of those in it, in the order of their paths.
+fn parts_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut parts = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| cannot_open(folder, &error))? {
+        let path = entry.map_err(|error| cannot_open(folder, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        match path.is_dir() {
+            true => parts.append(&mut parts_of(&path)?),
+            false => parts.push(path),
+        }
+    }
+    parts.sort_unstable();
+    Ok(parts)
 }
 
 /// All that comes out of a pipe or a device.

@@ -4,11 +4,11 @@
 //! does not fit.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use contrastvae::log::{Filter, Layout, Mapping, Opening, Preview, ReadOptions, Repeats, Role, Separator, SplitRule, TimeUnit};
+use contrastvae::log::{Filter, Layout, Mapping, Preview, ReadOptions, Repeats, Role, Separator, SplitRule, TimeUnit};
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
-use crate::reading::input::{Input, sources};
+use crate::reading::input::{Input, opening};
 
 /// Options of reading.
 #[derive(Debug, clap::Args)]
@@ -186,7 +186,7 @@ impl Options {
 
 /// How a log looks before anybody says more about it; nothing where it looks like no log, which the correction may mend.
 fn look(inputs: &[Input], options: &ReadOptions) -> Result<Option<Preview>, Failure> {
-    let mut opening = Opening::new(sources(inputs)?, options)?;
+    let mut opening = opening(inputs, options)?;
     while opening.preview().is_none() {
         if !matches!(opening.step(), Ok(true)) {
             break;

@@ -97,6 +97,18 @@ impl ParquetRows {
         })
     }
 
+    /// Reads on as `before` was read; false, and as it was, if the columns are others.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn read_like(&mut self, before: &ParquetRows) -> bool {
+        let same = self.names == before.names && self.lists == before.lists;
+        if same {
+            self.keep.clone_from(&before.keep);
+            self.spread = before.spread;
+            self.parallel.clone_from(&before.parallel);
+        }
+        same
+    }
+
     /// Names of the columns, a group's members with a dot.
     pub(crate) fn names(&self) -> &[String] {
         &self.names

@@ -18,22 +18,24 @@ fn ratings_are_coded() {
 #[test]
 fn limits_are_told_with_their_line() {
     let mut columns = Columns::new("a.csv");
-    let error = columns.room(9, MAX_USERS, MAX_USERS, "users", 0).unwrap_err();
+    let most = columns.limits.users;
+    let error = columns.room(9, most, most, "users", 0).unwrap_err();
     assert_eq!(
         error,
         LogError::Limit {
             file: "a.csv".into(),
             line: 9,
             what: "users",
-            limit: MAX_USERS
+            limit: most
         }
     );
-    columns.text = MAX_TEXT_BYTES;
+    columns.text = columns.limits.text_bytes;
     assert_eq!(
         columns.user(3, "x").unwrap_err(),
         LogError::TextLimit {
             file: "a.csv".into(),
-            line: 3
+            line: 3,
+            limit: 512
         }
     );
 }

@@ -37,15 +37,29 @@ const DEVICE: f32 = 0.68;
 const SESSION: f32 = 0.6;
 const ORDER: f32 = 0.35;
 
+/// The values of a column, the elements of lists one by one.
+fn elements(table: &Table, at: usize) -> Vec<&str> {
+    match table.is_list(at) {
+        true => table.column(at).flat_map(|cell| cell.split('|')).collect(),
+        false => table.column(at).collect(),
+    }
+}
+
 impl<'a> Ballot<'a> {
     pub(crate) fn new(table: &'a Table, header: Option<&'a [String]>) -> Self {
         let width = table.columns.max(2).max(header.map_or(0, <[String]>::len));
         let name = |at: usize| header.and_then(|header| header.get(at)).map_or("", String::as_str);
+        let looks: Vec<Looks> = (0..width).map(|at| Looks::of(elements(table, at).into_iter())).collect();
+        let meanings = looks.iter().enumerate().map(|(at, looks)| match plain(name(at)).as_str() {
+            // Machines rather than kinds of them, if there are many.
+            "device" if looks.distinct >= 5 && looks.phrases < 0.1 => Some((Meaning::Device, 0.4)),
+            _ => meaning(name(at)),
+        });
         Ballot {
             table,
             header,
-            looks: (0..width).map(|at| Looks::of(table.column(at))).collect(),
-            meanings: (0..width).map(|at| meaning(name(at))).collect(),
+            meanings: meanings.collect(),
+            looks,
         }
     }
 
@@ -139,6 +153,9 @@ impl<'a> Ballot<'a> {
             name => name,
         };
         let other = name == 0.0 && self.meanings[at].is_some_and(|(found, weight)| found != Meaning::Time && weight >= 0.7);
+        if (name > 0.0 || self.is_guess(at)) && self.times_beside(at) {
+            return 1.2 + name * 0.3;
+        }
         if self.table.is_list(at) || name > 0.0 && looks.filled == 0 {
             return name * 0.4;
         }
@@ -340,9 +357,16 @@ impl<'a> Ballot<'a> {
     fn item_weight(&self, at: usize) -> f32 {
         let looks = &self.looks[at];
         let name = self.weight(at, Meaning::Item).max(self.weight(at, Meaning::Title) * TITLE);
-        let address = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other)
-            && self.table.column(at).filter(|text| text.contains("://")).count() * 2 > looks.filled;
-        let name = if address { 0.45 } else { name };
+        let other = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other);
+        let is_address = |text: &&str| text.contains("://") || text.starts_with('/');
+        let address = other && self.table.column(at).filter(is_address).count() * 2 > looks.filled;
+        let words = looks.numbers < 0.5 || is_identifier(self.name(at));
+        let page = other && words && plain(self.name(at)).contains("page");
+        let name = match (address, page) {
+            (true, _) => 0.45,
+            (false, true) => 0.35,
+            (false, false) => name,
+        };
         if name == 0.0 && looks.mails >= 0.9 && self.header.is_none() {
             return 0.0;
         }

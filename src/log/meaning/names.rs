@@ -6,7 +6,7 @@
 
 mod questions;
 
-pub(crate) use questions::{counts_up, is_duration, is_fixed_date, is_identifier, is_plural, mentions_time};
+pub(crate) use questions::{counts_up, date_part, is_duration, is_fixed_date, is_identifier, is_plural, mentions_time};
 
 /// Meaning of a column, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ const WORDS: [(Meaning, &str); 11] = [
         Meaning::Other,
         "price preis prix precio preço preco age alter âge edad idade gender sex geschlecht country land pays país pais city stadt ville \
          ciudad cidade quantity qty menge anzahl quantité cantidad quantidade amount total cost revenue url uri link image brand marke \
-         marque marca color colour size weight year jahr année año ano month week hour minute duration dauer length ip device platform \
+         marque marca color colour size weight year jahr année año ano month week hour minute duration dauer length device platform \
          browser os language lang status text review comment comments summary votes helpful verified latitude longitude lat lon lng \
          offset zone timezone index idx rank row position page state zip postcode plz channel source referrer currency discount \
          rewatch played ms seconds progress ratio level version header host agent experience count num author autor attributes bookmark \
@@ -369,6 +369,10 @@ fn phrase(words: &[String]) -> Option<(Meaning, f32)> {
     // Who sold it, in most logs, and who learned in few.
     if last == "employee" {
         return Some((Meaning::User, 0.3));
+    }
+    // Many people may share an address, and one person has several.
+    if last == "ip" || (last == "address" && before.last().is_some_and(|word| word == "ip")) {
+        return Some((Meaning::Device, 0.7));
     }
     // `device id` is a machine, `device` a kind of them.
     if id && last == "device" {

@@ -10,6 +10,7 @@ use crate::log::SNIFF_BYTES;
 use crate::log::meaning::looks::looks_like_time;
 use crate::log::meaning::mapping::Mapping;
 use crate::log::meaning::names::{known_roles, meaning, plain};
+use crate::log::meaning::printed::Printed;
 use crate::log::meaning::table::{Format, Shape, Table};
 use crate::log::meaning::time::number;
 use crate::log::records::cutter::Records;
@@ -35,7 +36,7 @@ pub(crate) fn likeness(name: &str, head: &[u8]) -> u8 {
         return 0;
     }
     blank_preamble(&mut head);
-    let head = without_mark(&head);
+    let head = &Printed::head(without_mark(&head));
     match sniff(head, complete, None) {
         // Commas of a text make a table of sorts, too, but an uneven one, which no reading would accept.
         Shape::Table(table) if is_uneven(&table) => 0,
@@ -238,7 +239,10 @@ impl Candidate {
             self.give_blocks();
         }
         let named = self.named.unwrap_or_else(|| !blocks && self.has_header()) && !self.rows.is_empty();
-        let header = if named { Some(self.rows.remove(0)) } else { None };
+        let mut header = if named { Some(self.rows.remove(0)) } else { None };
+        if let Some(names) = header.as_mut().filter(|names| self.has_row_names(names)) {
+            names.insert(0, String::new());
+        }
         Table {
             format: Format::Delimited {
                 separator: self.separator,
@@ -251,6 +255,20 @@ impl Candidate {
             above,
             blocks,
         }
+    }
+
+    /// Whether a column of row names, as R writes it, stands before those that the header names: whole numbers, each once.
+    fn has_row_names(&self, header: &[String]) -> bool {
+        let numbers: Option<HashSet<&String>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                row.first()
+                    .filter(|name| row.len() == self.columns && name.bytes().all(|b| b.is_ascii_digit()))
+            })
+            .collect();
+        let each_once = numbers.is_some_and(|numbers| numbers.len() == self.rows.len());
+        header.len() + 1 == self.columns && self.rows.len() >= 2 && each_once && known_roles(header) >= 2
     }
 
     /// How many records stand above the table: a title, the day of an export.

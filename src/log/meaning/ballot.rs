@@ -6,6 +6,7 @@
 mod evidence;
 
 use crate::log::meaning::cells::CellList;
+use crate::log::meaning::day_clock::ClockUnit;
 use crate::log::meaning::looks::{Looks, is_event};
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::names::{Meaning, is_fixed_date, is_identifier, meaning, mentions_time, plain};
@@ -37,19 +38,11 @@ const DEVICE: f32 = 0.68;
 const SESSION: f32 = 0.6;
 const ORDER: f32 = 0.35;
 
-/// The values of a column, the elements of lists one by one.
-fn elements(table: &Table, at: usize) -> Vec<&str> {
-    match table.is_list(at) {
-        true => table.column(at).flat_map(|cell| cell.split('|')).collect(),
-        false => table.column(at).collect(),
-    }
-}
-
 impl<'a> Ballot<'a> {
     pub(crate) fn new(table: &'a Table, header: Option<&'a [String]>) -> Self {
         let width = table.columns.max(2).max(header.map_or(0, <[String]>::len));
         let name = |at: usize| header.and_then(|header| header.get(at)).map_or("", String::as_str);
-        let looks: Vec<Looks> = (0..width).map(|at| Looks::of(elements(table, at).into_iter())).collect();
+        let looks: Vec<Looks> = (0..width).map(|at| Looks::of(table.elements(at).into_iter())).collect();
         let meanings = looks.iter().enumerate().map(|(at, looks)| match plain(name(at)).as_str() {
             // Machines rather than kinds of them, if there are many.
             "device" if looks.distinct >= 5 && looks.phrases < 0.1 => Some((Meaning::Device, 0.4)),
@@ -130,6 +123,7 @@ impl<'a> Ballot<'a> {
             });
             return at.map(|at| Choice { at, confidence: 0.45 });
         };
+        let at = self.finer(at).unwrap_or(at);
         let name = self.weight(at, Meaning::Time);
         let confidence = match (self.header.is_some(), name) {
             (true, 0.0) => 0.6,
@@ -181,7 +175,10 @@ impl<'a> Ballot<'a> {
             // A time of day is a time where there is no day.
             0.05
         } else if name >= 0.5 && (looks.numbers >= 0.8 || listed()) {
-            0.3
+            // `1435` is rather a time of day than a time.
+            let of_day =
+                looks.most >= 100.0 && looks.most < 2400.0 && ClockUnit::of(self.table.column(at)) == ClockUnit::HoursMinutes;
+            if of_day { 0.1 } else { 0.3 }
         } else if name >= 0.8 {
             0.0
         } else {
@@ -327,11 +324,22 @@ impl<'a> Ballot<'a> {
         {
             return 0.0;
         }
+        if name == 0.0 && CellList::of(self.table.column(at)).is_some() {
+            return 0.0;
+        }
         let base = if name > 0.0 { name } else { GUESS };
         let mut weight = base - looks.missing * 0.8;
         if name == 0.0 {
             weight -= if looks.counter { 0.1 } else { 0.0 };
             weight -= if looks.phrases >= 0.5 { 0.08 } else { 0.0 };
+            // `INFO` in each line of a server's log.
+            let word = || {
+                self.table
+                    .column(at)
+                    .all(|text| !text.bytes().any(|byte| byte.is_ascii_digit()))
+            };
+            let level = looks.constant() && self.words_before(self.width()) >= 3 && word();
+            weight -= if level { 0.1 } else { 0.0 };
             weight -= if looks.filled >= 20 && looks.distinct <= 2 && self.header.is_some() {
                 0.2
             } else {
@@ -384,6 +392,8 @@ impl<'a> Ballot<'a> {
         let base = match name > 0.0 {
             true => name,
             false if clicks => 0.6,
+            // What comes again is no number of lines.
+            false if plain(self.name(at)) == "id" && looks.distinct < looks.filled => 0.5,
             false => GUESS,
         };
         let mut weight = base - looks.missing * 0.4 - if looks.constant() { 0.6 } else { 0.0 };
@@ -395,7 +405,11 @@ impl<'a> Ballot<'a> {
             } else {
                 0.0
             };
-            weight -= if looks.counter { 0.05 } else { 0.0 };
+            weight -= if looks.counter || (looks.each_once() && self.header.is_some()) {
+                0.05
+            } else {
+                0.0
+            };
             weight -= if self.before_identifiers(at) { 0.06 } else { 0.0 };
             // Without names, small numbers behind two columns of words rate what those name, however few there are of it.
             weight -= if self.header.is_none() && looks.like_ratings() && self.words_before(at) >= 2 {

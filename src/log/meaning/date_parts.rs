@@ -37,6 +37,10 @@ impl DateParts {
         self.0[0].is_some() && self.0[1].is_some()
     }
 
+    pub(crate) fn has(self, at: usize) -> bool {
+        self.0.contains(&Some(at))
+    }
+
     /// Seconds since 1970 of the day of a row, whose fields `field` gives; `None` if it is none.
     pub(crate) fn day<'a>(self, field: &dyn Fn(usize) -> &'a [u8]) -> Option<f64> {
         let text = |part: usize| {

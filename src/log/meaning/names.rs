@@ -68,7 +68,7 @@ const WORDS: [(Meaning, &str); 11] = [
     (
         Meaning::User,
         "user usr customer cust client member visitor reviewer reader player viewer account profile person people subscriber listener \
-         patron borrower shopper buyer learner student patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
+         patron borrower shopper buyer learner household student patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
          kundennr kundenid benutzer nutzer käufer mitglied mitglieder besucher leser konto hörer spieler utilisateur membre acheteur \
          lecteur adhérent abonné joueur usuario cliente comprador socio lector miembro jugador usuário utilizador membro leitor \
          sócio assinante jogador email mail",
@@ -126,7 +126,7 @@ const WORDS: [(Meaning, &str); 11] = [
 ];
 
 /// Words that only say that a column holds identifiers.
-const ID_WORDS: &str = "id ids no nr number num key code uuid guid hash token pseudo nummer numéro numero número código codigo ref list seq sequence \
+const ID_WORDS: &str = "id ids no nr number num key code uuid guid hash token pseudo nummer numéro numero número código codigo ref list seq sequence barcode \
      reference referencia référence identificación identificacion identifiant identificador";
 
 /// Words beside a date by which it belongs to an item or to a person, and never to an interaction.
@@ -177,7 +177,7 @@ const CJK_ENDS: [(Meaning, &str); 6] = [
     ),
     (
         Meaning::Time,
-        "日期 時間 时间 日時 日付 時刻 时刻 날짜 시간 일시 時間戳 时间戳 年月日 交易日 購買日 借閱日 觀看日",
+        "日期 時間 时间 日時 日付 時刻 时刻 날짜 시간 일시 時間戳 时间戳 年月日 交易日 購買日 借閱日 觀看日 일자",
     ),
 ];
 
@@ -366,8 +366,8 @@ fn phrase(words: &[String]) -> Option<(Meaning, f32)> {
     if has(MAKERS, last) {
         return Some((Meaning::Item, 0.25));
     }
-    // Who sold it, in most logs, and who learned in few.
-    if last == "employee" {
+    // Who sold it, in most logs, and who learned in few; who wrote a book, or a message.
+    if last == "employee" || (id && last == "author") {
         return Some((Meaning::User, 0.3));
     }
     // Many people may share an address, and one person has several.

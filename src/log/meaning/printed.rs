@@ -36,6 +36,10 @@ enum How {
 impl Printed {
     /// Rewriter for a text with this head; `None` if it needs none.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
+        // JSON, and what Python writes for it.
+        if head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[") {
+            return None;
+        }
         let text = String::from_utf8_lossy(head);
         // The last line may be torn.
         let whole = text.rfind('\n').map_or("", |at| &text[..at]);
@@ -114,6 +118,7 @@ impl How {
                     let border = columns.iter().skip(1).any(|column| column.start == place);
                     torn |= border && before != ' ' && c != ' ';
                     let column = columns.iter().position(|column| column.contains(&place));
+                    torn |= column.is_none() && c != ' ' && !index;
                     if let Some(at) = column.filter(|_| !index) {
                         fields[at].push(c);
                     }
@@ -135,12 +140,11 @@ impl How {
 
 /// Columns below a ruler, of which each run of hyphens is as wide as its column.
 fn ruled(lines: &[&str]) -> Option<How> {
-    let drawn = |line: &&&str| line.chars().all(|c| c == '-' || c == ' ') && line.trim().contains("- -") && line.contains("--");
-    let ruler = lines.iter().take(20).find(drawn).or_else(|| {
-        let doubled =
-            |line: &&&str| line.chars().all(|c| "-= ".contains(c)) && line.split_whitespace().count() >= 2 && line.contains("--");
-        lines.iter().take(20).find(doubled)
-    })?;
+    let drawn = |line: &&&str| {
+        let runs = line.contains("--") || line.contains("==");
+        runs && line.chars().all(|c| "-= ".contains(c)) && line.split_whitespace().count() >= 2
+    };
+    let ruler = lines.iter().take(20).find(drawn)?;
     let bytes = ruler.as_bytes();
     let mut starts: Vec<usize> = (0..bytes.len())
         .filter(|&at| bytes[at] != b' ' && (at == 0 || bytes[at - 1] == b' '))
@@ -154,8 +158,18 @@ fn ruled(lines: &[&str]) -> Option<How> {
 fn numbered(lines: &[&str]) -> Option<How> {
     let (header, rows) = lines.split_first()?;
     let names: Vec<&str> = header.split_whitespace().collect();
-    let index = |row: &&&str| row.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    if !header.starts_with(' ') || names.len() < 2 || rows.iter().filter(index).count() * 10 < rows.len() * 8 {
+    let index = |row: &&&str| {
+        let number = row.split(' ').next().unwrap_or_default();
+        !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            && row.split_whitespace().count() > names.len()
+    };
+    let other = |name: &&str| name.ends_with([',', ';', '|']);
+    if !header.starts_with(' ')
+        || names.len() < 2
+        || names.iter().any(other)
+        || rows.iter().filter(index).count() * 10 < rows.len() * 8
+    {
         return None;
     }
     let columns = |wide: bool| {
@@ -174,7 +188,8 @@ fn numbered(lines: &[&str]) -> Option<How> {
 }
 
 fn by_width(columns: Vec<Range<usize>>, lines: &[&str], numbered: bool) -> Option<How> {
-    [false, true].into_iter().find_map(|wide| {
+    const MOST: usize = 200;
+    [false, true].into_iter().filter(|_| columns.len() <= MOST).find_map(|wide| {
         let columns = columns.clone();
         let how = How::Widths { columns, wide, numbered };
         how.fits(lines).then_some(how)
@@ -183,14 +198,18 @@ fn by_width(columns: Vec<Range<usize>>, lines: &[&str], numbered: bool) -> Optio
 
 /// Words between spaces, if many lines have some in quotation marks or brackets, and nearly all the same number.
 fn words_in_quotes(lines: &[&str]) -> Option<How> {
+    const FEWEST: usize = 6;
     let opens = |line: &&&str| line.starts_with('"') || line.contains(" \"") || line.contains(" [");
-    if lines.iter().filter(opens).count() * 10 < lines.len() * 9 || lines.first()?.starts_with(['[', '{', '(']) {
+    let (_, rows) = lines.split_first().filter(|_| lines.len() >= FEWEST)?;
+    // Blanks are not what parts the fields where another sign stands before the first of them.
+    let parted = |line: &&str| line.contains('\t') || line.split(' ').next().is_some_and(|word| word.contains([',', ';', '|']));
+    if lines.iter().any(parted) || rows.iter().filter(opens).count() * 10 < rows.len() * 9 || !How::Words.fits(lines) {
         return None;
     }
-    let counts: Vec<usize> = lines.iter().filter_map(|line| Some(quoted_words(line)?.len())).collect();
+    let counts: Vec<usize> = rows.iter().filter_map(|line| Some(quoted_words(line)?.len())).collect();
     let most = counts.get(counts.len() / 2).copied().filter(|&count| count >= 2)?;
-    let same = counts.iter().filter(|&&count| count == most).count() + 1;
-    (How::Words.fits(lines) && same * 10 >= counts.len() * 9).then_some(How::Words)
+    let same = counts.iter().filter(|&&count| count == most).count();
+    (same * 10 >= counts.len() * 9).then_some(How::Words)
 }
 
 /// The words of a line, those in quotation marks without them; `None` if a mark stands within a word.
@@ -275,13 +294,15 @@ mod tests {
 
     #[test]
     fn lines_are_cut_as_they_were_printed() {
+        let r_rows = format!("\"a\" \"b\"\n{}", "\"1\" \"x y\" 2\n".repeat(5));
+        let r_tabs = format!("a\tb\n{}", "1\tx y\t2\n".repeat(5));
         for (text, expected) in [
             (
                 "id   name   \n---- -------\nu1   a tea \nu2          \n",
                 "id\tname\n----\t-------\nu1\ta tea\nu2\t\n",
             ),
             ("   id  no\n0  u1   7\n1  u2  15\n", "id\tno\nu1\t7\nu2\t15\n"),
-            ("\"a\" \"b\"\n\"1\" \"x y\" 2\n\"2\" \"z\" 3\n", "a\tb\n1\tx y\t2\n2\tz\t3\n"),
+            (&*r_rows, &*r_tabs),
             ("u1\x01p1\x013\nu2\x01p\t2\x014\n", "u1\tp1\t3\nu2\tp 2\t4\n"),
             ("user#item\n1#2\n3#4\n", "user\titem\n1\t2\n3\t4\n"),
         ] {

@@ -131,7 +131,13 @@ fn cells(table: &Table, found: &LogRoles) -> Vec<Option<CellList>> {
     let plural = named(table)
         .and_then(|header| header.get(item))
         .is_some_and(|name| is_plural(name));
-    cells[item] = CellList::of(table.column(item)).or_else(|| CellList::of_several(table.column(item)).filter(|_| plural));
+    let name = named(table)
+        .and_then(|header| header.get(item))
+        .and_then(|name| meaning(name));
+    // A title may have a comma in it.
+    let title = |list: &CellList| *list == CellList::Between(',') && matches!(name, Some((Meaning::Title, _)));
+    let several = CellList::of(table.column(item)).filter(|list| !title(list));
+    cells[item] = several.or_else(|| CellList::of_several(table.column(item)).filter(|_| plural));
     if let Some(list) = cells[item] {
         for role in [Role::Time, Role::Rating, Role::Event] {
             let at = found.find(role).filter(|&at| !table.is_list(at));
@@ -263,12 +269,13 @@ fn times(ballot: &Ballot<'_>) -> (Option<Choice>, Vec<Choice>) {
     let parts = ballot.date_parts();
     let of = |parts: &[Option<usize>]| parts.iter().flatten().map(|&at| Choice { at, confidence: 0.9 }).collect();
     let time = ballot.time();
-    if let [Some(at), Some(_), rest @ ..] = parts
+    if let [Some(at), Some(_), day, ..] = parts
         && !time.is_some_and(|time| ballot.is_dated(time.at))
     {
         // Hours without a day say nothing.
-        let known = if rest[0].is_some() { 6 } else { 2 };
-        return (Some(Choice { at, confidence: 0.9 }), of(&parts[1..known]));
+        let mut clocks: Vec<Choice> = of(&parts[1..if day.is_some() { 6 } else { 2 }]);
+        clocks.extend(time.filter(|time| day.is_some() && ballot.looks(time.at).clocks >= 0.8));
+        return (Some(Choice { at, confidence: 0.9 }), clocks);
     }
     let mut roles = vec![Role::Ignored; ballot.width()];
     if let Some(time) = time {

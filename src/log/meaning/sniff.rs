@@ -12,7 +12,7 @@ use crate::log::meaning::mapping::Mapping;
 use crate::log::meaning::names::{known_roles, meaning, plain};
 use crate::log::meaning::printed::Printed;
 use crate::log::meaning::table::{Format, Shape, Table};
-use crate::log::meaning::time::number;
+use crate::log::meaning::time::{date, number};
 use crate::log::records::cutter::Records;
 use crate::log::records::json::json_head;
 use crate::log::records::layout::{Layout, Separator};
@@ -109,6 +109,12 @@ pub(crate) fn sniff(head: &[u8], complete: bool, mapping: Option<&Mapping>) -> S
             continue;
         }
         let candidate = Candidate::new(whole, separator, true);
+        // Lists behind a tab.
+        let tabs = |best: &Candidate| best.separator == Separator::Tab && best.percent == 100;
+        let behind = |row: &Vec<String>| row.first().is_some_and(|first| first.contains('\t'));
+        if best.as_ref().is_some_and(|(_, best)| tabs(best)) && candidate.rows.iter().all(behind) {
+            continue;
+        }
         if candidate.columns >= 2 && candidate.percent >= 50 {
             let score = candidate.score();
             if best.as_ref().is_none_or(|(most, _)| score > *most) {
@@ -211,6 +217,10 @@ impl Candidate {
         if self.header_roles() >= 2 && self.rows.first().is_some_and(|row| row.len() == self.columns) {
             return true;
         }
+        let dated = |row: &&Vec<String>| row.first().is_some_and(|text| date(text).is_some());
+        if self.columns >= 3 && self.percent >= 90 && self.rows.iter().filter(dated).count() * 10 >= self.rows.len() * 9 {
+            return true;
+        }
         (3..=5).contains(&self.columns)
             && self.percent == 100
             && self
@@ -257,18 +267,12 @@ impl Candidate {
         }
     }
 
-    /// Whether a column of row names, as R writes it, stands before those that the header names: whole numbers, each once.
+    /// Whether a column of row names, as R writes it, stands before those that the header names: whole numbers that rise.
     fn has_row_names(&self, header: &[String]) -> bool {
-        let numbers: Option<HashSet<&String>> = self
-            .rows
-            .iter()
-            .map(|row| {
-                row.first()
-                    .filter(|name| row.len() == self.columns && name.bytes().all(|b| b.is_ascii_digit()))
-            })
-            .collect();
-        let each_once = numbers.is_some_and(|numbers| numbers.len() == self.rows.len());
-        header.len() + 1 == self.columns && self.rows.len() >= 2 && each_once && known_roles(header) >= 2
+        let number = |row: &Vec<String>| row.first().filter(|_| row.len() == self.columns)?.parse::<u64>().ok();
+        let rise = |pair: &[Vec<String>]| number(&pair[0]).is_some_and(|first| number(&pair[1]) > Some(first));
+        let named = header.len() + 1 == self.columns && known_roles(header) >= 2;
+        named && self.rows.len() >= 3 && self.rows.windows(2).all(rise)
     }
 
     /// How many records stand above the table: a title, the day of an export.

@@ -84,7 +84,7 @@ impl TimeColumn {
     pub(crate) fn new(found: &LogRoles, given: bool, table: &Table) -> Option<Self> {
         let (at, unit) = found.find(Role::Time).zip(found.time)?;
         let parts = DateParts::of(&found.roles, table);
-        let clock = found.find(Role::Clock).filter(|_| !parts.are_dates());
+        let clock = (0..found.roles.len()).find(|&at| found.roles[at] == Role::Clock && !parts.has(at));
         let sizes = table.column(at).filter_map(decimal).map(f64::abs);
         let least = sizes.filter(|&size| size > 1.0).fold(f64::INFINITY, f64::min);
         Some(TimeColumn {

@@ -371,6 +371,10 @@ impl Rows {
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {
             return Err(Left::Bad(wrong_width(record, self.expected, &self.format)));
         }
+        // Below a header without a time a ruler would be a row like any other.
+        if matches!(record.bytes.first(), Some(b'-' | b'=')) && is_ruler(record.fields()) {
+            return Err(Left::Other(Other::Ruler));
+        }
         // One byte tells nearly every line from the header, and this is asked of each. A second byte order mark may stand before it.
         let mut first = record.field(0);
         if let Some(rest) = first.strip_prefix(b"\xef\xbb\xbf") {

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use crate::log::meaning::ballot::{Ballot, Choice};
 use crate::log::meaning::cells::CellList;
+use crate::log::meaning::epochs::in_seconds;
 use crate::log::meaning::mapping::Role;
-use crate::log::meaning::names::{Meaning, date_part, is_duration, plain};
-use crate::log::meaning::time::date;
+use crate::log::meaning::names::{Meaning, date_part, is_duration, is_fixed_date, plain};
+use crate::log::meaning::time::{date, decimal};
+use crate::log::text::calendar::DAY;
 
 impl Ballot<'_> {
     /// The time of day beside a day.
@@ -41,6 +43,22 @@ impl Ballot<'_> {
                 numbers || (part == 1 && looks.filled > 0 && looks.numbers == 0.0 && self.table.column(*at).take(20).all(month))
             };
             (0..self.width()).find(|at| date_part(self.name(*at)) == Some(part) && fits(at))
+        })
+    }
+
+    /// The column of times since 1970, or of dates with a time of day, that are on the very days of a column of days.
+    pub(super) fn finer(&self, days: usize) -> Option<usize> {
+        let looks = &self.looks[days];
+        (looks.dates >= 0.8 && !looks.of_day).then_some(())?;
+        (0..self.width()).find(|&at| {
+            let other = &self.looks[at];
+            let same = |row: &Vec<String>| {
+                let (day, text) = (date(row.get(days)?)?, row.get(at)?);
+                let time = decimal(text).map(in_seconds).or_else(|| date(text))?;
+                Some((time - day - DAY / 2.0).abs() <= DAY)
+            };
+            let finer = other.epochs >= 0.8 || (other.dates >= 0.8 && other.of_day);
+            finer && at != days && !is_fixed_date(self.name(at)) && self.table.rows.iter().all(|row| same(row) == Some(true))
         })
     }
 

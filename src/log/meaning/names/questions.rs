@@ -64,10 +64,10 @@ pub(crate) fn is_plural(name: &str) -> bool {
 
 /// Names of the year, the month, the day, the hour, the minute and the second, a line each.
 const PARTS: [&str; 6] = [
-    "year yr yyyy jahr année annee año ano anno 年 年份 연도 년",
-    "month mon mm monat mois mes mês mese 月 月份 월",
-    "day dd dom tag jour día dia giorno 日 일",
-    "hour hr hh stunde heure hora ora 時 时 小時 小时 点 시",
+    "year yr yyyy y jahr année annee año ano anno 年 年份 연도 년",
+    "month mon mm m monat mois mes mês mese 月 月份 월",
+    "day dd dom d tag jour día dia giorno 日 일",
+    "hour hr hh h stunde heure hora ora 時 时 小時 小时 点 시",
     "minute min mi minuto 分 分鐘 分钟 분",
     "second sec ss sekunde seconde segundo 秒 초",
 ];

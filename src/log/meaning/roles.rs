@@ -274,7 +274,7 @@ fn times(ballot: &Ballot<'_>) -> (Option<Choice>, Vec<Choice>) {
     {
         // Hours without a day say nothing.
         let mut clocks: Vec<Choice> = of(&parts[1..if day.is_some() { 6 } else { 2 }]);
-        clocks.extend(time.filter(|time| day.is_some() && ballot.looks(time.at).clocks >= 0.8));
+        clocks.extend(ballot.time_of_day().filter(|_| day.is_some()));
         return (Some(Choice { at, confidence: 0.9 }), clocks);
     }
     let mut roles = vec![Role::Ignored; ballot.width()];

@@ -68,6 +68,13 @@ impl Ballot<'_> {
         looks.dates >= 0.8 || looks.compact >= 0.8 || looks.epochs >= 0.8 || self.table.is_list(at)
     }
 
+    /// A column of times of day such as `12:34`.
+    pub(crate) fn time_of_day(&self) -> Option<Choice> {
+        let clocks = (0..self.width()).filter(|&at| self.looks[at].clocks >= 0.8);
+        let best = Self::best(clocks.map(|at| (at, self.clock_weight(at))));
+        best.map(|(at, confidence)| Choice { at, confidence })
+    }
+
     fn clock_weight(&self, at: usize) -> f32 {
         let (looks, name) = (&self.looks[at], plain(self.name(at)));
         let contains = |parts: &[&str]| parts.iter().any(|part| name.contains(part));

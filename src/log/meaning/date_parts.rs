@@ -37,6 +37,10 @@ impl DateParts {
         self.0[0].is_some() && self.0[1].is_some()
     }
 
+    pub(crate) fn is_any(self) -> bool {
+        self.0.iter().any(Option::is_some)
+    }
+
     pub(crate) fn has(self, at: usize) -> bool {
         self.0.contains(&Some(at))
     }

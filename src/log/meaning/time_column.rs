@@ -28,7 +28,7 @@ pub(crate) struct TimeColumn {
     pub(crate) clock: Option<usize>,
     clock_unit: ClockUnit,
     /// Columns of year, month and day, or of minute and second.
-    pub(crate) parts: DateParts,
+    pub(crate) parts: Option<DateParts>,
     /// A person has said how the column is written.
     given: bool,
     /// All times of the sample are far from 1970, so that a zero is none.
@@ -92,7 +92,7 @@ impl TimeColumn {
             unit,
             clock,
             clock_unit: ClockUnit::of(clock.into_iter().flat_map(|at| table.column(at))),
-            parts,
+            parts: parts.is_any().then_some(parts),
             given,
             zero_is_none: unit.since_1970().is_some() && least >= LEAST && least.is_finite(),
             shows: [None, None],

@@ -101,16 +101,22 @@ const FEWEST_BACK: u64 = 5;
 fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>, steps: &mut Steps) {
     timed.clear();
     timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
-    let back = timed.windows(2).filter(|pair| pair[0].0 > pair[1].0).count() as u64;
+    let (mut back, mut forth) = (0, 0);
+    for pair in timed.windows(2) {
+        back += u64::from(pair[0].0 > pair[1].0);
+        forth += u64::from(pair[0].0 < pair[1].0);
+    }
     steps.back += back;
-    steps.forth += timed.windows(2).filter(|pair| pair[0].0 < pair[1].0).count() as u64;
+    steps.forth += forth;
     // Most logs are in order already.
-    if back > 0 {
-        // A stable sort, so that ties keep the order of the file.
-        timed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (place, (_, at)) in places.iter_mut().zip(timed.iter()) {
-            *place = *at;
-        }
+    if back == 0 {
+        steps.ties += (timed.len() as u64).saturating_sub(1 + forth);
+        return;
+    }
+    // A stable sort, so that ties keep the order of the file.
+    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (place, (_, at)) in places.iter_mut().zip(timed.iter()) {
+        *place = *at;
     }
     steps.ties += timed.windows(2).filter(|pair| pair[0].0 == pair[1].0).count() as u64;
 }

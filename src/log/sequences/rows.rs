@@ -464,13 +464,13 @@ fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String])
     let Some(column) = time else { return Ok(None) };
     let field = record.field(column.at);
     let other = |at: usize| record.field(at);
-    let read = match column.parts.are_dates() {
-        true => column.parts.day(&other),
-        false => column.read(field, record.line),
+    let read = match column.parts {
+        Some(parts) if parts.are_dates() => parts.day(&other),
+        _ => column.read(field, record.line),
     };
     let Some(time) = read else {
         let text = String::from_utf8_lossy(field);
-        if is_missing(field) || column.parts.miss(&other) || column.is_none(&text) {
+        if is_missing(field) || column.parts.is_some_and(|parts| parts.miss(&other)) || column.is_none(&text) {
             return Err(Left::Missing(Role::Time));
         }
         return Err(Left::Bad(format!(
@@ -482,5 +482,6 @@ fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String])
     };
     // A day whose time of day is missing is a time still.
     let of_day = column.clock.and_then(|at| column.clock_of(record.field(at)));
-    Ok(Some(time + of_day.unwrap_or(0.0) + column.parts.of_day(&other)))
+    let parts = column.parts.map(|parts| parts.of_day(&other));
+    Ok(Some(time + of_day.unwrap_or(0.0) + parts.unwrap_or(0.0)))
 }

@@ -7,6 +7,7 @@
 use crate::log::error::LogError;
 use crate::log::meaning::mapping::{Mapping, Preview};
 use crate::log::meaning::preview::{preview_of_no_table, preview_of_sequences, preview_of_table};
+use crate::log::meaning::printed::Printed;
 use crate::log::meaning::roles::log_roles;
 use crate::log::meaning::sniff::sniff;
 use crate::log::meaning::table::Shape;
@@ -34,6 +35,8 @@ struct TextReader {
     guard: TextGuard,
     /// Rewriter of the text before it is cut.
     rewrite: Option<Rewrite>,
+    /// Rewriter of printed tables.
+    printed: Option<Printed>,
 }
 
 enum State {
@@ -57,6 +60,7 @@ impl Reader {
                 state: State::Head(Head::default()),
                 guard: TextGuard::default(),
                 rewrite: None,
+                printed: None,
             },
         }
     }
@@ -117,14 +121,13 @@ impl TextReader {
             },
             State::Whole | State::Table(_) | State::Sequences(_) => {
                 self.guard.check(&self.file, chunk)?;
-                match &mut self.rewrite {
-                    None => self.state.take(chunk),
-                    Some(rewrite) => {
-                        let mut out = Vec::new();
-                        rewrite.push(&self.file, chunk, &mut out)?;
-                        self.state.take(&out)
-                    }
+                let mut out = Vec::new();
+                match (&mut self.rewrite, &mut self.printed) {
+                    (None, None) => return self.state.take(chunk),
+                    (Some(rewrite), _) => rewrite.push(&self.file, chunk, &mut out)?,
+                    (None, Some(printed)) => printed.push(chunk, &mut out),
                 }
+                self.state.take(&out)
             }
         }
     }
@@ -133,10 +136,14 @@ impl TextReader {
         if matches!(self.state, State::Head(_)) {
             self.decide(true)?;
         }
+        let mut out = Vec::new();
+        if let Some(mut printed) = self.printed.take() {
+            printed.finish(&mut out);
+            return self.state.take(&out);
+        }
         match self.rewrite.take() {
             None => Ok(()),
             Some(mut rewrite) => {
-                let mut out = Vec::new();
                 rewrite.finish(&self.file, &mut out)?;
                 match self.state {
                     State::Head(_) | State::Whole => self.decide_on(&out, true),
@@ -154,7 +161,7 @@ impl TextReader {
         let Some(mut rewrite) =
             Rewrite::of(&text, complete).filter(|_| self.mapping.as_ref().is_none_or(|m| m.layout == Layout::Json))
         else {
-            return self.decide_on(&text, complete);
+            return self.decide_on_table(&text, complete);
         };
         let mut out = Vec::new();
         rewrite.push(&self.file, &text, &mut out)?;
@@ -169,6 +176,23 @@ impl TextReader {
             return Ok(());
         }
         self.decide_on(&out, false)
+    }
+
+    /// Decides on a text that is no JSON. What was printed is read as if tabs stood between the fields.
+    fn decide_on_table(&mut self, text: &[u8], complete: bool) -> Result<(), LogError> {
+        let tabs = |mapping: &Mapping| (mapping.layout, mapping.separator) == (Layout::Delimited, Separator::Tab);
+        let printed = Printed::of(text).filter(|_| self.mapping.as_ref().is_none_or(tabs));
+        let Some(mut printed) = printed else {
+            return self.decide_on(text, complete);
+        };
+        let mut out = Vec::new();
+        printed.push(text, &mut out);
+        if complete {
+            printed.finish(&mut out);
+        } else {
+            self.printed = Some(printed);
+        }
+        self.decide_on(&out, complete)
     }
 
     fn decide_on(&mut self, text: &[u8], complete: bool) -> Result<(), LogError> {

@@ -6,6 +6,7 @@
 mod evidence;
 
 use crate::log::meaning::cells::CellList;
+use crate::log::meaning::day_clock::ClockUnit;
 use crate::log::meaning::looks::{Looks, is_event};
 use crate::log::meaning::mapping::Role;
 use crate::log::meaning::names::{Meaning, is_fixed_date, is_identifier, meaning, mentions_time, plain};
@@ -41,11 +42,17 @@ impl<'a> Ballot<'a> {
     pub(crate) fn new(table: &'a Table, header: Option<&'a [String]>) -> Self {
         let width = table.columns.max(2).max(header.map_or(0, <[String]>::len));
         let name = |at: usize| header.and_then(|header| header.get(at)).map_or("", String::as_str);
+        let looks: Vec<Looks> = (0..width).map(|at| Looks::of(table.elements(at).into_iter())).collect();
+        let meanings = looks.iter().enumerate().map(|(at, looks)| match plain(name(at)).as_str() {
+            // Machines rather than kinds of them, if there are many.
+            "device" if looks.distinct >= 5 && looks.phrases < 0.1 => Some((Meaning::Device, 0.4)),
+            _ => meaning(name(at)),
+        });
         Ballot {
             table,
             header,
-            looks: (0..width).map(|at| Looks::of(table.column(at))).collect(),
-            meanings: (0..width).map(|at| meaning(name(at))).collect(),
+            meanings: meanings.collect(),
+            looks,
         }
     }
 
@@ -116,6 +123,7 @@ impl<'a> Ballot<'a> {
             });
             return at.map(|at| Choice { at, confidence: 0.45 });
         };
+        let at = self.finer(at).unwrap_or(at);
         let name = self.weight(at, Meaning::Time);
         let confidence = match (self.header.is_some(), name) {
             (true, 0.0) => 0.6,
@@ -139,6 +147,9 @@ impl<'a> Ballot<'a> {
             name => name,
         };
         let other = name == 0.0 && self.meanings[at].is_some_and(|(found, weight)| found != Meaning::Time && weight >= 0.7);
+        if (name > 0.0 || self.is_guess(at)) && self.times_beside(at) {
+            return 1.2 + name * 0.3;
+        }
         if self.table.is_list(at) || name > 0.0 && looks.filled == 0 {
             return name * 0.4;
         }
@@ -164,7 +175,10 @@ impl<'a> Ballot<'a> {
             // A time of day is a time where there is no day.
             0.05
         } else if name >= 0.5 && (looks.numbers >= 0.8 || listed()) {
-            0.3
+            // `1435` is rather a time of day than a time.
+            let of_day =
+                looks.most >= 100.0 && looks.most < 2400.0 && ClockUnit::of(self.table.column(at)) == ClockUnit::HoursMinutes;
+            if of_day { 0.1 } else { 0.3 }
         } else if name >= 0.8 {
             0.0
         } else {
@@ -310,11 +324,22 @@ impl<'a> Ballot<'a> {
         {
             return 0.0;
         }
+        if name == 0.0 && CellList::of(self.table.column(at)).is_some() {
+            return 0.0;
+        }
         let base = if name > 0.0 { name } else { GUESS };
         let mut weight = base - looks.missing * 0.8;
         if name == 0.0 {
             weight -= if looks.counter { 0.1 } else { 0.0 };
             weight -= if looks.phrases >= 0.5 { 0.08 } else { 0.0 };
+            // `INFO` in each line of a server's log.
+            let word = || {
+                self.table
+                    .column(at)
+                    .all(|text| !text.bytes().any(|byte| byte.is_ascii_digit()))
+            };
+            let level = looks.constant() && self.words_before(self.width()) >= 3 && word();
+            weight -= if level { 0.1 } else { 0.0 };
             weight -= if looks.filled >= 20 && looks.distinct <= 2 && self.header.is_some() {
                 0.2
             } else {
@@ -340,9 +365,16 @@ impl<'a> Ballot<'a> {
     fn item_weight(&self, at: usize) -> f32 {
         let looks = &self.looks[at];
         let name = self.weight(at, Meaning::Item).max(self.weight(at, Meaning::Title) * TITLE);
-        let address = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other)
-            && self.table.column(at).filter(|text| text.contains("://")).count() * 2 > looks.filled;
-        let name = if address { 0.45 } else { name };
+        let other = self.meanings[at].is_some_and(|(found, _)| found == Meaning::Other);
+        let is_address = |text: &&str| text.contains("://") || text.starts_with('/');
+        let address = other && self.table.column(at).filter(is_address).count() * 2 > looks.filled;
+        let words = looks.numbers < 0.5 || is_identifier(self.name(at));
+        let page = other && words && plain(self.name(at)).contains("page");
+        let name = match (address, page) {
+            (true, _) => 0.45,
+            (false, true) => 0.35,
+            (false, false) => name,
+        };
         if name == 0.0 && looks.mails >= 0.9 && self.header.is_none() {
             return 0.0;
         }
@@ -360,6 +392,8 @@ impl<'a> Ballot<'a> {
         let base = match name > 0.0 {
             true => name,
             false if clicks => 0.6,
+            // What comes again is no number of lines.
+            false if plain(self.name(at)) == "id" && looks.distinct < looks.filled => 0.5,
             false => GUESS,
         };
         let mut weight = base - looks.missing * 0.4 - if looks.constant() { 0.6 } else { 0.0 };
@@ -371,7 +405,11 @@ impl<'a> Ballot<'a> {
             } else {
                 0.0
             };
-            weight -= if looks.counter { 0.05 } else { 0.0 };
+            weight -= if looks.counter || (looks.each_once() && self.header.is_some()) {
+                0.05
+            } else {
+                0.0
+            };
             weight -= if self.before_identifiers(at) { 0.06 } else { 0.0 };
             // Without names, small numbers behind two columns of words rate what those name, however few there are of it.
             weight -= if self.header.is_none() && looks.like_ratings() && self.words_before(at) >= 2 {

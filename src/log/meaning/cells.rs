@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use crate::log::meaning::time::TimeUnit;
 use crate::log::text::missing::is_missing;
 
 /// How the cells of a column write several values.
@@ -39,6 +40,27 @@ impl CellList {
             cells.map(str::trim).filter(|cell| !is_missing(cell.as_bytes())).collect(),
             false,
         )
+    }
+
+    /// How the cells of a sample write several times each; `None` if they do not.
+    pub(crate) fn of_times<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let cells: Vec<&str> = cells.map(str::trim).filter(|cell| !is_missing(cell.as_bytes())).collect();
+        let begins = cells.first()?.trim_start_matches(['[', '(', '"', '\'']);
+        begins.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
+        let brackets = cells.iter().all(|cell| inside(cell).is_some());
+        let between = ['|', ';', ',', ' '].map(CellList::Between);
+        let lists = if brackets { &[CellList::Brackets][..] } else { &between[..] };
+        lists.iter().copied().find(|list| {
+            let mut values = Vec::new();
+            cells.iter().for_each(|cell| list.split(cell, &mut values));
+            let several = values.len() >= cells.len() * 2;
+            let unit = TimeUnit::of(values.into_iter()).map(|(unit, _)| unit);
+            several
+                && !matches!(
+                    unit,
+                    None | Some(TimeUnit::Order | TimeUnit::Days | TimeUnit::SpreadsheetDays)
+                )
+        })
     }
 
     /// The sign between the values of most cells; with `again` only if the values come again more often than the cells.

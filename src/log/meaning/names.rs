@@ -6,7 +6,7 @@
 
 mod questions;
 
-pub(crate) use questions::{counts_up, is_duration, is_fixed_date, is_identifier, is_plural, mentions_time};
+pub(crate) use questions::{counts_up, date_part, is_duration, is_fixed_date, is_identifier, is_plural, mentions_time};
 
 /// Meaning of a column, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ const WORDS: [(Meaning, &str); 11] = [
     (
         Meaning::User,
         "user usr customer cust client member visitor reviewer reader player viewer account profile person people subscriber listener \
-         patron borrower shopper buyer learner student patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
+         patron borrower shopper buyer learner household student patient passenger consumer fan user_id uid kunde kunden kundin kundennummer \
          kundennr kundenid benutzer nutzer käufer mitglied mitglieder besucher leser konto hörer spieler utilisateur membre acheteur \
          lecteur adhérent abonné joueur usuario cliente comprador socio lector miembro jugador usuário utilizador membro leitor \
          sócio assinante jogador email mail",
@@ -117,7 +117,7 @@ const WORDS: [(Meaning, &str); 11] = [
         Meaning::Other,
         "price preis prix precio preço preco age alter âge edad idade gender sex geschlecht country land pays país pais city stadt ville \
          ciudad cidade quantity qty menge anzahl quantité cantidad quantidade amount total cost revenue url uri link image brand marke \
-         marque marca color colour size weight year jahr année año ano month week hour minute duration dauer length ip device platform \
+         marque marca color colour size weight year jahr année año ano month week hour minute duration dauer length device platform \
          browser os language lang status text review comment comments summary votes helpful verified latitude longitude lat lon lng \
          offset zone timezone index idx rank row position page state zip postcode plz channel source referrer currency discount \
          rewatch played ms seconds progress ratio level version header host agent experience count num author autor attributes bookmark \
@@ -126,7 +126,7 @@ const WORDS: [(Meaning, &str); 11] = [
 ];
 
 /// Words that only say that a column holds identifiers.
-const ID_WORDS: &str = "id ids no nr number num key code uuid guid hash token pseudo nummer numéro numero número código codigo ref list seq sequence \
+const ID_WORDS: &str = "id ids no nr number num key code uuid guid hash token pseudo nummer numéro numero número código codigo ref list seq sequence barcode \
      reference referencia référence identificación identificacion identifiant identificador";
 
 /// Words beside a date by which it belongs to an item or to a person, and never to an interaction.
@@ -177,7 +177,7 @@ const CJK_ENDS: [(Meaning, &str); 6] = [
     ),
     (
         Meaning::Time,
-        "日期 時間 时间 日時 日付 時刻 时刻 날짜 시간 일시 時間戳 时间戳 年月日 交易日 購買日 借閱日 觀看日",
+        "日期 時間 时间 日時 日付 時刻 时刻 날짜 시간 일시 時間戳 时间戳 年月日 交易日 購買日 借閱日 觀看日 일자",
     ),
 ];
 
@@ -366,9 +366,13 @@ fn phrase(words: &[String]) -> Option<(Meaning, f32)> {
     if has(MAKERS, last) {
         return Some((Meaning::Item, 0.25));
     }
-    // Who sold it, in most logs, and who learned in few.
-    if last == "employee" {
+    // Who sold it, in most logs, and who learned in few; who wrote a book, or a message.
+    if last == "employee" || (id && last == "author") {
         return Some((Meaning::User, 0.3));
+    }
+    // Many people may share an address, and one person has several.
+    if last == "ip" || (last == "address" && before.last().is_some_and(|word| word == "ip")) {
+        return Some((Meaning::Device, 0.7));
     }
     // `device id` is a machine, `device` a kind of them.
     if id && last == "device" {

@@ -12,6 +12,7 @@ mod unnamed;
 use crate::log::error::{LogError, shown};
 use crate::log::meaning::ballot::{Ballot, Choice};
 use crate::log::meaning::cells::CellList;
+use crate::log::meaning::date_parts::DateParts;
 use crate::log::meaning::mapping::{Mapping, Role};
 use crate::log::meaning::names::{Meaning, counts_up, is_plural, meaning, plain};
 use crate::log::meaning::roles::matrix::is_matrix;
@@ -73,7 +74,10 @@ pub(crate) fn log_roles(file: &str, table: &Table, mapping: Option<&Mapping>) ->
             } else {
                 unit_of(table, at, found.cells[at])
             };
-            let (unit, confidence) = unit.unwrap_or((TimeUnit::Order, 0.1));
+            let (unit, confidence) = match DateParts::of(&found.roles, table).are_dates() {
+                true => (TimeUnit::Date, 0.9),
+                false => unit.unwrap_or((TimeUnit::Order, 0.1)),
+            };
             found.time = Some(said.unwrap_or(unit));
             found.time_given = said.is_some();
             if said.is_none() && mapping.is_none() {
@@ -127,14 +131,19 @@ fn cells(table: &Table, found: &LogRoles) -> Vec<Option<CellList>> {
     let plural = named(table)
         .and_then(|header| header.get(item))
         .is_some_and(|name| is_plural(name));
-    cells[item] = CellList::of(table.column(item)).or_else(|| CellList::of_several(table.column(item)).filter(|_| plural));
+    let name = named(table)
+        .and_then(|header| header.get(item))
+        .and_then(|name| meaning(name));
+    // A title may have a comma in it.
+    let title = |list: &CellList| *list == CellList::Between(',') && matches!(name, Some((Meaning::Title, _)));
+    let several = CellList::of(table.column(item)).filter(|list| !title(list));
+    cells[item] = several.or_else(|| CellList::of_several(table.column(item)).filter(|_| plural));
     if let Some(list) = cells[item] {
         for role in [Role::Time, Role::Rating, Role::Event] {
             let at = found.find(role).filter(|&at| !table.is_list(at));
-            let beside = |at: &usize| CellList::of(table.column(*at)).is_some_and(|other| other == list);
-            if let Some(at) = at.filter(beside) {
-                cells[at] = Some(list);
-            }
+            let Some(at) = at else { continue };
+            let times = || CellList::of_times(table.column(at)).filter(|_| role == Role::Time);
+            cells[at] = CellList::of(table.column(at)).filter(|&other| other == list).or_else(times);
         }
     }
     cells
@@ -145,7 +154,8 @@ fn chosen(file: &str, roles: &[Role]) -> LogRoles {
     let problem = Role::ALL.into_iter().find_map(|role| {
         let count = roles.iter().filter(|&&other| other == role).count();
         let needed = matches!(role, Role::User | Role::Item);
-        let wrong = count > 1 || (needed && count == 0);
+        // Month, day and hour belong to the clock, each in its column.
+        let wrong = (count > 1 && role != Role::Clock) || (needed && count == 0);
         wrong.then(|| LogError::Roles {
             file: file.to_owned(),
             count: if count == 0 { "no".to_owned() } else { count.to_string() },
@@ -188,10 +198,9 @@ fn voted(file: &str, table: &Table) -> LogRoles {
             found.confidence[at] = confidence;
         }
     };
-    let time = ballot.time();
+    let (time, clocks) = times(&ballot);
     give(&mut found, time, Role::Time);
-    let clock = ballot.clock(&found.roles);
-    give(&mut found, clock, Role::Clock);
+    clocks.iter().for_each(|&clock| give(&mut found, Some(clock), Role::Clock));
     let event = ballot.event(&found.roles);
     give(&mut found, event, Role::Event);
     let (user, item) = ballot.user_and_item(&found.roles);
@@ -231,7 +240,9 @@ fn voted(file: &str, table: &Table) -> LogRoles {
     } else {
         without_names(table, &ballot, &mut found);
     }
-    if let (None, Some(time), Some(header)) = (ballot.named(time, Meaning::Time), time, header) {
+    if let (None, Some(time), Some(header)) = (ballot.named(time, Meaning::Time), time, header)
+        && ballot.date_parts()[0] != Some(time.at)
+    {
         let name = shown(&header[time.at]);
         let what = if ballot.looks(time.at).dates >= 0.8 {
             "dates"
@@ -242,13 +253,40 @@ fn voted(file: &str, table: &Table) -> LogRoles {
             .notes
             .push(format!("{name} is taken as the time, since it holds {what}."));
     }
-    if let (Some(time), Some(clock), Some(header)) = (time, clock, header) {
-        let (time, clock) = (shown(&header[time.at]), shown(&header[clock.at]));
-        found.notes.push(format!("{time} and {clock} are the time together."));
+    if let (Some(time), [rest @ .., last], Some(header)) = (time, clocks.as_slice(), header) {
+        let name = |choice: &Choice| shown(&header[choice.at]);
+        let first: Vec<String> = [time].iter().chain(rest).map(name).collect();
+        let (first, last) = (first.join(", "), name(last));
+        found.notes.push(format!("{first} and {last} are the time together."));
     }
     found.roles.truncate(table.columns.max(2));
     found.confidence.truncate(table.columns.max(2));
     found
+}
+
+/// The time, and the columns that belong to it: the time of day, or month and day beside a year.
+fn times(ballot: &Ballot<'_>) -> (Option<Choice>, Vec<Choice>) {
+    let parts = ballot.date_parts();
+    let of = |parts: &[Option<usize>]| parts.iter().flatten().map(|&at| Choice { at, confidence: 0.9 }).collect();
+    let time = ballot.time();
+    if let [Some(at), Some(_), day, ..] = parts
+        && !time.is_some_and(|time| ballot.is_dated(time.at))
+    {
+        // Hours without a day say nothing.
+        let mut clocks: Vec<Choice> = of(&parts[1..if day.is_some() { 6 } else { 2 }]);
+        clocks.extend(ballot.time_of_day().filter(|_| day.is_some()));
+        return (Some(Choice { at, confidence: 0.9 }), clocks);
+    }
+    let mut roles = vec![Role::Ignored; ballot.width()];
+    if let Some(time) = time {
+        roles[time.at] = Role::Time;
+    }
+    let clock = ballot.clock(&roles);
+    let mut clocks: Vec<Choice> = clock.into_iter().collect();
+    if clock.is_some_and(|clock| parts[3] == Some(clock.at)) {
+        clocks.extend::<Vec<Choice>>(of(&parts[4..]));
+    }
+    (time, clocks)
 }
 
 /// The names of the columns; none where the elements of lists have only their numbers.

@@ -10,8 +10,9 @@ use crate::log::SNIFF_BYTES;
 use crate::log::meaning::looks::looks_like_time;
 use crate::log::meaning::mapping::Mapping;
 use crate::log::meaning::names::{known_roles, meaning, plain};
+use crate::log::meaning::printed::Printed;
 use crate::log::meaning::table::{Format, Shape, Table};
-use crate::log::meaning::time::number;
+use crate::log::meaning::time::{date, number};
 use crate::log::records::cutter::Records;
 use crate::log::records::json::json_head;
 use crate::log::records::layout::{Layout, Separator};
@@ -35,7 +36,7 @@ pub(crate) fn likeness(name: &str, head: &[u8]) -> u8 {
         return 0;
     }
     blank_preamble(&mut head);
-    let head = without_mark(&head);
+    let head = &Printed::head(without_mark(&head));
     match sniff(head, complete, None) {
         // Commas of a text make a table of sorts, too, but an uneven one, which no reading would accept.
         Shape::Table(table) if is_uneven(&table) => 0,
@@ -108,6 +109,12 @@ pub(crate) fn sniff(head: &[u8], complete: bool, mapping: Option<&Mapping>) -> S
             continue;
         }
         let candidate = Candidate::new(whole, separator, true);
+        // Lists behind a tab.
+        let tabs = |best: &Candidate| best.separator == Separator::Tab && best.percent == 100;
+        let behind = |row: &Vec<String>| row.first().is_some_and(|first| first.contains('\t'));
+        if best.as_ref().is_some_and(|(_, best)| tabs(best)) && candidate.rows.iter().all(behind) {
+            continue;
+        }
         if candidate.columns >= 2 && candidate.percent >= 50 {
             let score = candidate.score();
             if best.as_ref().is_none_or(|(most, _)| score > *most) {
@@ -210,6 +217,10 @@ impl Candidate {
         if self.header_roles() >= 2 && self.rows.first().is_some_and(|row| row.len() == self.columns) {
             return true;
         }
+        let dated = |row: &&Vec<String>| row.first().is_some_and(|text| date(text).is_some());
+        if self.columns >= 3 && self.percent >= 90 && self.rows.iter().filter(dated).count() * 10 >= self.rows.len() * 9 {
+            return true;
+        }
         (3..=5).contains(&self.columns)
             && self.percent == 100
             && self
@@ -238,7 +249,10 @@ impl Candidate {
             self.give_blocks();
         }
         let named = self.named.unwrap_or_else(|| !blocks && self.has_header()) && !self.rows.is_empty();
-        let header = if named { Some(self.rows.remove(0)) } else { None };
+        let mut header = if named { Some(self.rows.remove(0)) } else { None };
+        if let Some(names) = header.as_mut().filter(|names| self.has_row_names(names)) {
+            names.insert(0, String::new());
+        }
         Table {
             format: Format::Delimited {
                 separator: self.separator,
@@ -251,6 +265,14 @@ impl Candidate {
             above,
             blocks,
         }
+    }
+
+    /// Whether a column of row names, as R writes it, stands before those that the header names: whole numbers that rise.
+    fn has_row_names(&self, header: &[String]) -> bool {
+        let number = |row: &Vec<String>| row.first().filter(|_| row.len() == self.columns)?.parse::<u64>().ok();
+        let rise = |pair: &[Vec<String>]| number(&pair[0]).is_some_and(|first| number(&pair[1]) > Some(first));
+        let named = header.len() + 1 == self.columns && known_roles(header) >= 2;
+        named && self.rows.len() >= 3 && self.rows.windows(2).all(rise)
     }
 
     /// How many records stand above the table: a title, the day of an export.

@@ -58,6 +58,14 @@ impl Table {
         self.rows.iter().filter_map(move |row| row.get(at)).map(String::as_str)
     }
 
+    /// The values of a column, the elements of lists one by one.
+    pub(crate) fn elements(&self, at: usize) -> Vec<&str> {
+        match self.is_list(at) {
+            true => self.column(at).flat_map(|cell| cell.split('|')).collect(),
+            false => self.column(at).collect(),
+        }
+    }
+
     /// Whether a column holds lists, as far as the format knows.
     pub(crate) fn is_list(&self, at: usize) -> bool {
         self.lists.get(at) == Some(&true)

@@ -8,6 +8,7 @@ mod separators;
 
 use crate::log::error::{LogError, shown};
 use crate::log::meaning::date_order::{Evenness, ShortDates, coded, decoded};
+use crate::log::meaning::date_parts::DateParts;
 use crate::log::meaning::day_clock::ClockUnit;
 use crate::log::meaning::epochs::{Epochs, LEAST, by_digits};
 use crate::log::meaning::mapping::Role;
@@ -26,6 +27,8 @@ pub(crate) struct TimeColumn {
     /// The column with the time of day.
     pub(crate) clock: Option<usize>,
     clock_unit: ClockUnit,
+    /// Columns of year, month and day, or of minute and second.
+    pub(crate) parts: Option<DateParts>,
     /// A person has said how the column is written.
     given: bool,
     /// All times of the sample are far from 1970, so that a zero is none.
@@ -80,7 +83,8 @@ impl TimeColumn {
     /// `table` is the sample, by which the unit of a column with the time of day is found.
     pub(crate) fn new(found: &LogRoles, given: bool, table: &Table) -> Option<Self> {
         let (at, unit) = found.find(Role::Time).zip(found.time)?;
-        let clock = found.find(Role::Clock);
+        let parts = DateParts::of(&found.roles, table);
+        let clock = (0..found.roles.len()).find(|&at| found.roles[at] == Role::Clock && !parts.has(at));
         let sizes = table.column(at).filter_map(decimal).map(f64::abs);
         let least = sizes.filter(|&size| size > 1.0).fold(f64::INFINITY, f64::min);
         Some(TimeColumn {
@@ -88,6 +92,7 @@ impl TimeColumn {
             unit,
             clock,
             clock_unit: ClockUnit::of(clock.into_iter().flat_map(|at| table.column(at))),
+            parts: parts.is_any().then_some(parts),
             given,
             zero_is_none: unit.since_1970().is_some() && least >= LEAST && least.is_finite(),
             shows: [None, None],

@@ -115,9 +115,11 @@ pub fn assemble(log: &RawLog, items: Option<&ItemTable>, options: &ReadOptions) 
     let (in_order, repeated) = renumbered(all, &sequences, &user_number, &item_number);
     if ties > 0 {
         let subject = counted(ties, "interaction has", "interactions have");
-        notes.push(format!(
-            "{subject} the same time as the one before; such ties keep the order of the file."
-        ));
+        let order = match sequences.newest_first {
+            true => "the lines stand newest first, so such ties are taken from the last line to the first.",
+            false => "such ties keep the order of the file.",
+        };
+        notes.push(format!("{subject} the same time as the one before; {order}"));
     }
     if repeated > 0 {
         let subject = counted(repeated, "interaction is", "interactions are");

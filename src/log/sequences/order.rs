@@ -5,13 +5,15 @@ use std::ops::Range;
 use crate::log::sequences::interactions::Interactions;
 use crate::log::sequences::raw::RawLog;
 
-/// The interactions of each user, oldest first; ties in the order of the file.
+/// The interactions of each user, oldest first; ties in the order of the file, or against it if the file stands newest first.
 pub(crate) struct Sequences {
     /// Where each user's begin in `places`, and one more for the end.
     starts: Vec<usize>,
     places: Vec<u32>,
     /// Interactions with the same time as the one before, of the same user.
     pub(crate) ties: u64,
+    /// The file stands newest first.
+    pub(crate) newest_first: bool,
 }
 
 impl Sequences {
@@ -35,14 +37,25 @@ impl Sequences {
                 *next += 1;
             }
         });
-        let mut ties = 0;
-        if all.has_times() {
-            let mut timed: Vec<(f64, u32)> = Vec::new();
-            for user in 0..log.users.len() {
-                ties += put_in_order(all, &mut places[starts[user]..starts[user + 1]], &mut timed);
-            }
+        let mut steps = Steps::default();
+        let mut timed: Vec<(f64, u32)> = Vec::new();
+        let users = if all.has_times() { log.users.len() } else { 0 };
+        for user in 0..users {
+            put_in_order(all, &mut places[starts[user]..starts[user + 1]], &mut timed, &mut steps);
         }
-        Sequences { starts, places, ties }
+        let newest_first = steps.ties > 0 && steps.back >= FEWEST_BACK && steps.back >= steps.forth * 20;
+        for user in 0..if newest_first { users } else { 0 } {
+            let same = |a: &u32, b: &u32| all.time(*a as usize) == all.time(*b as usize);
+            places[starts[user]..starts[user + 1]]
+                .chunk_by_mut(same)
+                .for_each(<[u32]>::reverse);
+        }
+        Sequences {
+            starts,
+            places,
+            ties: steps.ties,
+            newest_first,
+        }
     }
 
     pub(crate) fn users(&self) -> usize {
@@ -69,22 +82,43 @@ fn uninlined(work: &mut impl FnMut(Range<usize>), block: Range<usize>) {
     work(block);
 }
 
-/// Sorts the interactions of one user by time and tells how many have the time of the one before; `timed` is room to work in.
+/// Steps of the users' times from one line to the next.
+#[derive(Default)]
+struct Steps {
+    forth: u64,
+    back: u64,
+    /// Interactions with the time of the one before, once they are in order.
+    ties: u64,
+}
+
+/// Steps back by which a file is known to stand newest first.
+const FEWEST_BACK: u64 = 5;
+
+/// Sorts the interactions of one user by time and adds its steps; `timed` is room to work in.
 ///
 /// A function of its own, since browsers compile well only what is called again and again.
 #[inline(never)]
-fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>) -> u64 {
+fn put_in_order(all: &Interactions, places: &mut [u32], timed: &mut Vec<(f64, u32)>, steps: &mut Steps) {
     timed.clear();
     timed.extend(places.iter().map(|&at| (all.time(at as usize), at)));
-    // Most logs are in order already.
-    if !timed.is_sorted_by(|a, b| a.0 <= b.0) {
-        // A stable sort, so that ties keep the order of the file.
-        timed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (place, (_, at)) in places.iter_mut().zip(timed.iter()) {
-            *place = *at;
-        }
+    let (mut back, mut forth) = (0, 0);
+    for pair in timed.windows(2) {
+        back += u64::from(pair[0].0 > pair[1].0);
+        forth += u64::from(pair[0].0 < pair[1].0);
     }
-    timed.windows(2).filter(|pair| pair[0].0 == pair[1].0).count() as u64
+    steps.back += back;
+    steps.forth += forth;
+    // Most logs are in order already.
+    if back == 0 {
+        steps.ties += (timed.len() as u64).saturating_sub(1 + forth);
+        return;
+    }
+    // A stable sort, so that ties keep the order of the file.
+    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (place, (_, at)) in places.iter_mut().zip(timed.iter()) {
+        *place = *at;
+    }
+    steps.ties += timed.windows(2).filter(|pair| pair[0].0 == pair[1].0).count() as u64;
 }
 
 /// The items of each user who is left, by their new numbers, and how many interactions are with an item that the user had before.

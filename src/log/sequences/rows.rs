@@ -17,7 +17,7 @@ use crate::log::records::record::{Piece, Record};
 use crate::log::sequences::columns::{About, Columns};
 use crate::log::sequences::dictionary::{Name, identifier};
 use crate::log::sequences::item_info::{ItemInfo, genres_of, title_of};
-use crate::log::sequences::left_out::{Other, is_no_data};
+use crate::log::sequences::left_out::{Other, is_cut, is_no_data};
 use crate::log::sequences::raw::RawLog;
 use crate::log::sequences::rows::width::{OtherTable, wrong_width};
 use crate::log::text::missing::is_missing;
@@ -77,6 +77,8 @@ pub(crate) struct Rows {
     /// Column that may be the user where the user is missing.
     instead: Option<String>,
     other: OtherTable,
+    /// Rows were left out where the table was printed.
+    cut: bool,
 }
 
 /// A user or an item of a row.
@@ -121,6 +123,7 @@ impl Rows {
             columns: Columns::new(file),
             instead: found.instead,
             other: OtherTable::default(),
+            cut: false,
         }
     }
 
@@ -168,7 +171,10 @@ impl Rows {
     fn leave_out(&mut self, record: &Record<'_>, left: Left) {
         let left = match left {
             // What looks like damage may be no data at all.
-            Left::Bad(_) | Left::Missing(_) if let Some(other) = is_no_data(record) => Left::Other(other),
+            Left::Bad(_) | Left::Missing(_) if let Some(other) = is_no_data(record) => {
+                self.cut |= is_cut(record);
+                Left::Other(other)
+            }
             left => left,
         };
         match left {
@@ -365,6 +371,10 @@ impl Rows {
         if record.len() < self.expected || (record.len() > self.expected && record.used() > self.expected) {
             return Err(Left::Bad(wrong_width(record, self.expected, &self.format)));
         }
+        // Below a header without a time a ruler would be a row like any other.
+        if matches!(record.bytes.first(), Some(b'-' | b'=')) && is_ruler(record.fields()) {
+            return Err(Left::Other(Other::Ruler));
+        }
         // One byte tells nearly every line from the header, and this is asked of each. A second byte order mark may stand before it.
         let mut first = record.field(0);
         if let Some(rest) = first.strip_prefix(b"\xef\xbb\xbf") {
@@ -408,6 +418,10 @@ impl Rows {
             Some(cells) => format!("{format}, cells with {}", cells.words()),
             None => format,
         };
+        if self.cut {
+            let note = "The table was printed without all of its rows, so some are missing here; export it as CSV.";
+            self.notes.push(note.to_owned());
+        }
         let mut unit = TimeUnit::Order;
         if let Some(time) = &self.time {
             let settled = time.settle(&self.columns.file, &self.place(time.at, "time"))?;
@@ -449,9 +463,14 @@ fn place(names: &[String], at: usize, role: &str) -> String {
 fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String]) -> Result<Option<f64>, Left> {
     let Some(column) = time else { return Ok(None) };
     let field = record.field(column.at);
-    let Some(time) = column.read(field, record.line) else {
+    let other = |at: usize| record.field(at);
+    let read = match column.parts {
+        Some(parts) if parts.are_dates() => parts.day(&other),
+        _ => column.read(field, record.line),
+    };
+    let Some(time) = read else {
         let text = String::from_utf8_lossy(field);
-        if is_missing(field) || column.is_none(&text) {
+        if is_missing(field) || column.parts.is_some_and(|parts| parts.miss(&other)) || column.is_none(&text) {
             return Err(Left::Missing(Role::Time));
         }
         return Err(Left::Bad(format!(
@@ -463,5 +482,6 @@ fn time_of(time: &mut Option<TimeColumn>, record: &Record<'_>, names: &[String])
     };
     // A day whose time of day is missing is a time still.
     let of_day = column.clock.and_then(|at| column.clock_of(record.field(at)));
-    Ok(Some(time + of_day.unwrap_or(0.0)))
+    let parts = column.parts.map(|parts| parts.of_day(&other));
+    Ok(Some(time + of_day.unwrap_or(0.0) + parts.unwrap_or(0.0)))
 }

@@ -1,9 +1,9 @@
 //! Text in any encoding, made UTF-8.
 //!
 //! In: the bytes of a file as they come. Out: UTF-8. Text that is UTF-8 passes untouched. Otherwise the encoding is decided once, by the first
-//! [`SNIFF_BYTES`] from the first byte on that is not ASCII, so that the chunks a file comes in do not matter: by a byte order mark, by the NUL
-//! bytes of UTF-16, or by a detector. Natively `chardetng` detects and `encoding_rs` decodes; in a browser the browser's own decoder does, which
-//! whoever hosts this crate hands over, so that no tables have to be downloaded.
+//! [`SNIFF_BYTES`] from the first byte on that is not ASCII (or the first escape, as ISO-2022-JP has), so that the chunks a file comes in do not
+//! matter: by a byte order mark, by the NUL bytes of UTF-16, or by a detector. Natively `chardetng` detects and `encoding_rs` decodes; in a
+//! browser the browser's own decoder does, which whoever hosts this crate hands over, so that no tables have to be downloaded.
 
 use crate::log::SNIFF_BYTES;
 use crate::log::text::by_line::{ByLine, MIXED, invalid_lines};
@@ -82,7 +82,7 @@ impl Decoder {
                 let plain = if wide {
                     0
                 } else {
-                    first.iter().position(|b| !b.is_ascii()).unwrap_or(first.len())
+                    first.iter().position(is_odd_byte).unwrap_or(first.len())
                 };
                 self.out.extend_from_slice(&first[..plain]);
                 held.extend_from_slice(&first[plain..]);
@@ -90,9 +90,9 @@ impl Decoder {
             }
             State::Open { held, .. } if held.is_empty() && self.given.is_none() => {
                 // Asked of the whole first, many bytes at a time.
-                let plain = match chunk.is_ascii() {
+                let plain = match chunk.is_ascii() && memchr::memchr(ESCAPE, chunk).is_none() {
                     true => chunk.len(),
-                    false => chunk.iter().position(|b| !b.is_ascii()).unwrap_or(chunk.len()),
+                    false => chunk.iter().position(is_odd_byte).unwrap_or(chunk.len()),
                 };
                 let (plain, rest) = chunk.split_at(plain);
                 if rest.is_empty() {
@@ -151,6 +151,14 @@ impl Decoder {
     }
 }
 
+/// Begins a stretch of another set of signs in ISO-2022-JP, all of whose bytes are ASCII.
+const ESCAPE: u8 = 0x1b;
+
+/// Whether a byte says something about the encoding.
+fn is_odd_byte(byte: &u8) -> bool {
+    !byte.is_ascii() || *byte == ESCAPE
+}
+
 /// The first bytes of a file as UTF-8.
 pub(crate) fn decoded(head: &[u8]) -> Vec<u8> {
     let mut decoder = Decoder::new(None);
@@ -159,8 +167,8 @@ pub(crate) fn decoded(head: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The encoding of a sample that begins with the first byte that is not ASCII; `None` for UTF-8. `complete` says that it does not end in the
-/// middle of a sign.
+/// The encoding of a sample that begins with the first byte that is not ASCII, or with an escape; `None` for UTF-8. `complete` says that it
+/// does not end in the middle of a sign.
 fn guess(sample: &[u8], complete: bool) -> Option<String> {
     if sample.starts_with(b"\xef\xbb\xbf") {
         return None;
@@ -174,6 +182,12 @@ fn guess(sample: &[u8], complete: bool) -> Option<String> {
     // What follows the letters of a 7z archive.
     if sample.starts_with(b"\xbc\xaf\x27\x1c") {
         return None;
+    }
+    if [&b"\x1b$B"[..], b"\x1b$@", b"\x1b(J", b"\x1b(I"]
+        .iter()
+        .any(|begin| sample.starts_with(begin))
+    {
+        return Some("iso-2022-jp".to_owned());
     }
     if let Some(name) = wide(sample) {
         return Some(name.to_owned());
@@ -318,6 +332,7 @@ mod tests {
             (korean, "euc-kr"),
             (german, "windows-1252"),
             (russian, "windows-1251"),
+            (japanese, "iso-2022-jp"),
         ] {
             let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).unwrap();
             let (bytes, _, lost) = encoding.encode(text);

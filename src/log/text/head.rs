@@ -111,6 +111,22 @@ pub(crate) fn check_kind(file: &str, head: &[u8]) -> Result<(), LogError> {
         }
     }
     let starts = |tag: &[u8]| text.get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag));
+    if [
+        &b"insert into"[..],
+        b"create table",
+        b"drop table",
+        b"-- mysql dump",
+        b"-- postgresql",
+    ]
+    .into_iter()
+    .any(starts)
+    {
+        return Err(LogError::OtherKind {
+            file: file.to_owned(),
+            what: "a script of SQL",
+            advice: "export the table as CSV",
+        });
+    }
     if [&b"<!"[..], b"<html", b"<?xml"].into_iter().any(starts) {
         let (what, advice) = ("a web page or XML", "choose a log as text, such as CSV");
         return Err(LogError::OtherKind {

@@ -6,12 +6,22 @@ pub(crate) fn is_missing(field: &[u8]) -> bool {
     let words: &[&[u8]] = match field.len() {
         0 => return true,
         1 => &[b"-", b"?", b"."],
-        2 => &[b"na", b"--", b"\\n"],
-        3 => &[b"n/a", b"nan", b"nil", b"nat", "無".as_bytes(), "无".as_bytes()],
-        4 => &[b"null", b"none", b"<na>", b"#n/a", b"k.a."],
+        2 => &[b"na", b"--", b"\\n", b".."],
+        3 => &[
+            b"n/a",
+            b"nan",
+            b"nil",
+            b"nat",
+            b"...",
+            b"\\\\n",
+            "…".as_bytes(),
+            "無".as_bytes(),
+            "无".as_bytes(),
+        ],
+        4 => &[b"null", b"none", b"<na>", b"#n/a", b"k.a.", b"n.a."],
         5 => &[b"#ref!", b"#num!"],
-        6 => &[b"(null)", b"[null]", b"<null>", b"#name?"],
-        7 => &[b"unknown", b"#value!", b"#div/0!"],
+        6 => &[b"(null)", b"[null]", b"<null>", b"(none)", b"#name?"],
+        7 => &[b"unknown", b"missing", b"(blank)", b"(empty)", b"#value!", b"#div/0!"],
         9 => &[b"undefined"],
         _ => &[],
     };
@@ -22,7 +32,26 @@ pub(crate) fn is_missing(field: &[u8]) -> bool {
     // Nearly all fields differ in their first byte already.
     matches!(
         field.first(),
-        Some(b'n' | b'N' | b'\\' | b'-' | b'<' | b'(' | b'[' | b'#' | b'u' | b'U' | b'k' | b'K' | b'?' | b'.' | 0xe6 | 0xe7)
+        Some(
+            b'n' | b'N'
+                | b'\\'
+                | b'-'
+                | b'<'
+                | b'('
+                | b'['
+                | b'#'
+                | b'u'
+                | b'U'
+                | b'k'
+                | b'K'
+                | b'm'
+                | b'M'
+                | b'?'
+                | b'.'
+                | 0xe2
+                | 0xe6
+                | 0xe7
+        )
     ) && words.iter().any(|word| word.eq_ignore_ascii_case(field))
 }
 
@@ -52,6 +81,11 @@ mod tests {
             "无",
             "########",
             "#REF!",
+            "missing",
+            "(blank)",
+            "n.a.",
+            "..",
+            "…",
         ] {
             assert!(is_missing(text.as_bytes()), "{text}");
         }

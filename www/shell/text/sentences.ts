@@ -177,6 +177,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '{column} 的日期看不出日與月孰先；以{first}在前，可在「檔案的解讀方式」中更改。',
   'The times in {column} are written in several units ({units}); each is read by its number of digits.':
     '{column} 的時間以數種單位寫成（{units}）；各依其位數讀取。',
+  'The table was printed without all of its rows, so some are missing here; export it as CSV.':
+    '這份表格列印時省略了部分列，因此這裡缺少一些；請匯出成 CSV。',
   '{time} and {clock} are the time together.': '{time} 與 {clock} 合為時間。',
   '{column} is missing in {percent} % of the lines, so {user} is taken as the user.':
     '{percent} % 的行缺少 {column}，因此以 {user} 作為使用者。',
@@ -215,6 +217,7 @@ const FRAGMENTS: Readonly<Record<string, string>> = {
   'a Parquet file of items': '項目的 Parquet 檔',
   'an encrypted Parquet file': '加密的 Parquet 檔',
   'a 7z archive': ' 7z 封存檔',
+  'a script of SQL': ' SQL 指令稿',
   'an SQLite database': ' SQLite 資料庫',
   'a PDF document': ' PDF 文件',
   'a web page or XML': '網頁或 XML',

@@ -61,3 +61,29 @@ pub(crate) fn is_plural(name: &str) -> bool {
             .any(|(meaning, list)| *meaning == Meaning::Item && has(list, one))
     })
 }
+
+/// Names of the year, the month, the day, the hour, the minute and the second, a line each.
+const PARTS: [&str; 6] = [
+    "year yr yyyy y jahr année annee año ano anno 年 年份 연도 년",
+    "month mon mm m monat mois mes mês mese 月 月份 월",
+    "day dd dom d tag jour día dia giorno 日 일",
+    "hour hr hh h stunde heure hora ora 時 时 小時 小时 点 시",
+    "minute min mi minuto 分 分鐘 分钟 분",
+    "second sec ss sekunde seconde segundo 秒 초",
+];
+
+/// Part of a date or of a time of day that a column holds by its name, from 0 for the year to 5 for the second.
+pub(crate) fn date_part(name: &str) -> Option<usize> {
+    const NEITHER: &str = "week weekday dow wday since diff per count total num number quarter name last next age until";
+    let words = words(name);
+    let other = |word: &String| has(NEITHER, word) || has(OTHER_DATES, word) || has(DURATIONS, word);
+    if is_fixed_date(name) || words.iter().any(other) {
+        return None;
+    }
+    let part = |word: &String| PARTS.iter().position(|names| has(names, word));
+    // `day of month`; `交易年` has no space.
+    words.iter().find_map(part).or_else(|| {
+        let last = name.trim().char_indices().last().filter(|(_, last)| !last.is_ascii())?;
+        part(&name.trim()[last.0..].to_owned())
+    })
+}

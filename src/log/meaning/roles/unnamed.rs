@@ -43,10 +43,11 @@ pub(super) fn without_names(table: &Table, ballot: &Ballot<'_>, found: &mut LogR
     let width = found.roles.len();
     let exact = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() > 3);
     let is_number = |at: usize| share(at, 95, &|text| number(text).is_some()) && !share(at, 50, &exact);
-    let third = (0..width).find(|&at| found.roles[at] == Role::Ignored && is_number(at));
+    let timed = found.roles.contains(&Role::Time);
+    let time_again = |at: usize| timed && ballot.looks(at).epochs >= 0.8;
+    let third = (0..width).find(|&at| found.roles[at] == Role::Ignored && is_number(at) && !time_again(at));
     if let Some(third) = third.filter(|&at| at >= 2 || table.columns <= 3) {
         let looks = ballot.looks(third);
-        let timed = found.roles.contains(&Role::Time);
         let whole = looks.fractions == 0.0 && looks.least >= 0.0;
         // Without a name it is the order only if it runs like one; counts and prices do not.
         let order = whole && third >= 2 && (table.rows.len() < 3 || runs(table, user, third));

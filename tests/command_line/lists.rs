@@ -342,6 +342,54 @@ fn pseudonyms_stand_for_users_in_every_file_and_their_key_leads_back() {
     let near = told["nearest_users"].as_array().unwrap();
     assert!(near.len() == 5 && near.iter().all(|near| back.contains_key(near["user"].as_str().unwrap())));
 
+    // So it does for the log itself, whatever is left out of it and however it is written: list and log can be joined.
+    for (format, separator) in [("csv", ','), ("sequences", ' '), ("inter", '\t')] {
+        let clean = folder.join(format!("clean.{format}"));
+        let mut convert = program();
+        convert.args(["convert", text(&log), "--to", format, "--k-core", "3", "--out", text(&clean)]);
+        convert.args(["--pseudonyms", text(&key)]);
+        assert!(convert.status().unwrap().success());
+        let clean = fs::read_to_string(clean).unwrap();
+        let header = usize::from(format != "sequences");
+        let mut met: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for line in clean.lines().skip(header) {
+            let mut fields = line.split(separator);
+            let items = met.entry(back[fields.next().unwrap()]).or_default();
+            items.extend(fields.take(if header == 1 { 1 } else { usize::MAX }));
+        }
+        assert!(met.len() > 100);
+        for (user, items) in met {
+            let mut own = histories[user].iter();
+            assert!(
+                items.iter().all(|item| own.any(|had| had == item)),
+                "{user} in {format}: {items:?}"
+            );
+        }
+    }
+    assert_eq!(fs::read_to_string(&key).unwrap(), kept);
+
+    // No file takes the place of the key, by whatever path.
+    let beside = folder.join("../pseudonyms/key.csv");
+    for out in [&key, &beside] {
+        let mut convert = program();
+        convert.args([
+            "convert",
+            text(&log),
+            "--to",
+            "csv",
+            "--pseudonyms",
+            text(&key),
+            "--out",
+            text(out),
+        ]);
+        assert!(sentence(convert).contains("key.csv is to hold the key of the pseudonyms;"));
+        let refused = recommend(
+            &run,
+            &[&usual[..], &["--out", text(out), "--pseudonyms", text(&key)]].concat(),
+        );
+        assert!(sentence(refused).contains("give --out another name."));
+    }
+
     // A file that is no key is left alone.
     fs::write(&key, "user,city\nada,Ulm\n").unwrap();
     let out = folder.join("none.csv");

@@ -87,6 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     // What cannot be written is said before any work.
     Format::of(&arguments.out)?;
+    arguments.pseudonyms.check_apart(&arguments.out)?;
     let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(Failure::Input(format!(

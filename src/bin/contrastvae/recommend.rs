@@ -129,6 +129,7 @@ struct Written {
 
 fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let format = Format::of(out)?;
+    arguments.pseudonyms.check_apart(out)?;
     let run = open(&arguments.run, data, &arguments.device)?;
     let log = run.data();
     let ResolvedLists {

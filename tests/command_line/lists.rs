@@ -431,3 +431,36 @@ fn a_model_card_is_in_the_run_and_comes_as_text() {
     }
     assert!(histories.keys().all(|user| !text.contains(user.as_str())));
 }
+
+#[test]
+fn titles_of_a_file_beside_the_log_are_in_the_lists() {
+    let (folder, log) = folder("titles-beside");
+    let run = folder.join("run");
+    let plain = folder.join("plain.csv");
+    let (mut rows, mut titles) = (String::new(), BTreeMap::new());
+    for line in fs::read_to_string(&log).unwrap().lines() {
+        let [user, item, title]: [&str; 3] = line.splitn(3, ',').collect::<Vec<_>>().try_into().unwrap();
+        rows += &format!("{user},{item}\n");
+        titles.insert(item.to_owned(), title.trim_matches('"').to_owned());
+    }
+    fs::write(&plain, rows).unwrap();
+    let items = folder.join("items.csv");
+    let table: String = titles
+        .iter()
+        .rev()
+        .map(|(item, title)| format!("{item},\"{title}\"\n"))
+        .collect();
+    fs::write(&items, table).unwrap();
+    object(
+        &train(&plain, &run, &["--items", text(&items), "--epochs", "1"])
+            .output()
+            .unwrap(),
+    );
+    let out = folder.join("lists.jsonl");
+    // The log alone: its titles are in the run.
+    let arguments = ["--data", text(&plain), "--everyone", "-k", "3", "--json", "--out", text(&out)];
+    object(&recommend(&run, &arguments).output().unwrap());
+    let lists = lists(&out);
+    assert_eq!(lists.len(), 150);
+    assert!(lists.values().flatten().all(|(item, title, _)| title == &titles[item]));
+}

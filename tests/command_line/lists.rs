@@ -464,3 +464,33 @@ fn titles_of_a_file_beside_the_log_are_in_the_lists() {
     assert_eq!(lists.len(), 150);
     assert!(lists.values().flatten().all(|(item, title, _)| title == &titles[item]));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_interrupted_leaves_no_file() {
+    let (folder, log) = folder("interrupted");
+    let (out, partial) = (folder.join("clean.jsonl"), folder.join(".clean.jsonl.partial"));
+    let mut convert = program();
+    convert.args([
+        "convert",
+        "example:users=100000",
+        "--to",
+        "jsonl",
+        "--k-core",
+        "1",
+        "--out",
+        text(&out),
+    ]);
+    let mut child = convert.spawn().unwrap();
+    while !partial.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "over before it could be interrupted");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [log]);
+}

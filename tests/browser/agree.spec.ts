@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 
 import { expect, type Page, test } from '@playwright/test'
 
-import { at, checkpointOf, choose, lines, ROWS, startTraining, state } from './page'
+import { at, checkpointOf, chooseAll, lines, ROWS, startTraining, state } from './page'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** The program as the tests of the command line compile it, or as it is shipped. */
@@ -19,7 +19,13 @@ interface Line {
   user: string
   rank: number
   item: string
+  title: string
   score: number
+}
+
+interface Source {
+  name: string
+  buffer: Buffer
 }
 
 const jsonLines = (text: string): Line[] =>
@@ -28,10 +34,13 @@ const jsonLines = (text: string): Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
 
-/** Trains one epoch, after which the best weights are the present ones, and compares all that both can say. */
-async function compared(page: Page, name: string, log: Buffer, mostUsers: number): Promise<void> {
+/**
+ * Trains one epoch, after which the best weights are the present ones, and compares all that both can say. A file of titles is given to the
+ * page alone: the program has them from the run.
+ */
+async function compared(page: Page, { name, buffer: log }: Source, mostUsers: number, titles?: Source): Promise<void> {
   await page.goto('./?device=cpu')
-  await choose(page, name, log)
+  await chooseAll(page, { name, buffer: log }, ...(titles ? [titles] : []))
   await expect.poll(async () => (await state(page)).summary?.users ?? 0).toBeGreaterThan(10)
   await startTraining(page, { model: { hidden_size: 16, max_length: 20 }, training: { epochs: 1 } })
   await expect(page.getByTestId('state')).toHaveText('Finished', { timeout: 300_000 })
@@ -79,10 +88,11 @@ async function compared(page: Page, name: string, log: Buffer, mostUsers: number
   for (const [index, row] of ours.entries()) {
     const other = theirs[index]
     expect([other?.user, other?.rank]).toEqual([row.user, row.rank])
+    if (titles) expect(row.title).not.toBe(row.item)
     // Sums are rounded in another order: items of one score may change places, the digits that are shown may not.
     expect(other?.score).toBeCloseTo(row.score, 4)
-    if (other?.item !== row.item)
-      expect(theirs.find(({ user, item }) => user === row.user && item === row.item)?.score ?? row.score).toBeCloseTo(row.score, 4)
+    if (other?.item === row.item) expect(other.title).toBe(row.title)
+    else expect(theirs.find(({ user, item }) => user === row.user && item === row.item)?.score ?? row.score).toBeCloseTo(row.score, 4)
   }
 
   const table = page.getByTestId('list-measures').locator('tbody tr')
@@ -137,15 +147,27 @@ test.beforeEach(() => {
 test('on a small log', async ({ page }) => {
   test.setTimeout(300_000)
   const rows = ROWS.slice(0, 300).map(({ user, item, time }) => `${user},${item},${time}`)
-  await compared(page, 'shop.csv', lines('user,item,timestamp', ...rows), 30)
+  await compared(page, { name: 'shop.csv', buffer: lines('user,item,timestamp', ...rows) }, 30)
 })
 
-for (const [name, path] of [
-  ['office.txt', resolve(SHARED, 'office.txt')],
-  ['ratings.dat', resolve(SHARED, 'movietweetings-100k/ratings.dat')],
+test('on a log whose titles are a file of their own', async ({ page }) => {
+  test.setTimeout(300_000)
+  const rows = ROWS.slice(0, 300).map(({ user, item, rating, time }) => `${user.slice(1)}::${item.slice(1)}::${rating}::${time}`)
+  const items = Array.from(
+    { length: 20 },
+    (_, item) => `${item}::Film ${item}, the ${item % 3 ? 'first' : '“second”'} (${1990 + item})::Drama|War`,
+  )
+  const titles = { name: 'movies.dat', buffer: lines(...items) }
+  await compared(page, { name: 'ratings.dat', buffer: lines(...rows) }, 30, titles)
+})
+
+for (const [name, folder, titles] of [
+  ['office.txt', SHARED, null],
+  ['ratings.dat', resolve(SHARED, 'movietweetings-100k'), 'movies.dat'],
 ] as const)
   test(`on ${name}`, async ({ page }) => {
-    test.skip(!existsSync(path), 'skipped: no ../shared')
+    test.skip(!existsSync(resolve(folder, name)), 'skipped: no ../shared')
     test.setTimeout(900_000)
-    await compared(page, name, readFileSync(path), 40)
+    const source = (name: string) => ({ name, buffer: readFileSync(resolve(folder, name)) })
+    await compared(page, source(name), 40, titles ? source(titles) : undefined)
   })

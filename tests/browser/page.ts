@@ -103,9 +103,13 @@ export const wordsSeen = (page: Page, inWindow = false): Promise<number> =>
 export const lines = (...rows: string[]) => Buffer.from(rows.join('\n') + '\n')
 
 /** Opens a file as a person would. */
-export async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
+export const choose = (page: Page, name: string, buffer: Buffer): Promise<void> => chooseAll(page, { name, buffer })
+
+/** Opens several files at once: a log and its titles. */
+export async function chooseAll(page: Page, ...files: { name: string; buffer: Buffer }[]): Promise<void> {
   await at(page, 'data')
-  await page.locator('#data').getByLabel('Log file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+  const payload = files.map((file) => ({ ...file, mimeType: 'application/octet-stream' }))
+  await page.locator('#data').getByLabel('Log file').setInputFiles(payload)
   await dropRun(page)
 }
 

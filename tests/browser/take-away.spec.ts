@@ -97,9 +97,9 @@ test('pseudonyms are the same in every file, and the key that was saved brings t
   await expect(box('#take-away')).toBeChecked()
   const hidden = jsonLines(await everybody(page, 'jsonl'))
   const [key = Buffer.alloc(0)] = await saved(page, '#everyone', 'Save the key (CSV)')
-  const [header, ...pairs] = key.toString().trim().split('\n')
+  const [header, ...keyed] = key.toString().trim().split('\n')
   expect(header).toBe('pseudonym,user')
-  const back = new Map(pairs.map((line) => line.split(',') as [string, string]))
+  const back = new Map(keyed.map((line) => line.split(',') as [string, string]))
   expect(new Set(back.values())).toEqual(new Set(LOG.map(({ user }) => `${user}@x.org`)))
   expect(hidden.map(({ user, ...rest }) => ({ user: back.get(user), ...rest }))).toEqual(named)
   expect(JSON.stringify(hidden)).not.toContain('@')
@@ -111,6 +111,20 @@ test('pseudonyms are the same in every file, and the key that was saved brings t
     .slice(1)
     .map((line) => line.split('\t')[0] ?? '')
   expect(users.every((user) => back.has(user))).toBe(true)
+  // The cleaned log joins the lists.
+  await at(page, 'data')
+  await expect(box('#data')).toBeChecked()
+  const [clean = Buffer.alloc(0)] = await saved(page, '#data', 'Save the cleaned log')
+  const rows = clean
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','))
+  const pairs = (rows: string[][]) => rows.map(([user, item]) => `${user} ${item}`).sort()
+  expect(pairs(rows.map(([user = '', item = '']) => [back.get(user) ?? '', item]))).toEqual(
+    pairs(LOG.map(({ user, item }) => [`${user}@x.org`, `00${item}`])),
+  )
 
   // Another visit: other pseudonyms, unless the key comes with it.
   await page.goto('about:blank')

@@ -342,6 +342,54 @@ fn pseudonyms_stand_for_users_in_every_file_and_their_key_leads_back() {
     let near = told["nearest_users"].as_array().unwrap();
     assert!(near.len() == 5 && near.iter().all(|near| back.contains_key(near["user"].as_str().unwrap())));
 
+    // So it does for the log itself, whatever is left out of it and however it is written: list and log can be joined.
+    for (format, separator) in [("csv", ','), ("sequences", ' '), ("inter", '\t')] {
+        let clean = folder.join(format!("clean.{format}"));
+        let mut convert = program();
+        convert.args(["convert", text(&log), "--to", format, "--k-core", "3", "--out", text(&clean)]);
+        convert.args(["--pseudonyms", text(&key)]);
+        assert!(convert.status().unwrap().success());
+        let clean = fs::read_to_string(clean).unwrap();
+        let header = usize::from(format != "sequences");
+        let mut met: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for line in clean.lines().skip(header) {
+            let mut fields = line.split(separator);
+            let items = met.entry(back[fields.next().unwrap()]).or_default();
+            items.extend(fields.take(if header == 1 { 1 } else { usize::MAX }));
+        }
+        assert!(met.len() > 100);
+        for (user, items) in met {
+            let mut own = histories[user].iter();
+            assert!(
+                items.iter().all(|item| own.any(|had| had == item)),
+                "{user} in {format}: {items:?}"
+            );
+        }
+    }
+    assert_eq!(fs::read_to_string(&key).unwrap(), kept);
+
+    // No file takes the place of the key, by whatever path.
+    let beside = folder.join("../pseudonyms/key.csv");
+    for out in [&key, &beside] {
+        let mut convert = program();
+        convert.args([
+            "convert",
+            text(&log),
+            "--to",
+            "csv",
+            "--pseudonyms",
+            text(&key),
+            "--out",
+            text(out),
+        ]);
+        assert!(sentence(convert).contains("key.csv is to hold the key of the pseudonyms;"));
+        let refused = recommend(
+            &run,
+            &[&usual[..], &["--out", text(out), "--pseudonyms", text(&key)]].concat(),
+        );
+        assert!(sentence(refused).contains("give --out another name."));
+    }
+
     // A file that is no key is left alone.
     fs::write(&key, "user,city\nada,Ulm\n").unwrap();
     let out = folder.join("none.csv");
@@ -382,4 +430,67 @@ fn a_model_card_is_in_the_run_and_comes_as_text() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(histories.keys().all(|user| !text.contains(user.as_str())));
+}
+
+#[test]
+fn titles_of_a_file_beside_the_log_are_in_the_lists() {
+    let (folder, log) = folder("titles-beside");
+    let run = folder.join("run");
+    let plain = folder.join("plain.csv");
+    let (mut rows, mut titles) = (String::new(), BTreeMap::new());
+    for line in fs::read_to_string(&log).unwrap().lines() {
+        let [user, item, title]: [&str; 3] = line.splitn(3, ',').collect::<Vec<_>>().try_into().unwrap();
+        rows += &format!("{user},{item}\n");
+        titles.insert(item.to_owned(), title.trim_matches('"').to_owned());
+    }
+    fs::write(&plain, rows).unwrap();
+    let items = folder.join("items.csv");
+    let table: String = titles
+        .iter()
+        .rev()
+        .map(|(item, title)| format!("{item},\"{title}\"\n"))
+        .collect();
+    fs::write(&items, table).unwrap();
+    object(
+        &train(&plain, &run, &["--items", text(&items), "--epochs", "1"])
+            .output()
+            .unwrap(),
+    );
+    let out = folder.join("lists.jsonl");
+    // The log alone: its titles are in the run.
+    let arguments = ["--data", text(&plain), "--everyone", "-k", "3", "--json", "--out", text(&out)];
+    object(&recommend(&run, &arguments).output().unwrap());
+    let lists = lists(&out);
+    assert_eq!(lists.len(), 150);
+    assert!(lists.values().flatten().all(|(item, title, _)| title == &titles[item]));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_interrupted_leaves_no_file() {
+    let (folder, log) = folder("interrupted");
+    let (out, partial) = (folder.join("clean.jsonl"), folder.join(".clean.jsonl.partial"));
+    let mut convert = program();
+    convert.args([
+        "convert",
+        "example:users=100000",
+        "--to",
+        "jsonl",
+        "--k-core",
+        "1",
+        "--out",
+        text(&out),
+    ]);
+    let mut child = convert.spawn().unwrap();
+    while !partial.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "over before it could be interrupted");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [log]);
 }

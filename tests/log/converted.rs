@@ -88,3 +88,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn users_may_have_other_names() {
+    let text = b"user,item,time\nada,a,3\nbo,b,1\nada,c,2\ncy,a,1\nbo,a,2\n";
+    let mut options = ReadOptions::with_k_core(1);
+    options.filter.min_user = 2;
+    let log = raw(text, &options);
+    let converted = cleaned(&log, &options).unwrap();
+    assert_eq!(converted.users(), ["ada", "bo"]);
+    let names = ["u1", "u2"].map(str::to_owned);
+    let mut text = Vec::new();
+    let named = converted.with_names(&names);
+    named.write(CleanedFormat::Sequences, &mut text).unwrap();
+    assert_eq!(String::from_utf8(text).unwrap(), "u1 c a\nu2 b a\n");
+}

@@ -477,6 +477,8 @@ export type Command =
   | {
       command: 'clean'
       format: CleanedFormat
+      /** Whether users are named by their pseudonyms; a key must have been taken or drawn. */
+      pseudonyms?: boolean
     }
   /**
    * Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;

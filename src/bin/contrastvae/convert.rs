@@ -16,6 +16,7 @@ use parquet::schema::parser::parse_message_type;
 
 use crate::failure::Failure;
 use crate::parquet_columns::{some, whole};
+use crate::pseudonyms::{check_apart, drawn};
 use crate::reading;
 use crate::whole_file::write_to;
 
@@ -39,6 +40,9 @@ pub struct Arguments {
     /// Where to write; `-` is the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Pseudonyms in the place of users' identifiers; FILE is the key that leads back (.csv), the same as that of lists
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -51,12 +55,24 @@ Formats:
 
 Examples:
   contrastvae convert export.csv --to jsonl --out -
-  contrastvae convert shop.xlsx --events purchase --k-core 1 --to inter --out shop.inter";
+  contrastvae convert shop.xlsx --events purchase --k-core 1 --to inter --out shop.inter
+  contrastvae convert mail.csv --k-core 1 --pseudonyms key.csv --to csv --out hidden.csv";
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let paths: Vec<&Path> = arguments.files.iter().chain(&arguments.items).map(PathBuf::as_path).collect();
+    if let Some(key) = &arguments.pseudonyms {
+        check_apart(key, &arguments.out)?;
+    }
     let (raw, options) = reading::read_raw(&paths, &arguments.reading)?;
-    let rows = cleaned(&raw, &options)?;
+    let mut rows = cleaned(&raw, &options)?;
+    let names = arguments
+        .pseudonyms
+        .as_ref()
+        .map(|key| drawn(key, &rows.users()))
+        .transpose()?;
+    if let Some(names) = &names {
+        rows = rows.with_names(names);
+    }
     let format = match arguments.format.as_str() {
         "jsonl" => Some(CleanedFormat::Jsonl),
         "csv" => Some(CleanedFormat::Csv),

@@ -105,6 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.part.is_there(&out, arguments.json)? {
         return Ok(());
     }
+    arguments.pseudonyms.check_apart(&out)?;
     let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(Failure::Input(format!(

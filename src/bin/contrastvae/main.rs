@@ -107,6 +107,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return failure::of_usage(&error),
     };
+    whole_file::clean_up_when_interrupted();
     // A panic is a mistake of the program; its message stands on stderr by then, and the status must not look like another's.
     match panic::catch_unwind(AssertUnwindSafe(|| run(arguments))) {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -144,6 +144,7 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
     if arguments.part.is_there(out, arguments.json)? {
         return Ok(());
     }
+    arguments.pseudonyms.check_apart(out)?;
     let run = open(&arguments.run, data, &arguments.device)?;
     let log = run.data();
     let ResolvedLists {

@@ -99,12 +99,14 @@ pub fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(
     }
 }
 
-/// The best model of a run, on its log.
+/// The best model of a run, on its log. Titles that came from a file of items beside the log are in the run.
 pub fn open(folder: &Path, data: &Path, device: &str) -> Result<Run, Failure> {
     let checkpoint = model_files::load(folder)?;
-    let log = reading::read_with(&[data], &checkpoint.record.read)?;
-    let mut run =
-        Run::resume(&checkpoint, Arc::new(log.data), compute(device)?).map_err(|error| Failure::Input(error.to_string()))?;
+    let record = &checkpoint.record;
+    let mut log = reading::read_with(&[data], &record.read)?.data;
+    let titles = record.item_ids.iter().zip(&record.item_titles);
+    log.add_titles(titles.map(|(id, title)| (id.as_str(), title.as_str())));
+    let mut run = Run::resume(&checkpoint, Arc::new(log), compute(device)?).map_err(|error| Failure::Input(error.to_string()))?;
     run.adopt_best();
     Ok(run)
 }

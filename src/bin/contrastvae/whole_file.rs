@@ -1,13 +1,55 @@
 //! Files that are there whole or not at all.
 //!
 //! In: a path and what writes the contents. Out: a file under a temporary name beside it, which takes its place when it is kept and
-//! goes when it is not; a kill in between never leaves half a file under the name.
+//! goes when it is not, also when the program is interrupted; a kill in between never leaves half a file under the name.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::failure::Failure;
+
+/// Temporary files that are there at the moment.
+static PARTIAL: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn partial() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    PARTIAL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the program on Ctrl-C or another signal that asks for it, without leaving a temporary file.
+#[cfg(unix)]
+pub fn clean_up_when_interrupted() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    // Without a handler or its thread the program ends as it would otherwise.
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
+        return;
+    };
+    let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            // Held to the end, so that no file is begun any more.
+            let partial = partial();
+            for path in partial.iter() {
+                let _ = fs::remove_file(path);
+            }
+            end(signal);
+        }
+    });
+}
+
+/// Elsewhere a temporary file stays until the next one of its name.
+#[cfg(not(unix))]
+pub fn clean_up_when_interrupted() {}
+
+/// Ends the program with the status that shells give to one that a signal ended.
+#[cfg(unix)]
+#[expect(clippy::exit, reason = "the thread of a signal is not the one that could return")]
+fn end(signal: i32) -> ! {
+    std::process::exit(128 + signal)
+}
 
 /// A file that is written but not yet in its place.
 pub struct WholeFile {
@@ -20,7 +62,7 @@ impl WholeFile {
     pub fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<Self> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.partial"));
-        let mut file = BufWriter::new(File::create(&temporary)?);
+        let mut file = BufWriter::new(Self::begin(&temporary)?);
         // From here on dropping it removes the file.
         let whole = Self {
             path: path.to_owned(),
@@ -29,6 +71,13 @@ impl WholeFile {
         contents(&mut file)?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         Ok(whole)
+    }
+
+    fn begin(temporary: &Path) -> io::Result<File> {
+        let mut partial = partial();
+        let file = File::create(temporary)?;
+        partial.insert(temporary.to_owned());
+        Ok(file)
     }
 
     /// Puts it in its place, over whatever was there.
@@ -41,6 +90,7 @@ impl Drop for WholeFile {
     fn drop(&mut self) {
         // After `keep` there is nothing under this name any more.
         let _ = fs::remove_file(&self.temporary);
+        partial().remove(&self.temporary);
     }
 }
 

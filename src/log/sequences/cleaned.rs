@@ -50,6 +50,8 @@ pub struct Cleaned<'a> {
     log: &'a RawLog,
     sequences: Sequences,
     times: bool,
+    /// Names of the users that stay, in the place of their identifiers; None if they go by these.
+    names: Option<&'a [String]>,
 }
 
 /// Filters a log and puts each user's interactions in order.
@@ -60,7 +62,12 @@ pub fn cleaned<'a>(log: &'a RawLog, options: &ReadOptions) -> Result<Cleaned<'a>
     let all = &log.interactions;
     let known = |at: usize| iso_time(all.time(at)).is_some();
     let times = all.has_times() && log.unit != TimeUnit::Order && (0..all.len()).filter(|&at| sieve.keep[at]).all(known);
-    Ok(Cleaned { log, sequences, times })
+    Ok(Cleaned {
+        log,
+        sequences,
+        times,
+        names: None,
+    })
 }
 
 impl<'a> Cleaned<'a> {
@@ -69,12 +76,35 @@ impl<'a> Cleaned<'a> {
         [self.times, !self.log.ratings.is_empty(), !self.log.events.is_empty()]
     }
 
+    /// Numbers in the log of the users that stay, in order of first appearance.
+    fn kept(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.sequences.users() as u32).filter(|&user| !self.sequences.of(user as usize).is_empty())
+    }
+
+    /// Identifiers of the users that stay, in the order of the rows.
+    pub fn users(&self) -> Vec<String> {
+        self.kept().map(|user| self.log.users.name(user).to_owned()).collect()
+    }
+
+    /// The same log with other names for its users, in the order of [`Cleaned::users`]: pseudonyms.
+    #[must_use]
+    pub fn with_names(self, names: &'a [String]) -> Self {
+        Cleaned {
+            names: Some(names),
+            ..self
+        }
+    }
+
     /// The rows, users in order of first appearance and each oldest first.
     pub fn rows(&self) -> impl Iterator<Item = CleanedRow<'a>> + '_ {
         let all = &self.log.interactions;
-        let places = (0..self.sequences.users()).flat_map(|user| self.sequences.of(user).iter().map(|&at| at as usize));
-        places.map(move |at| CleanedRow {
-            user: self.log.users.name(all.user(at)),
+        let named = self.kept().enumerate().map(|(at, user)| match self.names {
+            Some(names) => (user, names.get(at).map_or("", String::as_str)),
+            None => (user, self.log.users.name(user)),
+        });
+        let places = named.flat_map(|(user, name)| self.sequences.of(user as usize).iter().map(move |&at| (name, at as usize)));
+        places.map(move |(user, at)| CleanedRow {
+            user,
             item: self.log.items.name(all.item(at)),
             time: self.times.then(|| all.time(at)),
             rating: self.log.ratings.get(usize::from(all.rating(at))).copied(),

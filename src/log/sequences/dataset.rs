@@ -5,6 +5,8 @@
 
 mod doubts;
 
+use std::collections::HashMap;
+
 use crate::log::error::LogError;
 use crate::log::meaning::looks::takes_back;
 use crate::log::sequences::items::{Item, ItemTable};
@@ -55,6 +57,14 @@ impl Dataset {
     /// History and answer of one user. `None` where nothing is asked of this user.
     pub fn query(&self, user: usize, split: Split) -> Option<(&[u32], u32)> {
         self.held_back.query(user, self.sequences.get(user)?, split)
+    }
+
+    /// Gives items that have no title those of `titles`, each beside its identifier: what a run knows whose log came with a file of items.
+    pub fn add_titles<'a>(&mut self, titles: impl Iterator<Item = (&'a str, &'a str)>) {
+        let titles: HashMap<&str, &str> = titles.filter(|(id, title)| id != title).collect();
+        for item in self.items.iter_mut().filter(|item| item.title.is_none()) {
+            item.title = titles.get(item.id.as_str()).map(|&title| title.to_owned());
+        }
     }
 
     /// Fills in the numbers of the summary that follow from the sequences.

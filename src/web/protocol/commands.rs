@@ -141,7 +141,12 @@ pub enum Command {
     /// The run as it stands, to go on from later.
     Checkpoint,
     /// The log as it was understood, after the filters, to keep as a file.
-    Clean { format: CleanedFormat },
+    Clean {
+        format: CleanedFormat,
+        /// Whether users are named by their pseudonyms; a key must have been taken or drawn.
+        #[serde(default)]
+        pseudonyms: bool,
+    },
     /// Put the run of a checkpoint in the place of the present one and hold it. The data that it was trained on must be loaded;
     /// where it cannot be used, the present run stays.
     Restore {

@@ -89,10 +89,14 @@ impl Loaded {
         }
     }
 
-    /// The log as it was understood, after the filters, in a format of text.
-    pub fn cleaned(&self, format: CleanedFormat) -> Answered {
+    /// The log as it was understood, after the filters, in a format of text; its users by their pseudonyms if these are wanted.
+    pub fn cleaned(&self, format: CleanedFormat, pseudonyms: bool) -> Answered {
         let origin = self.origin.as_ref().ok_or("There is no log yet; open one first.")?;
-        let rows = cleaned(&origin.log, &self.options).map_err(words)?;
+        let mut rows = cleaned(&origin.log, &self.options).map_err(words)?;
+        let names = pseudonyms.then(|| self.pseudonyms_of(&rows.users())).transpose()?;
+        if let Some(names) = &names {
+            rows = rows.with_names(names);
+        }
         rows.check(format).map_err(words)?;
         let mut text = Vec::new();
         // Writing into memory cannot fail.
@@ -128,14 +132,17 @@ impl Loaded {
 
     /// Pseudonyms of all users if they are wanted; None if they are not.
     pub fn names(&self, pseudonyms: bool) -> Result<Option<Vec<String>>, String> {
-        if !pseudonyms {
-            return Ok(None);
-        }
+        let wanted = pseudonyms.then(|| self.pseudonyms_of(&self.data().ok_or(NO_DATA)?.users));
+        wanted.transpose()
+    }
+
+    /// Pseudonyms of these users, each of whom must have one.
+    fn pseudonyms_of(&self, users: &[String]) -> Result<Vec<String>, String> {
         let key = self.pseudonyms.as_ref();
         let key = key.ok_or("There are no pseudonyms yet; draw them or give their key first.")?;
-        let names = key.names(&self.data().ok_or(NO_DATA)?.users);
+        let names = key.names(users);
         match names.iter().all(|name| !name.is_empty()) {
-            true => Ok(Some(names)),
+            true => Ok(names),
             false => Err("Other data was loaded since the pseudonyms were drawn; draw those that are missing first.".to_owned()),
         }
     }

@@ -199,7 +199,7 @@ impl Session {
                 Some(host) => host.checkpoint().await,
                 None => Err("There is no run to save yet; start one first.".to_owned()),
             },
-            Command::Clean { format } => self.loaded.cleaned(format),
+            Command::Clean { format, pseudonyms } => self.loaded.cleaned(format, pseudonyms),
             Command::Restore { bytes } => self.restore(&bytes.to_vec()).await,
         };
         self.outbox.answer(id, answered);

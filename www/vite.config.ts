@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
+import { mapViewer } from './features/look/map/file/vite.viewer.ts'
 import { offline } from './features/offline/vite.offline.ts'
 import { built, reloadModules } from './vite.built.ts'
 import { TARGET } from '../pkg/vite.target.ts'
@@ -11,7 +12,7 @@ export default defineConfig({
   // Every address in dist/ is relative, so the folder works under any path of any server.
   base: './',
   define: built(),
-  plugins: [svelte({ configFile: 'www/svelte.config.js' }), offline(), reloadModules()],
+  plugins: [svelte({ configFile: 'www/svelte.config.js' }), mapViewer(), offline(), reloadModules()],
   build: {
     outDir: 'dist',
     target: TARGET,

@@ -6,6 +6,7 @@ import { about } from '../../features/about/words'
 import { start } from '../../features/start/words'
 import { bytes, percent } from '../format'
 import { mapTools } from '../../features/look/words-map-tools'
+import { mapFile } from '../../features/look/words-map-file'
 import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { data, preview } from '../../features/data/words'
@@ -126,6 +127,7 @@ export const en = {
 
   mapTools: mapTools.en,
   mapSieve: mapSieve.en,
+  mapFile: mapFile.en,
   privacyPanel: privacyPanel.en,
   fasterBuild: fasterBuild.en,
   keep: keep.en,

@@ -27,6 +27,7 @@ import { crash } from './crash'
 import type { Words } from './index'
 import { lessons } from '../../features/lessons/words'
 import { mapTools } from '../../features/look/words-map-tools'
+import { mapFile } from '../../features/look/words-map-file'
 import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { fasterBuild } from '../../features/offline/words'
@@ -126,6 +127,7 @@ export const zhHant: Words = {
 
   mapTools: mapTools.zhHant,
   mapSieve: mapSieve.zhHant,
+  mapFile: mapFile.zhHant,
   privacyPanel: privacyPanel.zhHant,
   fasterBuild: fasterBuild.zhHant,
   keep: keep.zhHant,

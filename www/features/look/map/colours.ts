@@ -1,8 +1,8 @@
 // Which colour a dot has, and the legend that says so.
 
-import { GENRES_DARK, GENRES_LIGHT } from '../../../shell/palette'
+import { FAINT, GENRES_DARK, GENRES_LIGHT } from '../../../shell/palette'
 import { fixed } from '../../../shell/format'
-import { text } from '../../../shell/text'
+import { text, type Words } from '../../../shell/text'
 
 export type ColourBy = 'genre' | 'popularity' | 'frequency' | 'kl' | 'sigma' | 'moved' | 'cluster'
 
@@ -22,7 +22,6 @@ export interface Colouring {
 }
 
 const REST = { light: '#9aa0a8', dark: '#6b7480' }
-const FAINT = { light: '#e3e1db', dark: '#31383f' }
 
 // Cividis, which keeps its order without colour vision; the end for "many" stands out from the background.
 const CIVIDIS = ['#00224e', '#233e6c', '#575d6d', '#7d7c78', '#a59c74', '#d2c060', '#fde737'] as const
@@ -39,7 +38,13 @@ export function leadingGenres(genreOfItem: Int32Array, genres: number): number[]
     .sort((a, b) => a - b)
 }
 
-export function byGenre(genreOfDot: Int32Array, leading: readonly number[], genres: readonly string[], dark: boolean): Colouring {
+export function byGenre(
+  genreOfDot: Int32Array,
+  leading: readonly number[],
+  genres: readonly string[],
+  dark: boolean,
+  words: Words = text,
+): Colouring {
   const palette = dark ? GENRES_DARK : GENRES_LIGHT
   const rest = dark ? REST.dark : REST.light
   const other = leading.length
@@ -48,8 +53,8 @@ export function byGenre(genreOfDot: Int32Array, leading: readonly number[], genr
   const colours = [...leading.map((_, i) => palette[i] ?? rest), rest, rest]
   const legend = leading.map((genre, i) => ({ category: i, label: genres[genre] ?? '', colour: colours[i] ?? rest }))
   const more = genres.length - leading.length
-  if (more > 0) legend.push({ category: other, label: text.map.other(more), colour: rest })
-  if (category.includes(other + 1)) legend.push({ category: other + 1, label: text.map.unknown, colour: rest })
+  if (more > 0) legend.push({ category: other, label: words.map.other(more), colour: rest })
+  if (category.includes(other + 1)) legend.push({ category: other + 1, label: words.map.unknown, colour: rest })
   return { category, colours, legend, scale: null }
 }
 
@@ -74,14 +79,14 @@ export function byPopularity(popularity: Float32Array, dark: boolean): Colouring
 export const FREQUENCY_GROUPS = ['< 10', '10–19', '20–29', '30–39', '≥ 40'] as const
 
 /** Colours by the group of a frequency in the test; -1 is where the test does not ask. */
-export function byFrequency(frequency: Int32Array, dark: boolean): Colouring {
+export function byFrequency(frequency: Int32Array, dark: boolean, words: Words = text): Colouring {
   const scale = scaleColours(dark)
   const groups = FREQUENCY_GROUPS.length
   const unasked = groups
   const category = Uint8Array.from(frequency, (users) => (users < 0 ? unasked : Math.min(groups - 1, Math.floor(users / 10))))
   const colours: string[] = [...scale.slice(0, groups), dark ? REST.dark : REST.light]
   const legend: LegendEntry[] = FREQUENCY_GROUPS.map((label, i) => ({ category: i, label, colour: colours[i] ?? '' }))
-  if (category.includes(unasked)) legend.push({ category: unasked, label: text.mapTools.notAsked, colour: colours[unasked] ?? '' })
+  if (category.includes(unasked)) legend.push({ category: unasked, label: words.mapTools.notAsked, colour: colours[unasked] ?? '' })
   return { category, colours, legend, scale: null }
 }
 
@@ -111,7 +116,13 @@ export function byValue(values: Float32Array, dark: boolean): Colouring {
 export const MOST_CLUSTERS = GENRES_LIGHT.length
 
 /** Colours by cluster; -1 is where a dot has none. The legend names what sets each apart, if that is known. */
-export function byCluster(cluster: Int32Array, clusters: number, dark: boolean, names: readonly string[] = []): Colouring {
+export function byCluster(
+  cluster: Int32Array,
+  clusters: number,
+  dark: boolean,
+  names: readonly string[] = [],
+  words: Words = text,
+): Colouring {
   const palette = dark ? GENRES_DARK : GENRES_LIGHT
   const rest = dark ? REST.dark : REST.light
   const category = Uint8Array.from(cluster, (own) => (own < 0 ? clusters : own))
@@ -120,7 +131,7 @@ export function byCluster(cluster: Int32Array, clusters: number, dark: boolean, 
   const colours = [...palette.slice(0, clusters), rest]
   const legend = colours
     .slice(0, clusters)
-    .map((colour, i) => ({ category: i, label: text.mapTools.cluster(i + 1, sizes[i] ?? 0, names[i]), colour }))
+    .map((colour, i) => ({ category: i, label: words.mapTools.cluster(i + 1, sizes[i] ?? 0, names[i]), colour }))
   return { category, colours, legend, scale: null }
 }
 

@@ -78,6 +78,7 @@ fn model_of(checkpoint: &Checkpoint, k: usize) -> Result<Model, Failure> {
                 linear: config.model.linear_logvar,
             },
         },
+        head: config.model.head,
         k,
     };
     let graph = network.graph().map_err(|Missing(name)| {

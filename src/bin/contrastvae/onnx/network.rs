@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use contrastvae::model::Head;
+
 use super::graph::{Builder, END, Size, Value, float, int, ints};
 use super::message::{FLOAT, Graph, INT64};
 
@@ -13,6 +15,9 @@ use super::message::{FLOAT, Graph, INT64};
 const NORM_EPSILON: f32 = 1e-12;
 /// Addend to the attention of a position that is not seen; its exponential is 0 beside that of any other.
 const UNSEEN: f32 = -1e9;
+
+/// Name of the logarithm of a cosine head's scale.
+const LOG_SCALE: &str = "item_decoder_head.log_scale";
 
 /// Weights by name: the two sizes, and the values in rows. An affine map is `[inputs, outputs]`.
 pub type Weights = BTreeMap<String, ([usize; 2], Vec<f32>)>;
@@ -35,6 +40,7 @@ pub struct Network<'a> {
     pub heads: usize,
     pub length: usize,
     pub deviation: Deviation,
+    pub head: Head,
     /// Items of a list.
     pub k: usize,
 }
@@ -73,6 +79,7 @@ impl Network<'_> {
         let table = table
             .get(..rows)
             .ok_or_else(|| Missing("item_embeddings.weight".to_owned()))?;
+        let compared = self.compared(&mut graph, table)?;
         let table = graph.floats("item_embeddings.weight", &[self.items + 1, self.hidden], table);
         let one = graph.int(1);
         let all_ids = graph.node("Add", &["history", &one]);
@@ -100,7 +107,14 @@ impl Network<'_> {
         let outputs = self.stack(&mut graph, "item_decoder", latents, &unseen)?;
         let last = graph.int(-1);
         let last = graph.node_with("Gather", &[&outputs, &last], vec![int("axis", 1)]);
-        let all = graph.node_with("Gemm", &[&last, &table], vec![int("transB", 1)]);
+        let (last, compared) = match compared {
+            Some(compared) => (
+                graph.node_with("LpNormalization", &[&last], vec![int("axis", -1), int("p", 2)]),
+                compared,
+            ),
+            None => (last, table),
+        };
+        let all = graph.node_with("Gemm", &[&last, &compared], vec![int("transB", 1)]);
 
         let (from, to, axis) = (graph.ints(&[1]), graph.ints(&[END]), graph.ints(&[1]));
         graph.push("Slice", &[&all, &from, &to, &axis], &["scores"], Vec::new());
@@ -112,6 +126,25 @@ impl Network<'_> {
         let count = graph.ints(&[k as i64]);
         graph.push("TopK", &[&free, &count], &["top_scores", "top_items"], vec![int("axis", 1)]);
         Ok(graph.finish())
+    }
+
+    /// The items as a cosine head compares unit outputs with them: unit rows over the temperature. `None` with dot products.
+    fn compared(&self, graph: &mut Builder, table: &[f32]) -> Result<Option<Value>, Missing> {
+        if self.head == Head::DotProduct {
+            return Ok(None);
+        }
+        let missing = || Missing(LOG_SCALE.to_owned());
+        let scale = self.values(LOG_SCALE)?.first().ok_or_else(missing)?.exp();
+        let unit = table.chunks_exact(self.hidden).flat_map(|row| {
+            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+            row.iter().map(move |value| value / length * scale)
+        });
+        let unit: Vec<f32> = unit.collect();
+        Ok(Some(graph.floats(
+            "item_embeddings.unit",
+            &[self.items + 1, self.hidden],
+            &unit,
+        )))
     }
 
     fn values(&self, name: &str) -> Result<&[f32], Missing> {

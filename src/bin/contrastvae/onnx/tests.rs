@@ -56,6 +56,7 @@ fn every_value_is_there_before_it_is_used_and_once() {
     for settings in [
         &[][..],
         &["view.mode=deterministic"],
+        &["model.head=cosine_similarity"],
         &["view.sampling=official"],
         &[
             "view.sampling=official",
@@ -85,6 +86,7 @@ fn every_value_is_there_before_it_is_used_and_once() {
         let has = |part: &str| graph.initializer.iter().any(|constant| constant.name.contains(part));
         assert_eq!(has("encoder_logvar.layer"), settings == ["view.sampling=official"]);
         assert_eq!(has("encoder_logvar.linear"), settings.len() == 3);
+        assert_eq!(has("embeddings.unit"), settings == ["model.head=cosine_similarity"]);
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! In: natively, once, the bytes that are free. Out: [`Limits`], which every reader holds its log to.
 
-use crate::log::sequences::interactions::MAX_NUMBERS;
 use crate::log::{MAX_INTERACTIONS, MAX_ITEMS, MAX_TEXT_BYTES, MAX_USERS};
+
+/// Most users or items that have a number: an interaction packs both beside its rating into eight bytes.
+pub(crate) const MAX_NUMBERS: usize = (1 << 24) - 1;
 
 /// Most that is read of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! In: the values, columns about the rows, a path. Out: by the ending of the path
 //! - `.tsv`: the vectors without a header, as the Embedding Projector of TensorFlow takes them;
 //! - `.npy`: NumPy's own format, version 1.0, little-endian 32-bit floats in rows;
-//! - `.parquet`: one table, the columns first, then `x` and `y`, the first two principal components, but in a part, and the vector as a list of floats
-//!   last.
+//! - `.parquet`: one table, the columns first, then `x` and `y`, the first two principal components (which a part leaves out), and the vector as
+//!   a list of floats last.
 //!
 //! Beside `.tsv` and `.npy` stands `NAME.metadata.tsv` with the columns, a header first, one line a row of the matrix. Files are
 //! written under temporary names and take their places together when all are whole.

@@ -4,6 +4,7 @@
 //! without times), in the order of the file.
 
 use crate::log::MAX_RATINGS;
+use crate::log::limits::MAX_NUMBERS;
 
 /// Values of one kind in blocks: growing never copies what is there and never holds twice as much as is needed.
 #[derive(Clone, Debug)]
@@ -48,9 +49,7 @@ impl<T: Copy> Blocks<T> {
 // A user, an item and a rating share eight bytes; the limits see to it that they fit.
 const NUMBER_BITS: u32 = 24;
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
-/// Most users or items that have a number here.
-pub(crate) const MAX_NUMBERS: usize = (1 << NUMBER_BITS) - 1;
-const _: () = assert!(MAX_RATINGS < 1 << 16);
+const _: () = assert!(MAX_NUMBERS < 1 << NUMBER_BITS && MAX_RATINGS < 1 << 16);
 
 /// The code of an interaction without a rating.
 pub(crate) const NO_RATING: u16 = u16::MAX;

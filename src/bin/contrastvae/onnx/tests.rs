@@ -1,4 +1,4 @@
-//! What an exported file holds: a graph in order, whole weights, sizes, and the identifiers.
+//! Contents of an exported file: a graph in order, whole weights, sizes, and the identifiers.
 
 use std::collections::BTreeSet;
 
@@ -140,9 +140,9 @@ fn a_model_has_its_sizes_and_identifiers() {
 #[test]
 fn weights_that_are_missing_are_told() {
     let mut checkpoint = checkpoint(&[]);
-    checkpoint.record.config.model.layers = 9;
+    checkpoint.record.config.model.layers = 8;
     let Err(Failure::Input(told)) = model_of(&checkpoint, 5) else {
-        panic!("nine layers out of fewer");
+        panic!("eight layers out of fewer");
     };
     assert!(
         told.starts_with("model.safetensors has no whole item_encoder_mu.layer."),

@@ -38,8 +38,8 @@ export const MOST_ROWS = 100_000
 export const LIVE_USERS = 2000
 /** Numbers of landmarks to choose from: of more a layout takes minutes. */
 export const LANDMARKS = [2000, 5000, 20_000] as const
-/** Rows up to which an epoch is placed without being asked to: a second or two, beside the training. */
-const UNASKED_ROWS = 20_000
+/** Rows up to which an epoch is read and placed without being asked to. Items are there to be read; users cost the training a pass for each 256. */
+const UNASKED_ROWS: Record<LatentKind, number> = { items: 20_000, users: 5_000 }
 /** Numbers that are kept of earlier epochs: 40 MB of single precision. */
 const MOST_NUMBERS = 10_000_000
 const PERPLEXITY = 30
@@ -113,7 +113,7 @@ export class Layouts {
 
   /** Whether the present epoch is placed only if somebody asks for it. */
   asks(what: LatentKind): boolean {
-    return METHODS.some((method) => (this.of(what, method)?.indices.length ?? 0) > UNASKED_ROWS)
+    return METHODS.some((method) => (this.of(what, method)?.indices.length ?? 0) > UNASKED_ROWS[what])
   }
 
   /** Reads the latents of an epoch that has ended and places them into the layouts; `asked` for a large map as well. */
@@ -125,7 +125,7 @@ export class Layouts {
     try {
       const held = METHODS.flatMap((method) => this.of(what, method) ?? [])
       const most = what === 'items' || held.length > 0 ? MOST_ROWS : LIVE_USERS
-      if (held.length === 0 && what === 'items' && live.indices.length > UNASKED_ROWS) return
+      if (held.length === 0 && what === 'items' && live.indices.length > UNASKED_ROWS.items) return
       const vectors = await this.lab.vectors(what, most, false)
       this.#keep(vectors)
       for (const method of METHODS) {

@@ -174,7 +174,7 @@ test('the header is one line on a projector; a genre of many letters does not pu
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
 })
 
-test('before t-SNE and UMAP are worked out it is said that they are of 2,000 rows, and the number can be chosen', async ({ page }) => {
+test('before t-SNE and UMAP are worked out it is said that 2,000 rows are landmarks, and the number can be chosen', async ({ page }) => {
   await page.goto('./?device=cpu&map=canvas')
   await page.evaluate(async (config) => {
     await window.contrastvae.load({ users: 2500, items: 60, seed: 1 })
@@ -186,8 +186,8 @@ test('before t-SNE and UMAP are worked out it is said that they are of 2,000 row
   await map.getByText('Users', { exact: true }).click()
   for (const name of ['t-SNE', 'UMAP']) {
     await map.getByText(name, { exact: true }).click()
-    await expect(page.getByTestId('map-projection')).toContainText('2,000 of 2,500 users')
+    await expect(page.getByTestId('map-projection')).toContainText('2,000 of the 2,500 dots are laid out as landmarks')
   }
-  await map.getByLabel('Points at most').selectOption({ index: 1 })
-  await expect(page.getByTestId('map-projection')).not.toContainText('2,000 of 2,500 users')
+  await map.getByLabel('Landmarks at most').selectOption({ index: 1 })
+  await expect(page.getByTestId('map-projection')).not.toContainText('landmarks')
 })

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 
-import { at, loadExample, SMALL, startTraining, state } from './page'
+import { at, choose as open, lines, loadExample, SMALL, startTraining, state } from './page'
 
 const choose = (page: Page, label: string) => page.locator('#map').getByText(label, { exact: true }).click()
 const sieve = (page: Page) => page.getByTestId('map-sieve')
@@ -148,4 +148,58 @@ test('users are sieved by length, KL and what the model found, whose metrics are
     .click()
   await expect(row('Recall@20')).toHaveText('100 %')
   expect(await faults(page)).toEqual([])
+})
+
+test('users are sieved by the day on which they were last seen, items by their first, and a run learns from those users alone', async ({
+  page,
+}) => {
+  const [DAY, FIRST, WEEK] = [86_400, 18_300, 7]
+  // Reader k comes once a day and stops a week after reader k - 1; title i is there from day 3 i on.
+  const last = Array.from({ length: 30 }, (_, k) => FIRST + 60 + WEEK * k)
+  const rows = last.flatMap((end, k) =>
+    Array.from({ length: 24 }, (_, i) => ({
+      user: `r${k}`,
+      item: `t${k === 0 ? 23 - i : (5 * k + 7 * i) % 24}`,
+      timestamp: (end - i) * DAY + DAY / 2,
+    })),
+  )
+  const firstOf = new Map<string, number>()
+  for (const { item, timestamp } of rows) firstOf.set(item, Math.min(firstOf.get(item) ?? Infinity, timestamp / DAY))
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto('./?device=cpu&keep=no&map=canvas')
+  await open(page, 'days.jsonl', lines(...rows.map((row) => JSON.stringify(row))))
+  await startTraining(page, { ...SMALL, training: { epochs: 1 } })
+  await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'look')
+  await sieve(page).locator('summary').click()
+  const written = (day: number) => new Date(day * DAY * 1000).toISOString().slice(0, 10)
+  /** Presses the lower end so often; gives the border at which it stands then, of 24 even bins. */
+  const brushed = async (label: string, days: readonly number[], times: number) => {
+    const [least, most] = [Math.min(...days), Math.max(...days)]
+    const border = least + ((most - least) * times) / 24
+    const from = page.getByRole('slider', { name: label })
+    for (let i = 0; i < times; i++) await from.press('ArrowRight')
+    await expect(from).toHaveAttribute('aria-valuetext', written(border))
+    const within = days.filter((day) => day >= border).length
+    expect(within).toBeGreaterThan(0)
+    expect(within).toBeLessThan(days.length)
+    await expect.poll(() => picked(page)).toBe(within)
+    return within
+  }
+  await expect(facet(page, 'time')).toBeVisible()
+  await brushed('First seen, from', [...firstOf.values()], 5)
+
+  await choose(page, 'Users')
+  const days = last.map((day) => day + 0.5)
+  const within = await brushed('Last seen, from', days, 10)
+  const names = await selection(page).locator('tbody th').allInnerTexts()
+  expect(names.map((name) => name.trim()).sort()).toEqual(Array.from({ length: within }, (_, i) => `r${30 - within + i}`).sort())
+  await page.getByRole('button', { name: 'Load only these users' }).click()
+  await page.getByRole('button', { name: 'Load and drop the run' }).click()
+  await expect.poll(async () => (await state(page)).summary?.users).toBe(within)
+  await startTraining(page, { ...SMALL, training: { epochs: 1 } })
+  await expect(page.getByTestId('state')).toHaveText('Finished')
+  await at(page, 'look')
+  await choose(page, 'Users')
+  await expect(page.getByTestId('map-canvas')).toHaveAccessibleName(new RegExp(`^Map of ${within} Users`))
 })

@@ -186,7 +186,7 @@ test('users: posteriors, views, epochs; a history and a second model', async ({ 
   await expect(overlay(page).locator('ellipse')).toHaveCount(2)
   const finder = page.locator('#map').getByRole('combobox', { name: 'Find a user on the map' })
   await finder.fill('Reader 7')
-  await expect(page.locator('#map').getByRole('option').first()).toContainText('Reader 7')
+  await expect(page.locator('#map').getByRole('listbox').getByRole('option').first()).toContainText('Reader 7')
   await page.keyboard.press('Enter')
   await expect(near(page).getByRole('heading')).toHaveText('Nearest to Reader 7')
   await finder.fill('Reader 70000')

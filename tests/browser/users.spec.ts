@@ -47,7 +47,7 @@ test('embeddings and map name users as the log does', async ({ page }) => {
   const map = page.locator('#map')
   await map.getByText('Users', { exact: true }).click()
   await map.getByRole('combobox', { name: 'Find a user on the map' }).fill('u4')
-  await expect(map.getByRole('option').first()).toContainText('u4')
+  await expect(map.getByRole('listbox').getByRole('option').first()).toContainText('u4')
   await page.keyboard.press('Enter')
   await expect(page.getByTestId('map-near').getByRole('heading')).toHaveText('Nearest to u4')
 })

@@ -22,7 +22,6 @@ export const mapTools = both(
       step === now
         ? `${name} of the latents after step ${count(step)}.`
         : `${name} of the latents after step ${count(step)}; training is at step ${count(now)} now.`,
-    most: 'Points at most',
     sampled: (rows: number, total: number, what: string) =>
       `${count(rows)} of ${count(total)} ${what.toLowerCase()}, evenly spread, so that it takes no longer than this.`,
     quality: (kept: string, trust: string) =>
@@ -31,6 +30,8 @@ export const mapTools = both(
     phases: {
       reading: 'Reading the latents',
       neighbours: 'Comparing all with all',
+      placing: 'Placing the others among the landmarks',
+      epochs: 'Placing the other epochs',
       graph: 'Building the graph of neighbours',
       layout: 'Laying out',
       clusters: 'Finding clusters',
@@ -41,7 +42,7 @@ export const mapTools = both(
     left: (seconds: number) => `${duration(seconds)} left`,
     tooFew: (rows: number) =>
       `A layout needs at least five points, and there ${rows === 1 ? 'is one' : `are ${count(rows)}`}; load a larger log.`,
-    failed: (why: string) => `The map could not be worked out (${why.replace(/[.\s]+$/, '')}); try it with fewer points.`,
+    failed: (why: string) => `The map could not be worked out (${why.replace(/[.\s]+$/, '')}); try it with fewer landmarks.`,
 
     colours: {
       genre: 'Genre',
@@ -169,7 +170,7 @@ export const mapTools = both(
     trail: {
       show: 'Show the history of “Try it”',
       how: 'The star is where the history of “Try it” lies among the users; the dashed line comes from where it lay before its last change.',
-      near: 'The star is drawn in the middle of its five nearest users, since this projection cannot place a new one.',
+      near: 'The star is placed as other dots are: among the landmarks nearest to it.',
     },
 
     tried: {
@@ -212,13 +213,14 @@ export const mapTools = both(
       step === now
         ? `第 ${count(step)} 步之後潛在向量的 ${name}。`
         : `第 ${count(step)} 步之後潛在向量的 ${name}；訓練目前在第 ${count(now)} 步。`,
-    most: '點數上限',
     sampled: (rows, total, what) => `從 ${count(total)} 個${what}中均勻取出 ${count(rows)} 個，以免計算太久。`,
     quality: (kept, trust) => `完整空間中最近的十個點有 ${kept} 也在此處最近的十個之中；可信度為 ${trust}（最佳為 1，隨機約 0.5）。`,
     cancel: '取消',
     phases: {
       reading: '正在讀取潛在向量',
       neighbours: '正在兩兩比較',
+      placing: '正在把其餘的點放到地標之間',
+      epochs: '正在放入其他各輪',
       graph: '正在建立近鄰圖',
       layout: '正在排列',
       clusters: '正在分群',
@@ -227,7 +229,7 @@ export const mapTools = both(
     rate: (rate, phase) => `每秒 ${rate < 10 ? decimal(rate, 1) : count(rate)} ${phase === 'rows' ? '列' : '步'}`,
     left: (seconds) => `剩餘 ${duration(seconds)}`,
     tooFew: (rows) => `排列至少需要五個點，這裡只有 ${count(rows)} 個；請載入較大的紀錄。`,
-    failed: (why) => `無法算出地圖（${why.replace(/[.\s]+$/, '')}）；請減少點數再試。`,
+    failed: (why) => `無法算出地圖（${why.replace(/[.\s]+$/, '')}）；請減少地標再試。`,
 
     colours: { genre: '類型', popularity: '熱門度', frequency: '測試頻率', kl: 'KL 散度', sigma: '標準差', moved: '移動', cluster: '群集' },
     notAsked: '未列入測試',
@@ -342,7 +344,7 @@ export const mapTools = both(
     trail: {
       show: '顯示「試試看」的歷史',
       how: '星號是「試試看」的歷史在使用者之間的位置；虛線來自上次更動之前的位置。',
-      near: '這個投影無法放入新的點，因此星號畫在最近五位使用者的中間。',
+      near: '星號與其他點一樣，放在離它最近的地標之間。',
     },
 
     tried: {

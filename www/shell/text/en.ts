@@ -7,6 +7,8 @@ import { start } from '../../features/start/words'
 import { bytes, percent } from '../format'
 import { mapTools } from '../../features/look/words-map-tools'
 import { mapFile } from '../../features/look/words-map-file'
+import { mapPlace } from '../../features/look/words-map-place'
+import { mapPair } from '../../features/look/words-map-pair'
 import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { data, preview } from '../../features/data/words'
@@ -128,6 +130,8 @@ export const en = {
   mapTools: mapTools.en,
   mapSieve: mapSieve.en,
   mapFile: mapFile.en,
+  mapPlace: mapPlace.en,
+  mapPair: mapPair.en,
   privacyPanel: privacyPanel.en,
   fasterBuild: fasterBuild.en,
   keep: keep.en,

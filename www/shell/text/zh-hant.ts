@@ -28,6 +28,8 @@ import type { Words } from './index'
 import { lessons } from '../../features/lessons/words'
 import { mapTools } from '../../features/look/words-map-tools'
 import { mapFile } from '../../features/look/words-map-file'
+import { mapPlace } from '../../features/look/words-map-place'
+import { mapPair } from '../../features/look/words-map-pair'
 import { mapSieve } from '../../features/look/words-map-sieve'
 import { privacyPanel } from '../../features/privacy/words'
 import { fasterBuild } from '../../features/offline/words'
@@ -128,6 +130,8 @@ export const zhHant: Words = {
   mapTools: mapTools.zhHant,
   mapSieve: mapSieve.zhHant,
   mapFile: mapFile.zhHant,
+  mapPlace: mapPlace.zhHant,
+  mapPair: mapPair.zhHant,
   privacyPanel: privacyPanel.zhHant,
   fasterBuild: fasterBuild.zhHant,
   keep: keep.zhHant,

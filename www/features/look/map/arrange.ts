@@ -17,16 +17,27 @@ interface Rows {
 }
 
 export type Job =
-  | (Rows & { method: 'tsne'; perplexity: number; start?: Float32Array })
-  | (Rows & { method: 'umap'; neighbours: number; distance: number })
+  /** `landmarks` rows are laid out, the others placed among them. */
+  | (Rows & { method: 'tsne'; landmarks: number; perplexity: number; start?: Float32Array })
+  | (Rows & { method: 'umap'; landmarks: number; neighbours: number; distance: number })
+  /** All rows are placed among landmarks of another moment. */
+  | (Rows & { method: 'place'; landmarks: Float32Array; points: Float32Array })
   | (Rows & { method: 'clusters'; clusters: number })
 
-export type Phase = 'neighbours' | 'graph' | 'layout' | 'clusters'
+export type Phase = 'neighbours' | 'placing' | 'graph' | 'layout' | 'clusters'
+
+/** How far a map can be trusted: its landmarks among themselves as they were laid out, and what was placed among all. */
+export interface Trust {
+  /** Null where all rows were placed. */
+  laid: Quality | null
+  /** Null where all rows were laid out, or of a few. */
+  placed: Quality | null
+}
 
 export type Report =
   | { report: 'progress'; phase: Phase; done: number; total: number }
-  /** x0 y0 x1 y1 …, the largest coordinate 1; `quality` comes with the last ones. */
-  | { report: 'points'; points: Float32Array<ArrayBuffer>; quality: Quality | null; done: boolean }
+  /** x0 y0 x1 y1 … of all rows, the largest coordinate 1; `trust` comes with the last ones. */
+  | { report: 'points'; points: Float32Array<ArrayBuffer>; trust: Trust | null; done: boolean }
   /** The cluster of each row, the largest cluster first. */
   | { report: 'clusters'; clusters: Uint8Array<ArrayBuffer> }
   | { report: 'failed'; detail: string }

@@ -1,29 +1,26 @@
 // The state of the latent map's tools: which map is seen, what was worked out for it, what is chosen.
 //
 // In: snapshots that the lab hears, and what a person does. Out: reactive fields that the map's components read. What is worked out
-// (layouts, clusters, neighbours) is of the model at one step, and says at which.
+// (layouts in `layouts.svelte.ts`, clusters, neighbours) is of the model at one step, and says at which.
 
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 
 import type { Lab, Latents, Vectors } from '../../../shell/lab.svelte'
-import { Pace } from '../../../shell/pace'
 import type { LatentKind } from '../../../../pkg/src/protocol'
-import { text } from '../../../shell/text'
-import { arrange, type Arranging, Cancelled, type Job, type Method, type Phase, type Report } from './arrange'
+import type { Method } from './arrange'
 import type { ColourBy } from './colours'
 import { Epochs, type Frame } from './epochs'
 import { klOfRows, planeOf, sigmaOfRows } from './gaussian'
 import { extremes } from './labels'
+import { type Facts, Layouts, LIVE_USERS, MOST_ROWS, type Moment } from './layouts.svelte'
 import { aligned, distances } from './moved'
 import type { Matrix } from './nearest'
-import type { Quality } from './quality'
+import { Pair } from './pair.svelte'
+import { Works } from './works.svelte'
 
 export { placeOf } from './places'
 
 export type Projection = 'pca' | Method
-
-/** What is known of the points of a map. */
-export type Facts = Pick<Latents, 'what' | 'epoch' | 'step' | 'indices' | 'genre' | 'popularity' | 'frequency'>
 
 /** A map that can be drawn. */
 export interface Shown extends Facts {
@@ -34,14 +31,6 @@ export interface Shown extends Facts {
   explained: [number, number] | null
   /** How latents come to the plane, where that is the same for all of them and the latents of that moment are at hand. */
   plane: Float32Array | null
-}
-
-/** A layout that was worked out, and the latents that it was made of. */
-export interface Arranged extends Facts {
-  points: Float32Array
-  vectors: Vectors
-  /** How far it can be trusted; null before it is done, or of a few points. */
-  quality: Quality | null
 }
 
 /** Clusters of the latents at a step. */
@@ -55,25 +44,6 @@ export interface Clusters {
   members: readonly { typical: readonly number[]; odd: readonly number[] }[]
 }
 
-export interface Work {
-  what: LatentKind
-  method: Method | 'clusters'
-  phase: Phase | 'reading'
-  done: number
-  total: number
-  /** Pieces a second; null while it cannot be told. */
-  rate: number | null
-}
-
-/** Users on the live map, as `src/run/latents.rs` has it; the tools look at the same ones. */
-const LIVE_USERS = 2000
-/** Items whose latents the tools hold: more would take hundreds of megabytes in the page. */
-const MOST_ITEMS = 100_000
-/** How many points a layout is made of: more take minutes. */
-export const LAYOUT_SIZES = [2000, 5000, 20_000] as const
-const PERPLEXITY = 30
-const NEIGHBOURS = 15
-const DISTANCE = 0.1
 const SEED = 1
 /** How many members of a cluster are named as typical, and as odd. */
 const MEMBERS = 5
@@ -87,9 +57,6 @@ export class MapBench {
   /** The epoch that is looked back at: its place among the frames; null for the present. */
   past = $state<number | null>(null)
   frames = $state.raw<Record<LatentKind, readonly Frame[]>>({ items: [], users: [] })
-  work = $state.raw<Work | null>(null)
-  /** How many points a layout takes. */
-  most = $state<number>(LAYOUT_SIZES[0])
   clusterCount = $state(6)
   clusters = $state.raw<Clusters | null>(null)
   /** Index of the item or user that is chosen. */
@@ -109,17 +76,18 @@ export class MapBench {
   /** Whether what the posteriors say is shown beside the map. */
   wantsPosteriors = $state(false)
 
-  readonly arranged = new SvelteMap<string, Arranged>()
+  readonly works: Works
+  readonly layouts: Layouts
+  readonly pair: Pair = new Pair(this)
   readonly vectors = new SvelteMap<LatentKind, Vectors>()
 
   #epochs: Record<LatentKind, Epochs> = { items: new Epochs(), users: new Epochs() }
-  #running: Arranging<Float32Array | Uint8Array> | null = null
   #reading = false
   #readAt = -Infinity
-  /** Rises when the data or the run changes, so that answers which come late are dropped. */
-  #age = 0
 
   constructor(private readonly lab: Lab) {
+    this.works = new Works(lab)
+    this.layouts = new Layouts(lab, this.works)
     lab.session.subscribe((event) => {
       if (event.event === 'latents') this.#keep(event)
       else if (event.event === 'loaded' || event.event === 'crashed') this.clear(true)
@@ -128,11 +96,16 @@ export class MapBench {
   }
 
   readonly live = $derived.by(() => this.lab.latents.get(this.what))
-  readonly layout = $derived.by(() => (this.projection === 'pca' ? undefined : this.arranged.get(key(this.what, this.projection))))
+  readonly layout = $derived.by(() => (this.projection === 'pca' ? undefined : this.layouts.of(this.what, this.projection)))
+  /** The moments of the slider. */
+  readonly moments = $derived.by((): readonly (Frame | Moment)[] => this.layout?.frames ?? this.frames[this.what])
+
+  /** What is shown of a layout: an earlier epoch, or the latest moment. */
+  readonly moment = $derived.by((): Moment | undefined => this.layout?.frames[this.past ?? Infinity] ?? this.layout)
 
   readonly shown = $derived.by((): Shown | undefined => {
-    const { live, layout, projection, past } = this
-    if (layout) return { ...layout, projection, explained: null, plane: null }
+    const { live, moment, projection, past } = this
+    if (moment) return { ...moment, projection, explained: null, plane: null }
     // Until a layout is worked out, the dots stay where the main directions put them.
     if (!live) return undefined
     if (projection !== 'pca') return { ...live, projection: 'pca', explained: live.explained }
@@ -200,6 +173,12 @@ export class MapBench {
     if (what === 'items' && (this.colourBy === 'kl' || this.colourBy === 'sigma')) this.colourBy = 'genre'
   }
 
+  /** Shows another projection, at present. */
+  project(projection: Projection): void {
+    this.projection = projection
+    this.past = null
+  }
+
   /** Chooses nothing; with other data what was noted is void too. */
   clear(data = false): void {
     if (data) this.noted = null
@@ -224,7 +203,7 @@ export class MapBench {
   /** Notes the latents as they are now, to see how far they move. */
   async note(): Promise<void> {
     const { what, lab } = this
-    const vectors = await lab.vectors(what, what === 'items' ? MOST_ITEMS : LIVE_USERS, false)
+    const vectors = await lab.vectors(what, what === 'items' ? MOST_ROWS : LIVE_USERS, false)
     const run = lab.runs.present
     this.noted = { what, run: run?.name ?? '', key: run?.key ?? '', vectors }
   }
@@ -238,10 +217,10 @@ export class MapBench {
     const wait = this.lab.state === 'running' && performance.now() - this.#readAt < READ_MILLISECONDS
     if (!stale || this.#reading || (held && wait)) return
     this.#reading = true
-    const age = this.#age
+    const age = this.works.age
     try {
-      const found = await this.lab.vectors(what, what === 'items' ? MOST_ITEMS : LIVE_USERS, wantsViews)
-      if (age === this.#age) {
+      const found = await this.lab.vectors(what, what === 'items' ? MOST_ROWS : LIVE_USERS, wantsViews)
+      if (age === this.works.age) {
         if (wantsViews) this.#asked.add(found)
         this.vectors.set(what, found)
       }
@@ -263,35 +242,21 @@ export class MapBench {
 
   /** Works out a layout of what is shown. Rejects with a sentence. */
   async arrange(method: Method): Promise<void> {
-    const { what } = this
-    await this.#do({ what, method, phase: 'reading', done: 0, total: 0, rate: null }, async (age) => {
-      const vectors = await this.lab.vectors(what, this.most, false)
-      if (age !== this.#age) throw new Cancelled()
-      const rows = vectors.indices.length
-      if (rows < 5) throw new Error(text.mapTools.tooFew(rows))
-      const { epoch, step, indices, genre, popularity, frequency, dimensions } = vectors
-      const facts = { what, epoch, step, indices, genre, popularity, frequency, vectors }
-      const values = vectors.mean.slice()
-      const job: Job =
-        method === 'tsne'
-          ? { method, values, dimensions, seed: SEED, perplexity: PERPLEXITY }
-          : { method, values, dimensions, seed: SEED, neighbours: NEIGHBOURS, distance: DISTANCE }
-      this.isolated = null
-      await this.#follow(job, (report) => {
-        if (report.report === 'points') this.arranged.set(key(what, method), { ...facts, points: report.points, quality: report.quality })
-      })
-    })
+    this.isolated = null
+    this.past = null
+    await this.layouts.arrange(this.what, method)
   }
 
   /** Finds clusters in the latents of what is shown. Rejects with a sentence. */
   async findClusters(): Promise<void> {
     const { what, clusterCount: count } = this
-    await this.#do({ what, method: 'clusters', phase: 'reading', done: 0, total: 0, rate: null }, async (age) => {
-      const vectors = this.layout?.vectors ?? (await this.lab.vectors(what, what === 'items' ? MOST_ITEMS : LIVE_USERS, false))
-      if (age !== this.#age) throw new Cancelled()
+    await this.works.do({ what, method: 'clusters', phase: 'reading', done: 0, total: 0, rate: null }, async (check) => {
+      const vectors = this.layout?.vectors ?? (await this.lab.vectors(what, what === 'items' ? MOST_ROWS : LIVE_USERS, false))
+      check()
       if (!this.layout) this.vectors.set(what, vectors)
       const { step, indices, dimensions, mean } = vectors
-      const found = await this.#follow({ method: 'clusters', values: mean.slice(), dimensions, seed: SEED, clusters: count }, () => {})
+      const job = { method: 'clusters', values: mean.slice(), dimensions, seed: SEED, clusters: count } as const
+      const found = await this.works.follow(job, () => {})
       const of = new Map(Array.from(indices, (index, row) => [index, found[row] ?? 0]))
       const named = (rows: readonly number[]) => rows.map((row) => indices[row] as number)
       const members = extremes({ values: mean, dimensions }, found, count, MEMBERS).map(({ typical, odd }) => ({
@@ -304,49 +269,8 @@ export class MapBench {
 
   /** Gives up what is being worked out; a layout that was under way goes. */
   cancel(): void {
-    this.#age += 1
-    this.#running?.cancel()
-    const { work } = this
-    if (work && work.method !== 'clusters') this.arranged.delete(key(work.what, work.method))
-    this.work = null
-  }
-
-  /** One piece of work at a time; one that was given up says nothing. */
-  async #do(work: Work, action: (age: number) => Promise<void>): Promise<void> {
-    this.cancel()
-    this.work = work
-    const age = this.#age
-    try {
-      await action(age)
-    } catch (error) {
-      if (error instanceof Cancelled || age !== this.#age) return
-      throw error
-    } finally {
-      if (age === this.#age) this.work = null
-    }
-  }
-
-  async #follow(job: Job, hear: (report: Report) => void): Promise<Float32Array | Uint8Array> {
-    let pace = new Pace()
-    const running = arrange<Float32Array | Uint8Array>(job, (report) => {
-      if (report.report === 'requests') this.lab.privacy.add('worker', report.requests)
-      if (this.#running !== running) return
-      hear(report)
-      if (report.report !== 'progress' || !this.work) return
-      const { phase, done, total } = report
-      if (phase !== this.work.phase) pace = new Pace()
-      pace.add(performance.now(), done)
-      this.work = { ...this.work, phase, done, total, rate: pace.rate() }
-    })
-    this.#running = running
-    try {
-      return await running.result
-    } catch (error) {
-      if (error instanceof Cancelled) throw error
-      throw new Error(text.mapTools.failed(error instanceof Error ? error.message : String(error)), { cause: error })
-    } finally {
-      if (this.#running === running) this.#running = null
-    }
+    const work = this.works.cancel()
+    if (work && work.method !== 'clusters' && work.phase !== 'epochs') this.layouts.drop(work.what, work.method)
   }
 
   #keep({ what, epoch, step, explained, points }: Latents): void {
@@ -359,7 +283,7 @@ export class MapBench {
   #forget(): void {
     this.cancel()
     this.vectors.clear()
-    this.arranged.clear()
+    this.layouts.forget()
     this.clusters = null
     this.#epochs.items.clear()
     this.#epochs.users.clear()
@@ -369,5 +293,3 @@ export class MapBench {
     if (this.colourBy === 'cluster') this.colourBy = 'genre'
   }
 }
-
-const key = (what: LatentKind, method: Method) => `${what} ${method}`

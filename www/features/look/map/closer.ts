@@ -6,14 +6,13 @@
 import type { MapBench } from './bench.svelte'
 import { onPlane, type Plane } from './gaussian'
 import { moveTies } from './moved'
-import { alike, closest, rowOf } from './nearest'
+import { placedOne } from './landmarks'
+import { alike, rowOf } from './nearest'
 import { placeOf } from './places'
-import { middle, posteriorOf, viewTies } from './rows'
+import { posteriorOf, viewTies } from './rows'
 
 /** Users whose views are tied: more lines hide each other. */
 const TIES = 150
-/** Users in whose middle a history is drawn where the projection cannot place it. */
-const AROUND = 5
 
 /** The nearest to the chosen one in the full space; null while that is not known. */
 export function nearestOf({ matrix, behind, chosen }: MapBench, count: number): { index: number; cosine: number }[] | null {
@@ -46,11 +45,11 @@ interface Tried {
   before: { mean: Float32Array } | null
 }
 
-/** Where a history lies among the users, and where it lay before; in the middle of its nearest users where there is no plane. */
-export function trailOf({ matrix }: MapBench, { now, before }: Tried, plane: Plane | null, points: Float32Array) {
+/** Where a history lies among the users, and where it lay before; among the nearest landmarks where there is no plane. */
+export function trailOf({ layout }: MapBench, { now, before }: Tried, plane: Plane | null) {
   const place = (mean: Float32Array): [number, number] | null => {
     if (plane) return onPlane(plane, mean)
-    return matrix ? middle(closest(matrix, mean, AROUND), points) : null
+    return layout ? placedOne(mean, layout.laid) : null
   }
   const to = now && place(now.mean)
   return to && { to, from: before && place(before.mean) }

@@ -67,6 +67,20 @@ export function mapSvg({ dots, colours, contours, width, legend, background, ink
   )
 }
 
+/** Two drawings of `mapSvg` side by side, each half as wide as the picture. */
+export function pairSvg(left: string, right: string, width: number): string {
+  const heights = [left, right].map((svg) => Number(/viewBox="0 0 \d+ (\d+(?:\.\d+)?)"/.exec(svg)?.[1] ?? 0))
+  const height = Math.max(...heights)
+  const at = (svg: string, x: number, own = 0) =>
+    svg.replace(/^<svg ([^>]*?)width="\d+" height="\d+"/, `<svg $1x="${x}" width="${WIDTH}" height="${own}"`)
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${Math.round((width * height) / (2 * WIDTH))}" viewBox="0 0 ${2 * WIDTH} ${height}" role="img">\n` +
+    at(left, 0, heights[0]) +
+    at(right, WIDTH, heights[1]) +
+    '</svg>\n'
+  )
+}
+
 /** An SVG in its own size as pixels. Rejects where the browser cannot draw it. */
 export async function svgToPng(svg: string): Promise<Uint8Array> {
   const image = new Image()

@@ -6,6 +6,7 @@
 import { onPlane, type Plane } from './gaussian'
 import { rowOf } from './nearest'
 import { placeOf } from './places'
+import { leastOf } from './quality'
 
 export interface Latents {
   /** Ascending. */
@@ -76,6 +77,34 @@ export function moveTies(
   return pairs
     .filter((_, i) => i % every === 0)
     .map(([was, is]) => [...onPlane(plane, rowAt(before, was)), ...onPlane(plane, rowAt(now, is))])
+}
+
+/**
+ * Share of the nearest of a row that it has at both moments, of some rows, evenly chosen: 1 if every row has the same ones, whatever the axes. Null
+ * for fewer rows than such a comparison needs.
+ */
+export function agreement(before: Latents, now: Latents, neighbours: number, most: number): number | null {
+  const pairs = common(before, now)
+  if (pairs.length < 2 * neighbours + 2) return null
+  const every = Math.max(1, Math.ceil(pairs.length / most))
+  const [apart, later] = [new Float64Array(pairs.length), new Float64Array(pairs.length)]
+  const measure = ({ mean, dimensions }: Latents, side: 0 | 1, own: number, into: Float64Array) => {
+    const from = (pairs[own] as [number, number])[side] * dimensions
+    pairs.forEach((pair, other) => {
+      let sum = 0
+      for (let i = 0; i < dimensions; i++) sum += (mean[from + i]! - mean[pair[side] * dimensions + i]!) ** 2
+      into[other] = sum
+    })
+  }
+  let [same, looked] = [0, 0]
+  for (let row = 0; row < pairs.length; row += every) {
+    measure(before, 0, row, apart)
+    measure(now, 1, row, later)
+    const was = new Set(leastOf(apart, row, neighbours))
+    same += leastOf(later, row, neighbours).filter((other) => was.has(other)).length
+    looked += 1
+  }
+  return same / (looked * neighbours)
 }
 
 const rowAt = ({ mean, dimensions }: Latents, row: number) => rowOf({ values: mean, dimensions }, row)

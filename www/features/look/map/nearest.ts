@@ -98,19 +98,6 @@ export function alike(matrix: Matrix, vector: Float32Array, count: number, excep
   return found
 }
 
-/** The rows nearest to a vector by Euclidean distance, the nearest first. */
-export function closest(matrix: Matrix, vector: Float32Array, count: number): number[] {
-  const { values, dimensions } = matrix
-  const squares = Float64Array.from({ length: rowCount(matrix) }, (_, row) => {
-    let sum = 0
-    for (let i = 0; i < dimensions; i++) sum += ((values[row * dimensions + i] as number) - (vector[i] as number)) ** 2
-    return sum
-  })
-  return Array.from(squares.keys())
-    .sort((a, b) => (squares[a] as number) - (squares[b] as number))
-    .slice(0, count)
-}
-
 /** A row as a vector. */
 export const rowOf = ({ values, dimensions }: Matrix, row: number): Float32Array =>
   values.subarray(row * dimensions, (row + 1) * dimensions)

@@ -19,6 +19,7 @@ import {
   OPACITY,
   type Places,
   type ScatterEvents,
+  type Seen,
   type View,
 } from './scatter'
 import { type Surface, surface } from './surface'
@@ -60,7 +61,7 @@ export class ScatterPlot {
     this.#surface = surface()
     this.#painter = this.#makePainter()
     new Gestures(this.canvas, this.#stage(), this.#stop.signal)
-    const watcher = new IntersectionObserver((entries) => this.#see(entries[entries.length - 1]?.isIntersecting ?? true))
+    const watcher = new IntersectionObserver((entries) => this.#show(entries[entries.length - 1]?.isIntersecting ?? true))
     watcher.observe(this.canvas)
     // Paper shows what is below the window too.
     addEventListener('beforeprint', () => this.#paint(), { signal: this.#stop.signal })
@@ -123,6 +124,20 @@ export class ScatterPlot {
   /** How the map lies on the canvas at present. */
   view(): View {
     return this.#camera.view()
+  }
+
+  /** What is seen: the middle in map coordinates, and how many times nearer than the whole. */
+  get seen(): Seen {
+    const { x, y, near } = this.#camera
+    return { x, y, near }
+  }
+
+  /** Shows what another map of the same kind shows. */
+  see({ x, y, near }: Seen): void {
+    const camera = this.#camera
+    if (camera.x === x && camera.y === y && camera.near === near) return
+    Object.assign(camera, { x, y, near })
+    this.#moved()
   }
 
   /** Whether wheel, pointers and keys move the view; without, the whole map is seen. */
@@ -201,7 +216,7 @@ export class ScatterPlot {
     this.#redraw()
   }
 
-  #see(seen: boolean): void {
+  #show(seen: boolean): void {
     this.#seen = seen
     if (seen) this.#redraw()
     else this.#glide = null

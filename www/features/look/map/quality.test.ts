@@ -5,31 +5,15 @@ import { describe, expect, test } from 'vitest'
 
 import { type Matrix, nearest, rowOf } from './nearest'
 import { qualityOf } from './quality'
-import { normal, seeded } from './random'
+import { seeded } from './random'
+import { sheets } from './sheets.fixture'
 import { neighboursFor, Tsne, TSNE_STEPS } from './tsne'
 
 const ROWS = 240
 const WIDTH = 16
 const NEIGHBOURS = 10
 
-/** Eight heaps of which each is a curved sheet, as tastes that shade into one another are: two directions of its own that matter, and noise. */
-function sheets(): Matrix {
-  const random = seeded(4)
-  const centres = Float32Array.from({ length: 8 * WIDTH }, () => 2 * normal(random))
-  const axes = Float32Array.from({ length: 8 * 3 * WIDTH }, () => normal(random))
-  const values = new Float32Array(ROWS * WIDTH)
-  for (let row = 0; row < ROWS; row++) {
-    const heap = row % 8
-    const [u, v] = [2 * random() - 1, 2 * random() - 1]
-    for (let i = 0; i < WIDTH; i++) {
-      const axis = (k: number) => axes[(heap * 3 + k) * WIDTH + i] as number
-      values[row * WIDTH + i] = (centres[heap * WIDTH + i] as number) + u * axis(0) + v * axis(1) + u * v * axis(2) + 0.05 * normal(random)
-    }
-  }
-  return { values, dimensions: WIDTH }
-}
-
-const matrix = sheets()
+const matrix = sheets(ROWS, WIDTH)
 
 function neighbours(count: number) {
   const pieces = nearest(matrix, count)

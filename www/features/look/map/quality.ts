@@ -13,20 +13,29 @@ export interface Quality {
   rows: number
 }
 
-/** Of `neighbours` nearest ones each; null for a map of fewer points than such a comparison needs. */
-export function qualityOf(matrix: Matrix, points: ArrayLike<number>, neighbours: number, most: number): Quality | null {
+/**
+ * Of `neighbours` nearest ones each; null for a map of fewer points than such a comparison needs. `among` are the rows that are looked at,
+ * each compared with all of the map: of all rows where absent.
+ */
+export function qualityOf(
+  matrix: Matrix,
+  points: ArrayLike<number>,
+  neighbours: number,
+  most: number,
+  among?: ArrayLike<number>,
+): Quality | null {
   const rows = rowCount(matrix)
-  if (rows < 2 * neighbours + 2) return null
-  const every = Math.max(1, Math.ceil(rows / most))
+  const asked = among?.length ?? rows
+  if (rows < 2 * neighbours + 2 || asked === 0) return null
+  const every = Math.max(1, Math.ceil(asked / most))
   const plane = { values: points, dimensions: 2 }
+  const [far, near] = [new Float64Array(rows), new Float64Array(rows)]
   let [penalty, common, looked] = [0, 0, 0]
-  for (let row = 0; row < rows; row += every) {
-    const far = order(matrix, row)
-    const near = order(plane, row).subarray(0, neighbours)
-    const rank = new Uint32Array(rows)
-    far.forEach((other, place) => (rank[other] = place + 1))
-    for (const other of near) {
-      const place = rank[other] as number
+  for (let at = 0; at < asked; at += every) {
+    const row = among ? (among[at] as number) : at
+    measure(matrix, row, far)
+    measure(plane, row, near)
+    for (const place of placesOf(far, leastOf(near, row, neighbours), row)) {
       if (place <= neighbours) common += 1
       else penalty += place - neighbours
     }
@@ -36,16 +45,43 @@ export function qualityOf(matrix: Matrix, points: ArrayLike<number>, neighbours:
   return { trust: 1 - penalty / worst, kept: common / (looked * neighbours), rows: looked }
 }
 
-/** All other rows, the nearest first. */
-function order({ values, dimensions }: { values: ArrayLike<number>; dimensions: number }, row: number): Uint32Array {
-  const rows = values.length / dimensions
-  const apart = new Float64Array(rows)
-  for (let other = 0; other < rows; other++) {
+/** Squared distances of all rows from one. */
+function measure({ values, dimensions }: { values: ArrayLike<number>; dimensions: number }, row: number, apart: Float64Array): void {
+  const own = row * dimensions
+  for (let other = 0, at = 0; other < apart.length; other++, at += dimensions) {
     let sum = 0
-    for (let i = 0; i < dimensions; i++) sum += ((values[row * dimensions + i] as number) - (values[other * dimensions + i] as number)) ** 2
+    for (let i = 0; i < dimensions; i++) {
+      const far = (values[own + i] as number) - (values[at + i] as number)
+      sum += far * far
+    }
     apart[other] = sum
   }
-  return Uint32Array.from({ length: rows }, (_, other) => other)
-    .filter((other) => other !== row)
-    .sort((a, b) => (apart[a] as number) - (apart[b] as number) || a - b)
+}
+
+/** The other rows with the least distances, of equal ones the first. */
+export function leastOf(apart: Float64Array, row: number, count: number): number[] {
+  const found: number[] = []
+  for (let other = 0; other < apart.length; other++) {
+    const distance = apart[other] as number
+    if (other === row || (found.length === count && !(distance < (apart[found[count - 1] as number] as number)))) continue
+    let place = found.length
+    while (place > 0 && (apart[found[place - 1] as number] as number) > distance) place--
+    found.splice(place, 0, other)
+    if (found.length > count) found.pop()
+  }
+  return found
+}
+
+/** The places of some rows, from 1, if all others were in the order of their distances. Counted, since sorting a large map takes longer. */
+function placesOf(apart: Float64Array, some: readonly number[], row: number): number[] {
+  const places = some.map(() => 1)
+  for (let other = 0; other < apart.length; other++) {
+    if (other === row) continue
+    const distance = apart[other] as number
+    for (let i = 0; i < some.length; i++) {
+      const own = apart[some[i] as number] as number
+      if (distance < own || (distance === own && other < (some[i] as number))) places[i]!++
+    }
+  }
+  return places
 }

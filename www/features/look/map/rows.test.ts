@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 
 import { planeOf } from './gaussian'
-import { axesOf, klWithin, middle, posteriorOf, viewTies } from './rows'
+import { axesOf, klWithin, posteriorOf, viewTies } from './rows'
 
 test('a posterior has the deviations of its own row', () => {
   const posteriors = { mean: Float32Array.of(1, 2, 3, 4), log_variance: Float32Array.of(0, 0, Math.log(4), Math.log(0.25)), dimensions: 2 }
@@ -24,10 +24,9 @@ test('a cluster is told beside the rest, and not without one', () => {
   expect(klWithin(kl, of, 2)).toBeNull()
 })
 
-test('points have axes and a middle', () => {
+test('points have axes', () => {
   const points = Float32Array.of(0, 1, 2, 3, 4, 8)
   expect(axesOf(points)).toEqual({ x: Float32Array.of(0, 2, 4), y: Float32Array.of(1, 3, 8) })
-  expect(middle([0, 2], points)).toEqual([2, 4.5])
 })
 
 test('ties join the views of those who are kept, and of no more than are wanted', () => {

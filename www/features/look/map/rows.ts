@@ -56,12 +56,6 @@ export function klWithin(
   return Number.isFinite(own) && Number.isFinite(rest) ? { own, rest } : null
 }
 
-/** The middle of some points, given as pairs of coordinates. */
-export function middle(rows: readonly number[], points: Float32Array): [number, number] {
-  const mean = (axis: number) => rows.reduce((sum, row) => sum + (points[2 * row + axis] ?? 0), 0) / rows.length
-  return [mean(0), mean(1)]
-}
-
 /** The coordinates of points, axis by axis. */
 export function axesOf(points: Float32Array): { x: Float32Array; y: Float32Array } {
   const x = new Float32Array(points.length / 2)

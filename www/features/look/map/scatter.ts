@@ -25,6 +25,13 @@ export interface View {
   y: { scale: number; offset: number }
 }
 
+/** Which part of a map is seen, whatever the size of its canvas. */
+export interface Seen {
+  x: number
+  y: number
+  near: number
+}
+
 export interface ScatterEvents {
   /** The dot under the pointer has changed. */
   hover(dot: number | null): void

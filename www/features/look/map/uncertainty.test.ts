@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { onPlane } from './gaussian'
-import { aligned, distances, rotation } from './moved'
+import { agreement, aligned, distances, rotation } from './moved'
 import { normal, seeded } from './random'
 import { againstPrior, ellipsesOf, priorOn, shrinking, smaller } from './uncertainty'
 
@@ -116,6 +116,20 @@ describe('latents of two moments', () => {
     expect([...far].filter((_, row) => row !== 7).reduce((most, one) => Math.max(most, one))).toBeLessThan(0.05)
     // Without the turn all of them would seem to have moved.
     expect(Math.min(...distances(before, now))).toBeGreaterThan(0.1)
+  })
+
+  test('agree by their neighbours, however they lie, and by chance where they have nothing in common', () => {
+    const before = { indices, mean: drawn(4, ROWS * WIDTH), dimensions: WIDTH }
+    // Axes in another order, mirrored and shifted, of all but the first row.
+    const mean = before.mean.map((_, i) => 5 - (before.mean[i - (i % WIDTH) + ((i + 2) % WIDTH)] as number))
+    const turned = { indices: indices.subarray(1), mean: mean.subarray(WIDTH), dimensions: WIDTH }
+    expect(agreement(before, turned, 10, 100)).toBe(1)
+    const chance = agreement(before, { ...before, mean: drawn(5, ROWS * WIDTH) }, 10, 100) as number
+    expect(chance).toBeGreaterThan(0)
+    expect(chance).toBeLessThan(4 * (10 / ROWS))
+    expect(
+      agreement(before, { indices: indices.subarray(0, 20), mean: before.mean.subarray(0, 20 * WIDTH), dimensions: WIDTH }, 10, 100),
+    ).toBeNull()
   })
 
   test('of the same run are compared as they are', () => {

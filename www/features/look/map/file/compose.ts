@@ -5,6 +5,7 @@
 import { script, hash } from 'virtual:contrastvae-map-viewer'
 
 import { CATALOGUES, type Words } from '../../../../shell/text'
+import type { Trust } from '../arrange'
 import type { Shown } from '../bench.svelte'
 import { type ColourFacts, colouringOf, scaleWords } from '../colouring'
 import { scaleLabel } from '../colours'
@@ -28,8 +29,8 @@ export interface Saved {
   titles: readonly string[]
   /** Null if they are the titles. */
   ids: readonly string[] | null
-  /** Of a layout that was worked out. */
-  quality: Quality | null
+  /** Of a layout that was worked out: how many landmarks it has, of which step, and how far it can be trusted as it is shown. */
+  layout: { landmarks: number; step: number; trust: Trust | null } | null
   /** Dots of the whole map, and items or users of the data. */
   whole: number
   total: number
@@ -88,12 +89,18 @@ export function captionOf({ name, shown }: Pick<Saved, 'name' | 'shown'>, words:
 }
 
 /** How the projection is to be read, and what the map leaves out. */
-function notesOf({ shown, quality, whole, total }: Saved): Said[] {
+function notesOf({ shown, layout, whole, total }: Saved): Said[] {
   const { what, projection, explained, indices } = shown
   const kind = (words: Words) => (what === 'items' ? words.map.items : words.map.users)
   const notes: ((words: Words) => string)[] = [(words) => words.mapTools.how[projection]]
   if (explained) notes.push((words) => words.map.axes(explained))
-  if (quality) notes.push((words) => words.mapTools.quality(`${Math.round(100 * quality.kept)} %`, quality.trust.toFixed(3)))
+  if (layout && layout.step !== shown.step)
+    notes.push((words) => words.mapPlace.moment(words.mapTools.projections[projection], layout.landmarks, layout.step, shown.step))
+  else if (layout && layout.landmarks < whole) notes.push((words) => words.mapPlace.laid(layout.landmarks, whole))
+  const { laid, placed } = layout?.trust ?? {}
+  const written = ({ kept, trust }: Quality) => [`${Math.round(100 * kept)} %`, trust.toFixed(3)] as const
+  if (laid) notes.push((words) => (placed ? words.mapPlace : words.mapTools).quality(...written(laid)))
+  if (placed) notes.push((words) => (laid ? words.mapPlace.placedQuality : words.mapTools.quality)(...written(placed)))
   if (whole < total) notes.push((words) => words.mapTools.sampled(whole, total, kind(words)))
   if (indices.length < whole) notes.push((words) => words.mapTools.onlyNow(indices.length, whole))
   return notes.map(inEach)

@@ -6,6 +6,7 @@ import { hash, script } from 'virtual:contrastvae-map-viewer'
 import { describe, expect, test } from 'vitest'
 
 import type { ColourFacts } from '../colouring'
+import type { Quality } from '../quality'
 import { mapFileOf, type Saved, savedMap } from './compose'
 import { DATA, floats, integers, type MapFile, packed, small } from './data'
 import { Finder } from './find'
@@ -40,7 +41,7 @@ function saved(changes: Partial<Saved> = {}): Saved {
     names: [{ label: '1 <b>', at: [0, 0] }],
     titles: EVIL,
     ids: EVIL.map((_, i) => `"><${i}`),
-    quality: null,
+    layout: null,
     whole: dots,
     total: 12,
     ...changes,
@@ -87,6 +88,18 @@ describe('a saved map', () => {
     ])
     expect(file.notes.map(({ en }) => en).join(' ')).toContain('5 of 12 items')
     expect(file.colours.light).not.toEqual(file.colours.dark)
+  })
+
+  test('says how dots were placed, and how far they can be trusted', () => {
+    const [laid, placed] = [0.9, 0.8].map((trust) => ({ trust, kept: 0.5, rows: 5 })) as [Quality, Quality]
+    const layout = { landmarks: 3, step: 64, trust: { laid, placed } }
+    const notes = (step: number) =>
+      mapFileOf(saved({ layout: { ...layout, step } }))
+        .notes.map(({ en }) => en)
+        .join(' ')
+    expect(notes(64)).toContain('3 of the 5 dots are laid out as landmarks')
+    expect(notes(64)).toContain('Of the dots placed it is 50 %, trustworthiness 0.800.')
+    expect(notes(32)).toContain('landmarks after step 32; the dots are those after step 64')
   })
 
   test('tells the scale of a number, and which dots have none', () => {

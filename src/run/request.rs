@@ -10,6 +10,8 @@ use crate::log::Dataset;
 
 /// Unknown identifiers that a sentence names.
 const NAMED: usize = 3;
+/// Signs of each at most.
+const SIGNS: usize = 40;
 
 /// Why a request cannot be fulfilled: one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -65,10 +67,16 @@ fn held(unknown: &[String]) -> String {
     }
 }
 
-/// The first few identifiers of a list, for a sentence.
+/// The first few identifiers of a list, for a sentence: each shortened, without signs that a terminal would obey.
 pub fn some_of(ids: &[String]) -> String {
     let more = if ids.len() > NAMED { ", …" } else { "" };
-    ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ") + more
+    ids.iter().take(NAMED).map(|id| plain(id)).collect::<Vec<_>>().join(", ") + more
+}
+
+fn plain(id: &str) -> String {
+    let mut text: String = id.chars().take(SIGNS).collect();
+    text.retain(|sign| !sign.is_control());
+    if text.len() < id.len() { text + "…" } else { text }
 }
 
 /// Number of an item among the identifiers `ids`.

@@ -15,7 +15,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use crate::failure::Failure;
-use crate::parquet_columns::{some, whole};
+use crate::parquet_columns::{io_error, some, whole};
 use crate::pseudonyms::{check_apart, drawn};
 use crate::reading;
 use crate::whole_file::write_to;
@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn write_parquet(rows: &Cleaned<'_>, out: impl Write + Send) -> io::Result<()> {
-    parquet_of(rows, out).map_err(io::Error::other)
+    parquet_of(rows, out).map_err(io_error)
 }
 
 fn parquet_of(rows: &Cleaned<'_>, out: impl Write + Send) -> Result<(), ParquetError> {

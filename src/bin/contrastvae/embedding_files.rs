@@ -23,7 +23,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use crate::failure::Failure;
-use crate::parquet_columns::whole;
+use crate::parquet_columns::{io_error, whole};
 use crate::whole_file::WholeFile;
 
 /// Rows of a row group: what a reader holds at once.
@@ -102,7 +102,7 @@ impl Table {
             let vectors = WholeFile::write(path, |file| match format {
                 Format::Tsv => self.write_tsv(file),
                 Format::Npy => self.write_npy(file),
-                Format::Parquet => self.write_parquet(file).map_err(io::Error::other),
+                Format::Parquet => self.write_parquet(file).map_err(io_error),
             })?;
             if format != Format::Parquet {
                 let metadata = WholeFile::write(&beside, |file| self.write_metadata(file))?;

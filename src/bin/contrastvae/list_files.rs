@@ -14,11 +14,11 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use pollster::block_on;
-use rust_xlsxwriter::{Workbook, XlsxError};
 
 use crate::failure::Failure;
-use crate::parquet_columns::whole;
+use crate::parquet_columns::{io_error, whole};
 use crate::progress::Progress;
+use crate::sheet_file::{Rows, Sheet};
 
 /// Rows of a group of a Parquet file.
 const GROUP_ROWS: usize = 1 << 18;
@@ -83,11 +83,8 @@ impl Format {
                         .try_for_each(|list| format.write(data, task.names, list, &mut out))
                 })
             }
-            Self::Parquet => parquet_of(task, meter, out).map_err(io::Error::other),
-            Self::Spreadsheet => spreadsheet_of(task, meter, out).map_err(|error| match error {
-                XlsxError::IoError(error) => error,
-                error => io::Error::other(error.to_string()),
-            }),
+            Self::Parquet => parquet_of(task, meter, out).map_err(io_error),
+            Self::Spreadsheet => spreadsheet_of(task, meter, out),
         }
     }
 }
@@ -173,37 +170,26 @@ fn parquet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn W
     Ok(rows)
 }
 
-fn spreadsheet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn Write + Send)) -> Result<usize, XlsxError> {
+fn spreadsheet_of(task: &Task<'_>, meter: &mut BeyondAccuracyMeter, out: &mut (dyn Write + Send)) -> io::Result<usize> {
     let data = task.run.data();
-    let mut workbook = Workbook::new();
-    // Rows go to a temporary file without a name, which goes with the program.
-    let sheet = workbook.add_worksheet_with_constant_memory()?;
-    sheet.set_freeze_panes(1, 0)?;
-    for (column, name) in (0..).zip(ListFormat::FIELDS) {
-        sheet.write_string(0, column, name)?;
-    }
-    let mut row = 0;
-    let rows = task.each(meter, |lists| -> Result<(), XlsxError> {
+    let mut sheet = Sheet::begin(out, &ListFormat::FIELDS)?;
+    let rows = task.each(meter, |lists| -> io::Result<()> {
+        let mut rows = Rows::default();
         for list in lists {
             for (rank, &(item, score)) in (1u32..).zip(&list.items) {
-                row += 1;
-                // Texts, so that a program for tables leaves the zeros in front of an identifier.
-                sheet.write_string(row, 0, &task.names[list.user as usize])?;
-                sheet.write_number(row, 1, rank)?;
-                sheet.write_string(row, 2, &data.items[item as usize].id)?;
-                sheet.write_string(row, 3, data.title(item))?;
-                sheet.write_number(row, 4, shortest(score))?;
+                rows.row(|row| {
+                    row.text(&task.names[list.user as usize]);
+                    row.number(rank);
+                    row.text(&data.items[item as usize].id);
+                    row.text(data.title(item));
+                    row.number(score);
+                });
             }
         }
-        Ok(())
+        sheet.add(&rows)
     })?;
-    workbook.save_to_writer(out)?;
+    sheet.finish()?;
     Ok(rows)
-}
-
-/// The double with the fewest digits that is this single: 0.1 and not 0.10000000149, as in the other formats.
-fn shortest(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or(f64::from(value))
 }
 
 #[cfg(test)]
@@ -222,10 +208,5 @@ mod tests {
             "{told}"
         );
         assert!(Format::Parquet.check(104_858, 10).is_ok());
-    }
-
-    #[test]
-    fn scores_have_the_digits_of_the_other_formats() {
-        assert_eq!((shortest(0.1), shortest(-12.75)), (0.1, -12.75));
     }
 }

@@ -40,6 +40,7 @@ mod pseudonyms;
 mod reading;
 mod recommend;
 mod report;
+mod sheet_file;
 mod similar;
 mod train;
 mod use_model;

@@ -2,7 +2,7 @@
 //!
 //! In: a group of rows and the values of its next column. Out: the column, in the file.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
@@ -35,4 +35,12 @@ pub fn some<T: DataType>(
         column.close()?;
     }
     Ok(())
+}
+
+/// What the disk says of itself, out of what the writer makes of it.
+pub fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(source) => source.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error),
+        other => io::Error::other(other),
+    }
 }

@@ -196,7 +196,7 @@ fn lists(data: &Path, out: &Path, arguments: &Arguments) -> Result<(), Failure> 
     );
     if !told.unknown_users.is_empty() {
         text += &format!(
-            "{} of the users asked for are not in the log, such as {}; they have no list.\n",
+            "Users asked for that are not in the log and have no list: {} ({}).\n",
             told.unknown_users.len(),
             some_of(&told.unknown_users)
         );

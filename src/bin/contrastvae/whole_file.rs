@@ -101,6 +101,13 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes contents to a file that is there whole or not at all, or with `-` to the standard output; what they came to.
 pub fn write_to<T: Default>(out: &Path, contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> Result<T, Failure> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Failure::Input(format!(
+            "There is no folder {}; make it, or choose another place with --out.",
+            folder.display()
+        )));
+    }
     let written = if out == Path::new("-") {
         let mut file = BufWriter::new(io::stdout());
         contents(&mut file).and_then(|told| file.flush().map(|()| told))

@@ -227,18 +227,20 @@ pub fn build_command_line(project: &Project, reporter: &Reporter) -> Result<()> 
     Ok(())
 }
 
-/// The command line, beside this program, where the build put it: `cargo run` would build it anew with the features of one package.
-pub fn command_line(project: &Project) -> Result<Command> {
+/// The command line where the build of a profile put it, which is beside the folder of this program: `cargo run` would build it anew with the
+/// features of one package.
+pub fn command_line(project: &Project, profile: &str) -> Result<Command> {
     let program = format!("contrastvae{}", std::env::consts::EXE_SUFFIX);
     let own = std::env::current_exe().context("cannot tell where this program lies")?;
-    let mut run = Command::new(own.with_file_name(program));
+    let folder = own.ancestors().nth(2).context("this program lies in no folder of builds")?;
+    let mut run = Command::new(folder.join(profile).join(program));
     run.current_dir(project.root());
     Ok(run)
 }
 
 /// Report of the command line on a log.
 fn inspect(project: &Project, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
-    let mut run = command_line(project)?;
+    let mut run = command_line(project, "release")?;
     run.arg("inspect").arg(log).args(["--k-core", "1", "--json"]);
     let output = exec::quietly(&mut run, stage)?;
     let result: Value = serde_json::from_str(output.trim()).context("`contrastvae inspect --json` printed no JSON")?;

@@ -2,7 +2,7 @@
 //!
 //! In: sizes of generated logs, each ten times the one before. Out: a table with the exponents of growth between neighbours, the numbers behind it
 //! in `target/bench/scale.json`, and a picture of them in `target/bench/scale.svg`. Every stage is a process of its own, so that its peak of
-//! memory is its own as well.
+//! memory is its own as well. `BENCH_PROFILE` names another profile of cargo than `release`, such as `tests`, which compiles sooner.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::bench::{Random, build_command_line, command_line, remove};
+use crate::bench::{Random, command_line, remove};
+use crate::exec::{self, own_cargo};
 use crate::project::Project;
 use crate::stage::{Reporter, Stage};
 
@@ -62,14 +63,28 @@ const STAGES: [(&str, &str, Work); 6] = [
 
 /// Measures all sizes up to `largest`.
 pub fn run(project: &Project, reporter: &Reporter, folder: &Path, largest: u64) -> Result<String> {
-    build_command_line(project, reporter)?;
+    let profile = std::env::var("BENCH_PROFILE").unwrap_or_else(|_| "release".to_owned());
+    reporter.stage("command line", |stage| {
+        let arguments = [
+            "build",
+            "--profile",
+            &profile,
+            "--package",
+            "contrastvae",
+            "--bin",
+            "contrastvae",
+        ];
+        exec::quietly(&mut own_cargo(project, &arguments), stage)
+    })?;
+    let program = || command_line(project, &profile);
     let sizes = std::iter::successors(Some(SMALLEST), |size| size.checked_mul(10)).take_while(|&size| size <= largest);
     let mut measured = Vec::new();
     for size in sizes {
         let stage_of_all = format!("{size} interactions");
-        measured.push(reporter.stage(&stage_of_all, |stage| at_size(project, folder, size, stage))?);
+        measured.push(reporter.stage(&stage_of_all, |stage| at_size(&program, folder, size, stage))?);
     }
-    let result = json!({ "threads": thread::available_parallelism().map_or(1, usize::from), "sizes": measured });
+    let result =
+        json!({ "profile": profile, "threads": thread::available_parallelism().map_or(1, usize::from), "sizes": measured });
     let path = folder.join("scale.json");
     fs::write(&path, format!("{result:#}\n")).with_context(|| format!("cannot write {}", path.display()))?;
     let path = folder.join("scale.svg");
@@ -77,7 +92,7 @@ pub fn run(project: &Project, reporter: &Reporter, folder: &Path, largest: u64) 
     Ok(table(&result))
 }
 
-fn at_size(project: &Project, folder: &Path, size: u64, stage: &Stage) -> Result<Value> {
+fn at_size(program: &dyn Fn() -> Result<Command>, folder: &Path, size: u64, stage: &Stage) -> Result<Value> {
     let [log, model, lists, archive] = ["scale.csv", "scale-run", "scale-lists.csv", "scale.zip"].map(|name| folder.join(name));
     let clean = || -> Result<()> {
         [&log, &lists, &archive].into_iter().try_for_each(remove)?;
@@ -91,13 +106,13 @@ fn at_size(project: &Project, folder: &Path, size: u64, stage: &Stage) -> Result
     write_log(&log, size)?;
     let run = |arguments: &[&str], paths: &[(&str, &PathBuf)], doing: &str| -> Result<Done> {
         stage.progress(doing);
-        let mut command = command_line(project)?;
+        let mut command = program()?;
         command
             .args(arguments)
             .args(paths.iter().flat_map(|(name, path)| [name.as_ref(), path.as_os_str()]));
         measure(command.arg("--json"))
     };
-    let mut inspect = command_line(project)?;
+    let mut inspect = program()?;
     stage.progress("reading");
     let read = measure(inspect.arg("inspect").arg(&log).arg("--json"))?;
     let settings: Vec<&str> = MODEL.iter().flat_map(|setting| ["--set", setting]).collect();

@@ -78,7 +78,7 @@ fn native(project: &Project, log: &Path, folder: &Path, stage: &Stage) -> Result
     if out.exists() {
         fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
-    let mut run = command_line(project)?;
+    let mut run = command_line(project, "release")?;
     run.args(["train", "--json", "--seed", "1", "--threads", "1", "--data"])
         .arg(log)
         .arg("--out")

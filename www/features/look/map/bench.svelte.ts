@@ -284,6 +284,7 @@ export class MapBench {
     this.cancel()
     this.vectors.clear()
     this.layouts.forget()
+    this.pair.forget()
     this.clusters = null
     this.#epochs.items.clear()
     this.#epochs.users.clear()

@@ -57,6 +57,8 @@ export class Layouts {
   /** Latents of earlier epochs. */
   #past: Record<LatentKind, readonly Vectors[]> = { items: [], users: [] }
   #reading = false
+  /** Rises with each run, whose latents have nothing to do with those before. */
+  #run = 0
 
   constructor(
     private readonly lab: Lab,
@@ -72,6 +74,7 @@ export class Layouts {
   }
 
   forget(): void {
+    this.#run += 1
     this.arranged.clear()
     this.#past = { items: [], users: [] }
   }
@@ -119,31 +122,35 @@ export class Layouts {
   /** Reads the latents of an epoch that has ended and places them into the layouts; `asked` for a large map as well. */
   async see(what: LatentKind, asked = false): Promise<void> {
     const live = this.lab.latents.get(what)
-    if (!live || this.#reading || !this.#wanted(what, live) || (!asked && this.asks(what))) return
-    const { age } = this.works
+    if (!live || !this.lab.hasModel || this.#reading || !this.#wanted(what, live) || (!asked && this.asks(what))) return
+    const run = this.#run
     this.#reading = true
+    let done = false
     try {
       const held = METHODS.flatMap((method) => this.of(what, method) ?? [])
       const most = what === 'items' || held.length > 0 ? MOST_ROWS : LIVE_USERS
       if (held.length === 0 && what === 'items' && live.indices.length > UNASKED_ROWS.items) return
       const vectors = await this.lab.vectors(what, most, false)
+      if (run !== this.#run) return
       this.#keep(vectors)
-      for (const method of METHODS) {
-        if (this.of(what, method) && age === this.works.age) await this.#add(method, vectors)
-      }
+      for (const method of METHODS) if (run === this.#run) await this.#add(method, vectors)
+      done = true
     } catch (error) {
       // The run went away meanwhile; what comes next asks anew.
       if (asked && !(error instanceof Cancelled)) throw error
     } finally {
       this.#reading = false
     }
+    // The run may have ended meanwhile.
+    if (done && this.lab.state !== 'running') await this.see(what)
   }
 
   /** One reading an epoch while a run goes on, and one of where it ended. */
   #wanted(what: LatentKind, { step, epoch }: Latents): boolean {
     const seen = this.#past[what].at(-1)
-    if (!seen || step < seen.step) return true
-    return this.lab.state === 'running' ? epoch > seen.epoch : step !== seen.step
+    if (!seen) return true
+    // A reading may be later than the snapshot that it followed.
+    return this.lab.state === 'running' ? epoch > seen.epoch : step > seen.step
   }
 
   #keep(vectors: Vectors): void {

@@ -59,6 +59,11 @@ export class Pair {
     return { run: null, epoch: moment.epoch, step: moment.step, indices, points: moment.points, agrees: null }
   })
 
+  /** Lets go of a moment of a run that is gone. */
+  forget(): void {
+    if (this.wish !== 'noted') this.wish = 'none'
+  }
+
   /** Places what was noted into the layout that is shown, if that is to be seen. */
   async place(): Promise<void> {
     const { layout, moved } = this.bench

@@ -56,7 +56,7 @@ pub struct ModelConfig {
     /// Scores of the items for an output of the decoder.
     pub head: Head,
     /// Temperature of a cosine at the start, from where it is learned.
-    pub temperature: f64,
+    pub head_temperature: f64,
     /// Dropout masks that outputs are averaged over in training, at the rate of `hidden_dropout`; 0: none.
     pub output_masks: usize,
 }
@@ -238,7 +238,7 @@ impl Default for ModelConfig {
             logvar_bias: -3.0,
             shared_encoder: false,
             head: Head::DotProduct,
-            temperature: 0.1,
+            head_temperature: 0.1,
             output_masks: 0,
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn fresh_model(config: &Config, users: usize, items: usize, device: &
         None => {
             let mut network = ContrastVae::new(shape_of(config, items), seed, device);
             network.start_log_variance_at(config.model.logvar_bias);
-            network.start_temperature_at(config.model.temperature);
+            network.start_temperature_at(config.model.head_temperature);
             Recommender::Sequence(Box::new(network))
         }
     }

@@ -226,7 +226,7 @@ pub static SETTINGS: &[Setting] = &[
     real!(model.logvar_bias, -10.0, 5.0).needs(&[SEQUENTIAL, need("model.linear_logvar", &["true"])]),
     switch!(model.shared_encoder).needs(&[SEQUENTIAL]),
     choice!(model.head, ["dot_product", "cosine_similarity"]).needs(&[SEQUENTIAL]),
-    real!(model.temperature, 0.01, 10.0).needs(&[SEQUENTIAL, need("model.head", &["cosine_similarity"])]),
+    real!(model.head_temperature, 0.01, 10.0).needs(&[SEQUENTIAL, need("model.head", &["cosine_similarity"])]),
     whole!(model.output_masks, 0, 16).needs(&[SEQUENTIAL]),
     whole!(bag.latent_size, 1, 512).needs(&[OF_BAGS]),
     whole!(bag.hidden_size, 1, 2_048).needs(&[OF_BAGS]),

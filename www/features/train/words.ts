@@ -30,7 +30,7 @@ export const config = both(
         label: 'Scores',
         help: 'How an output is compared with the items: dot product, or cosine over a learned temperature.',
       },
-      'model.temperature': { label: 'Temperature at the start', help: 'Of the cosine; smaller makes the first scores sharper.' },
+      'model.head_temperature': { label: 'Temperature at the start', help: 'Of the cosine; smaller makes the first scores sharper.' },
       'model.output_masks': {
         label: 'Output masks',
         help: 'Dropout masks that each output is averaged over in training; 0 for none.',
@@ -203,7 +203,7 @@ export const config = both(
         help: '懂得使用者項目先後順序的模型，或只把項目當成一個集合的模型；後者不理會網路與視角的設定。',
       },
       'model.head': { label: '分數', help: '輸出如何與項目比較：內積，或除以可學習溫度的餘弦。' },
-      'model.temperature': { label: '起始溫度', help: '用於餘弦；越小，起初的分數差距越大。' },
+      'model.head_temperature': { label: '起始溫度', help: '用於餘弦；越小，起初的分數差距越大。' },
       'model.output_masks': { label: '輸出遮罩', help: '訓練時，每個輸出取多少個 dropout 遮罩的平均；0 表示不用。' },
       'bag.latent_size': { label: '潛在空間大小', help: '集合式模型潛在空間的維度。' },
       'bag.hidden_size': { label: '隱藏層寬度', help: '編碼器的寬度；VAECF 的解碼器亦同。' },

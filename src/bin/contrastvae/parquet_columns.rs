@@ -37,7 +37,7 @@ pub fn some<T: DataType>(
     Ok(())
 }
 
-/// The disk's own words, out of what the writer makes of them.
+/// Fault of the disk behind an error of the writer, as other formats meet it.
 pub fn io_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(source) => source.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error),

@@ -21,9 +21,9 @@ use crate::wasm;
 /// contrasts, three models of bags, and what the map, the charts and the tables ask for.
 fn budget(variant: Variant) -> u64 {
     match variant {
-        Variant::Cpu => 1_200_000,
-        Variant::CpuThreads => 1_230_000,
-        Variant::Gpu => 3_000_000,
+        Variant::Cpu => 1_180_000,
+        Variant::CpuThreads => 1_200_000,
+        Variant::Gpu => 2_900_000,
         Variant::Unpack => 450_000,
     }
 }

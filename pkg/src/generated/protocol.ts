@@ -921,6 +921,13 @@ export type Grouping =
    */
   | 'length'
 
+/** Scores of the items. */
+export type Head =
+  /** o . e, the dot product. */
+  | 'dot_product'
+  /** cos(o, e) / temperature, the temperature learned. */
+  | 'cosine_similarity'
+
 /** How the weight of the KL terms goes over a run. */
 export type KlSchedule =
   /** The same all the time. */
@@ -1149,6 +1156,12 @@ export interface ModelConfig {
   logvar_bias?: number
   /** Whether that linear map reads the stack of the means, so that there is no second encoder stack. */
   shared_encoder?: boolean
+  /** Scores of the items for an output of the decoder. */
+  head?: Head
+  /** Temperature of a cosine at the start, from where it is learned. */
+  head_temperature?: number
+  /** Dropout masks that outputs are averaged over in training, at the rate of `hidden_dropout`; 0: none. */
+  output_masks?: number
 }
 
 /** Which model is trained. */

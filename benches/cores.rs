@@ -67,13 +67,13 @@ fn main() {
         ),
     ] {
         let work = Steps::new(data, settings, steps);
-        lines.push(line(name, rounds, &|| work.trainee(), &|run| work.take(run)));
+        lines.push(line((name, steps), rounds, &|| work.trainee(), &|run| work.take(run)));
     }
     let data = data(log);
     let epoch = Steps::new(&data, "objective.reconstruction=full_softmax", 0);
     let rounds = if quick { 1 } else { 3 };
     lines.push(line(
-        &format!("an epoch of {log} with its validation"),
+        (&format!("an epoch of {log} with its validation"), 1),
         rounds,
         &|| epoch.trainee(),
         &|run| {
@@ -82,7 +82,7 @@ fn main() {
         },
     ));
     lines.push(line(
-        &format!("ranking of all users of {log}"),
+        (&format!("ranking of all users of {log}"), 1),
         rounds + 2,
         &|| epoch.trainee(),
         &|run| rank(run, Split::Test),
@@ -154,13 +154,13 @@ fn rank(run: &mut Run, split: Split) {
     while block_on(evaluation.advance(run)).expect("the ranking runs").is_none() {}
 }
 
-/// Seconds with one thread and with two, and what the pieces foretell.
-fn line(name: &str, rounds: usize, make: &(dyn Fn() -> Run + Sync), work: &(dyn Fn(&mut Run) + Sync)) -> Value {
+/// Seconds of one of the `count` things that `work` does, with one thread and with two, and what the pieces foretell.
+fn line((name, count): (&str, usize), rounds: usize, make: &(dyn Fn() -> Run + Sync), work: &(dyn Fn(&mut Run) + Sync)) -> Value {
     let mut best = [Duration::MAX; 2];
     let mut runs = [make(), make()];
     for round in 0..=rounds {
-        for ((count, run), best) in (1..).zip(&mut runs).zip(&mut best) {
-            let taken = with_threads(count, || {
+        for ((threads, run), best) in (1..).zip(&mut runs).zip(&mut best) {
+            let taken = with_threads(threads, || {
                 let began = Instant::now();
                 work(run);
                 began.elapsed()
@@ -177,7 +177,7 @@ fn line(name: &str, rounds: usize, make: &(dyn Fn() -> Run + Sync), work: &(dyn 
     let ((), loops) = measure_pieces(cpu_seconds, || work(run));
     let total = cpu_seconds() - began;
     let foretold = [2, 4, 8].map(|cores| total / simulated(total, &loops, cores));
-    let [one, two] = best.map(|time| time.as_secs_f64());
+    let [one, two] = best.map(|time| time.as_secs_f64() / count as f64);
     println!(
         "{name:<48} 1 thread {:>9.2} ms  2 threads {:>9.2} ms  {:>5.2} times   foretold for 2, 4, 8 cores: {:.2}, {:.2}, {:.2}",
         one * 1e3,

@@ -145,7 +145,7 @@ test('everything can be done by keyboard alone', async ({ page }) => {
   await expect(page.getByLabel('Epochs')).toBeVisible()
   /** Presses Tab until the focus is on something of that name. */
   const go = async (name: RegExp) => {
-    for (let presses = 0; presses < 120; presses++) {
+    for (let presses = 0; presses < 150; presses++) {
       await page.keyboard.press('Tab')
       const here = await page.evaluate(() => {
         const held = document.activeElement as HTMLElement | null

@@ -14,6 +14,8 @@ const selection = (page: Page) => page.getByTestId('map-selection')
 const picked = async (page: Page) => Number(/\d[\d,]*/.exec(await selection(page).getByRole('heading').innerText())?.[0].replace(',', ''))
 
 async function faults(page: Page) {
+  // Colours of another scheme are there with the next frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   const { violations } = await new AxeBuilder({ page }).include('#map').analyze()
   return violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`) }))
 }

@@ -61,7 +61,23 @@ export async function stop(page: Page): Promise<void> {
 /** Presses "Start training" after setting a configuration. */
 export async function startTraining(page: Page, config: Config = {}): Promise<void> {
   await page.evaluate((config) => window.contrastvae.configure(config), config)
+  // A run before this one may still be shown as finished for a moment.
+  const begun = page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        const isOver = () => document.querySelector('[data-testid=state]')?.getAttribute('data-state') === 'finished'
+        if (!isOver()) return done()
+        const watch = new MutationObserver(() => {
+          if (isOver()) return
+          watch.disconnect()
+          done()
+        })
+        watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ['data-state'] })
+        setTimeout(done, 5_000)
+      }),
+  )
   await page.getByRole('button', { name: 'Start training' }).click()
+  await begun
   await expect(page.getByTestId('progress')).toBeVisible()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! In: rows, and where to write. Out: a zip archive with the same parts as the page's (`www/features/use/files/sheet.ts`). Nothing is held but the
 //! rows of the moment, and nothing is put into the temporary folder of the system. Texts stand in their cells: a table of shared texts would have
-//! to be kept until the end.
+//! to be kept until the end. By hand, since rust_xlsxwriter, which was here before, panics where the temporary folder is full, and it has no
+//! other way that holds no rows.
 
 use std::cell::Cell;
 use std::fmt::Write as _;

@@ -17,7 +17,7 @@ use crate::parts::PartArgument;
 use crate::progress::Progress;
 use crate::pseudonyms::Pseudonyms;
 use crate::use_model::open;
-use crate::whole_file::write_to;
+use crate::whole_file::{check_folder, write_to};
 use crate::{model_files, onnx};
 
 /// Users between two moves of the bar; parts are of whole blocks of them.
@@ -106,13 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     arguments.pseudonyms.check_apart(&out)?;
-    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(Failure::Input(format!(
-            "There is no folder {}; make it, or choose another place with --out.",
-            folder.display()
-        )));
-    }
+    check_folder(&out)?;
     let table = match (arguments.what.as_str(), &arguments.data) {
         ("items", None) => items_of_record(arguments)?,
         ("items", Some(data)) => items_of_run(&open(&arguments.run, data, &arguments.device)?)?,
@@ -154,34 +148,27 @@ fn checkpoint(arguments: &Arguments) -> Result<(), Failure> {
     }
     let checkpoint = model_files::load(&arguments.run)?;
     model_files::save(&arguments.out, &checkpoint)?;
-    if arguments.json {
-        return print_json(&Written {
-            what: &arguments.what,
-            step: checkpoint.record.step,
-            files: [&arguments.out],
-        });
-    }
-    print(&format!(
-        "The run after {} steps written to {}\n",
-        checkpoint.record.step,
-        arguments.out.display()
-    ))
+    tell_model(arguments, "run", checkpoint.record.step)
 }
 
 /// The recommender as a graph of ONNX.
 fn recommender(arguments: &Arguments) -> Result<(), Failure> {
     let checkpoint = model_files::load(&arguments.run)?;
     let items = onnx::write(&checkpoint, arguments.k as usize, &arguments.out)?;
+    tell_model(arguments, &format!("recommender of {items} items"), checkpoint.record.step)
+}
+
+/// Says that a model was written, as it was after so many steps.
+fn tell_model(arguments: &Arguments, model: &str, step: usize) -> Result<(), Failure> {
     if arguments.json {
         return print_json(&Written {
             what: &arguments.what,
-            step: checkpoint.record.step,
+            step,
             files: [&arguments.out],
         });
     }
     print(&format!(
-        "The recommender of {items} items after {} steps written to {}\n",
-        checkpoint.record.step,
+        "The {model} after {step} steps written to {}\n",
         arguments.out.display()
     ))
 }

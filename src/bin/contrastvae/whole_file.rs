@@ -99,15 +99,21 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     WholeFile::write(path, |file| file.write_all(bytes))?.keep()
 }
 
-/// Writes contents to a file that is there whole or not at all, or with `-` to the standard output; what they came to.
-pub fn write_to<T: Default>(out: &Path, contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> Result<T, Failure> {
+/// Error if the folder that a file is to be written to is not there.
+pub fn check_folder(out: &Path) -> Result<(), Failure> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(Failure::Input(format!(
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(Failure::Input(format!(
             "There is no folder {}; make it, or choose another place with --out.",
             folder.display()
-        )));
+        ))),
+        None => Ok(()),
     }
+}
+
+/// Writes contents to a file that is there whole or not at all, or with `-` to the standard output; what they came to.
+pub fn write_to<T: Default>(out: &Path, contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> Result<T, Failure> {
+    check_folder(out)?;
     let written = if out == Path::new("-") {
         let mut file = BufWriter::new(io::stdout());
         contents(&mut file).and_then(|told| file.flush().map(|()| told))

@@ -1,6 +1,17 @@
-// The next dot in a direction, for the arrow keys.
+// What keys do on a map: the next dot in a direction, and how far a press moves.
 
 import type { Dots } from './scatter'
+
+/** Right and up of each arrow key. */
+export const DIRECTIONS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+}
+/** Factor of a key press, and share of the canvas. */
+export const STEP_NEARER = 1.5
+export const STEP_ASIDE = 0.2
 
 /** The dot that lies nearest in a direction from another; the most central one where none is chosen yet. */
 export function neighbour(dots: Dots, from: number | null, [dx, dy]: readonly [number, number]): number | null {

@@ -3,20 +3,10 @@
 // In: dots and their look. Out: which dot is pointed at and which was chosen.
 
 import { fitting, type Name } from '../labels'
-import { neighbour } from '../neighbour'
+import { DIRECTIONS, neighbour, STEP_ASIDE, STEP_NEARER } from '../neighbour'
 import { ScatterPlot } from '../plot'
 import type { Dots, Look } from '../scatter'
 import { drawing, element } from './dom'
-
-const DIRECTIONS: Record<string, [number, number]> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, 1],
-  ArrowDown: [0, -1],
-}
-/** Factor of a key press, and share of the canvas. */
-const STEP_NEARER = 1.5
-const STEP_ASIDE = 0.2
 
 export interface BoardEvents {
   describe(dot: number): { title: string; facts: string }

@@ -25,7 +25,7 @@ impl ReadAhead {
             file: file.clone(),
             inner: RefCell::new(Inner {
                 ask: self.0.clone(),
-                rest: 0,
+                rest: (0, 0),
                 coming: None,
                 came: None,
             }),
@@ -42,8 +42,8 @@ pub struct Pieces {
 struct Inner {
     /// Nothing after the first failure.
     ask: Option<Function>,
-    /// Bytes that the reader has before it needs more.
-    rest: usize,
+    /// Where the reader needs more, and how many bytes it has before that.
+    rest: (u64, usize),
     coming: Option<(u64, JsFuture)>,
     came: Option<(u64, Uint8Array)>,
 }
@@ -71,19 +71,18 @@ impl Pieces {
         (came.0 == from).then_some(came.1)
     }
 
-    /// Notes how many bytes the reader still has.
-    pub fn note_rest(&self, bytes: usize) {
-        self.inner.borrow_mut().rest = bytes;
+    /// Notes how many bytes the reader still has, and where it will need the next piece.
+    pub fn note_rest(&self, end: u64, bytes: usize) {
+        self.inner.borrow_mut().rest = (end, bytes);
     }
 
     /// Waits for the piece that was asked for, where the reader would have to stop within its next `bytes` for want of it.
     pub async fn wait_before(&self, bytes: usize) {
         let coming = {
             let mut inner = self.inner.borrow_mut();
-            match inner.rest < bytes {
-                true => inner.coming.take(),
-                false => None,
-            }
+            let (end, rest) = inner.rest;
+            // A piece further behind has time: those before it are fetched by the reader itself.
+            inner.coming.take_if(|(from, _)| rest < bytes && *from == end)
         };
         let Some((from, promise)) = coming else { return };
         let answer = promise.await;

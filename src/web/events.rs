@@ -2,8 +2,8 @@
 //!
 //! In: [`Event`]s. Out: calls of the `post` function that the worker's script gave.
 
-use js_sys::{Array, ArrayBuffer, Float32Array, Function, Int32Array, Object, Reflect, Uint8Array, Uint32Array};
-use serde::Serialize;
+use js_sys::{Array, ArrayBuffer, Float32Array, Function, Int32Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
+use serde::{Serialize, Serializer};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::protocol::{Answer, Event};
@@ -79,4 +79,20 @@ pub fn naturals(values: &[u32]) -> Uint32Array {
 
 pub fn bytes(values: &[u8]) -> Uint8Array {
     Uint8Array::from(values)
+}
+
+/// Texts that go over to JavaScript at once.
+const TEXTS: usize = 1 << 16;
+
+/// Serializes many texts: as one that JavaScript cuts again, since each that goes over by itself costs a microsecond.
+pub fn texts<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut all = Array::new();
+    for texts in texts.chunks(TEXTS) {
+        let part = match texts.iter().any(|text| text.contains('\n')) {
+            true => texts.iter().map(|text| JsValue::from_str(text)).collect(),
+            false => JsString::from(texts.join("\n")).split("\n"),
+        };
+        all = if all.length() == 0 { part } else { all.concat(&part) };
+    }
+    serde_wasm_bindgen::preserve::serialize(&all, serializer)
 }

@@ -183,11 +183,13 @@ impl Ranges {
             None => self.fetch(self.at, self.size.min(self.at + bytes as u64))?,
         };
         let mut next = self.at + u64::from(piece.length());
-        if self.at == 0 && bytes == FIRST_BYTES {
+        if bytes == FIRST_BYTES {
             // The thread that fetches takes as long to begin as the two pieces before its first one last.
             next += 4 * FIRST_BYTES as u64;
         }
-        if (goes_on || self.at == 0) && next < self.size {
+        // A look at the head is no reading yet: what comes behind it would be asked for too soon, and waited for.
+        let is_reading = (goes_on || self.at == 0) && bytes >= FIRST_BYTES;
+        if is_reading && next < self.size {
             pieces.ask_for(next, self.size.min(next + AHEAD_BYTES as u64));
         }
         Ok(piece)
@@ -207,7 +209,7 @@ impl io::Read for Ranges {
         let count = self.piece.copy(start, buffer);
         self.at += count as u64;
         let (_, _, pieces) = &*self.browser;
-        pieces.note_rest(self.piece.len() - start - count);
+        pieces.note_rest(self.from + self.piece.len() as u64, self.piece.len() - start - count);
         Ok(count)
     }
 }

@@ -52,8 +52,10 @@ pub enum Event {
     Loaded {
         summary: Summary,
         /// Identifier of each item as it stood in the log.
+        #[serde(serialize_with = "crate::web::events::texts")]
         item_ids: Vec<String>,
         /// Title of each item, its identifier where no title is known; empty where none of them has a title.
+        #[serde(serialize_with = "crate::web::events::texts")]
         item_titles: Vec<String>,
         /// Names of the genres; empty where the log has none.
         genres: Vec<String>,

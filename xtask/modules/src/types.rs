@@ -133,7 +133,7 @@ impl Serde {
                         value()?;
                     }
                     // These change how a value is converted, not how it looks.
-                    Some("with" | "deserialize_with") => {
+                    Some("with" | "deserialize_with" | "serialize_with") => {
                         value()?;
                     }
                     Some("deny_unknown_fields") => {}

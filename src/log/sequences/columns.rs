@@ -386,32 +386,36 @@ impl Columns {
 /// The code of an interaction whose kind is one too many.
 const OTHER_EVENT: u8 = u8::MAX;
 
+/// Places of short ratings; a power of two.
+const SHORT: usize = 32;
+
 /// The different ratings of a log. There are few of them, so each interaction keeps a code of two bytes.
 #[derive(Debug, Default)]
 struct Ratings {
     texts: Dictionary,
     /// The number that each text stands for, by its code.
     values: Vec<f64>,
-    /// The short texts met first, as the eight bytes of a number, with their codes: nearly all there are, found at once.
-    short: Vec<(u64, u16)>,
+    /// Short texts with their codes, each in the one place that it may have: nearly all there are, found at once.
+    short: [Option<(u64, u16)>; SHORT],
     /// Interactions whose rating is no number, or one more than there can be.
     other: u64,
 }
 
 impl Ratings {
     fn code(&mut self, text: &[u8]) -> u16 {
-        const SHORT: usize = 16;
         let key = (1..=8)
             .contains(&text.len())
             .then(|| text.iter().fold(0u64, |key, &byte| key << 8 | u64::from(byte)));
-        if let Some(key) = key
-            && let Some(&(_, code)) = self.short.iter().find(|(known, _)| *known == key)
+        let place = key.map(|key| (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHORT.trailing_zeros())) as usize);
+        if let (Some(key), Some(place)) = (key, place)
+            && let Some((known, code)) = self.short[place]
+            && known == key
         {
             return code;
         }
         let code = self.new_code(text);
-        if let Some(key) = key.filter(|_| code != NO_RATING && self.short.len() < SHORT) {
-            self.short.push((key, code));
+        if let (Some(key), Some(place), true) = (key, place, code != NO_RATING) {
+            self.short[place] = Some((key, code));
         }
         code
     }

@@ -141,7 +141,8 @@ impl ShortIds {
 
     /// Takes an identifier in.
     pub(crate) fn put(&mut self, id: ShortId, number: u32) {
-        if self.places.len() < MOST && self.taken * 2 >= self.places.len() {
+        // A table that is half as large stands in a nearer memory, which is worth more than the few that find no place.
+        if self.places.len() < MOST && self.taken * 8 >= self.places.len() * 5 {
             let larger = vec![FREE; (self.places.len() * 2).max(FEWEST)];
             self.taken = 0;
             for entry in std::mem::replace(&mut self.places, larger) {
@@ -240,7 +241,7 @@ mod tests {
             assert_eq!(ids.get(id(number)), Some(number));
         }
         // While it may grow, hardly any has to go.
-        assert!(found(&ids, 100_000) > 99_000, "{}", found(&ids, 100_000));
+        assert!(found(&ids, 100_000) > 97_000, "{}", found(&ids, 100_000));
         for number in 100_000..2_000_000 {
             ids.put(id(number), number);
         }

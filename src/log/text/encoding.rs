@@ -5,6 +5,8 @@
 //! matter: by a byte order mark, by the NUL bytes of UTF-16, or by a detector. Natively `chardetng` detects and `encoding_rs` decodes; in a
 //! browser the browser's own decoder does, which whoever hosts this crate hands over, so that no tables have to be downloaded.
 
+use wide::u8x16;
+
 use crate::log::SNIFF_BYTES;
 use crate::log::text::by_line::{ByLine, MIXED, invalid_lines};
 #[cfg(not(target_arch = "wasm32"))]
@@ -89,11 +91,7 @@ impl Decoder {
                 held.len() >= SNIFF_BYTES
             }
             State::Open { held, .. } if held.is_empty() && self.given.is_none() => {
-                // Asked of the whole first, many bytes at a time.
-                let plain = match chunk.is_ascii() && memchr::memchr(ESCAPE, chunk).is_none() {
-                    true => chunk.len(),
-                    false => chunk.iter().position(is_odd_byte).unwrap_or(chunk.len()),
-                };
+                let plain = plain_bytes(chunk);
                 let (plain, rest) = chunk.split_at(plain);
                 if rest.is_empty() {
                     return plain;
@@ -153,6 +151,23 @@ impl Decoder {
 
 /// Begins a stretch of another set of signs in ISO-2022-JP, all of whose bytes are ASCII.
 const ESCAPE: u8 = 0x1b;
+
+/// How many bytes at the beginning say nothing about the encoding.
+fn plain_bytes(text: &[u8]) -> usize {
+    // Asked of many bytes at a time first.
+    const WIDTH: usize = 16;
+    let mut plain = 0;
+    for bytes in text.as_chunks::<WIDTH>().0 {
+        let bytes = u8x16::new(*bytes);
+        // The highest bit of a byte beyond ASCII is what makes up the mask.
+        if (bytes | bytes.simd_eq(u8x16::splat(ESCAPE))).to_bitmask() != 0 {
+            break;
+        }
+        plain += WIDTH;
+    }
+    let rest = text.get(plain..).unwrap_or_default();
+    plain + rest.iter().position(is_odd_byte).unwrap_or(rest.len())
+}
 
 /// Whether a byte says something about the encoding.
 fn is_odd_byte(byte: &u8) -> bool {

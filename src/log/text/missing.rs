@@ -1,58 +1,77 @@
 //! How logs write that a value is missing.
 
-/// Whether a field stands for no value: empty, or one of the words that programs write for it.
-pub(crate) fn is_missing(field: &[u8]) -> bool {
-    // Each row asks this of two fields. The words of one length are few, and most fields are as long as none.
-    let words: &[&[u8]] = match field.len() {
-        0 => return true,
-        1 => &[b"-", b"?", b"."],
-        2 => &[b"na", b"--", b"\\n", b".."],
-        3 => &[
-            b"n/a",
-            b"nan",
-            b"nil",
-            b"nat",
-            b"...",
-            b"\\\\n",
-            "…".as_bytes(),
-            "無".as_bytes(),
-            "无".as_bytes(),
-        ],
-        4 => &[b"null", b"none", b"<na>", b"#n/a", b"k.a.", b"n.a."],
-        5 => &[b"#ref!", b"#num!"],
-        6 => &[b"(null)", b"[null]", b"<null>", b"(none)", b"#name?"],
-        7 => &[b"unknown", b"missing", b"(blank)", b"(empty)", b"#value!", b"#div/0!"],
-        9 => &[b"undefined"],
-        _ => &[],
-    };
-    // A spreadsheet shows what is too wide for its column as hashes.
-    if field.first() == Some(&b'#') && field.len() >= 3 && field.iter().all(|byte| *byte == b'#') {
-        return true;
+/// The words, in small letters.
+const WORDS: [&[u8]; 35] = [
+    b"-",
+    b"?",
+    b".",
+    b"na",
+    b"--",
+    b"\\n",
+    b"..",
+    b"n/a",
+    b"nan",
+    b"nil",
+    b"nat",
+    b"...",
+    b"\\\\n",
+    "…".as_bytes(),
+    "無".as_bytes(),
+    "无".as_bytes(),
+    b"null",
+    b"none",
+    b"<na>",
+    b"#n/a",
+    b"k.a.",
+    b"n.a.",
+    b"#ref!",
+    b"#num!",
+    b"(null)",
+    b"[null]",
+    b"<null>",
+    b"(none)",
+    b"#name?",
+    b"unknown",
+    b"missing",
+    b"(blank)",
+    b"(empty)",
+    b"#value!",
+    b"#div/0!",
+];
+/// The longest word, which is the only one of its length.
+const UNDEFINED: &[u8] = b"undefined";
+
+/// Lengths that the words beginning with a byte have, a bit each; the longest have the last bit together.
+const LENGTHS: [u16; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let first = WORDS[at][0];
+        lengths[first as usize] |= 1 << WORDS[at].len();
+        lengths[first.to_ascii_uppercase() as usize] |= 1 << WORDS[at].len();
+        at += 1;
     }
-    // Nearly all fields differ in their first byte already.
-    matches!(
-        field.first(),
-        Some(
-            b'n' | b'N'
-                | b'\\'
-                | b'-'
-                | b'<'
-                | b'('
-                | b'['
-                | b'#'
-                | b'u'
-                | b'U'
-                | b'k'
-                | b'K'
-                | b'm'
-                | b'M'
-                | b'?'
-                | b'.'
-                | 0xe2
-                | 0xe6
-                | 0xe7
-        )
-    ) && words.iter().any(|word| word.eq_ignore_ascii_case(field))
+    lengths[b'u' as usize] |= 1 << UNDEFINED.len();
+    lengths[b'U' as usize] |= 1 << UNDEFINED.len();
+    // A spreadsheet shows what is too wide for its column as hashes, however many there are.
+    lengths[b'#' as usize] = u16::MAX;
+    lengths
+};
+
+/// Whether a field stands for no value: empty, or one of the words that programs write for it.
+#[inline]
+pub(crate) fn is_missing(field: &[u8]) -> bool {
+    // Each row asks this of two fields, and nearly all of them begin like no word of their length.
+    match field.first() {
+        None => true,
+        Some(&first) => LENGTHS[usize::from(first)] >> field.len().min(15) & 1 == 1 && is_word(field),
+    }
+}
+
+#[inline(never)]
+fn is_word(field: &[u8]) -> bool {
+    (field.len() >= 3 && field.iter().all(|byte| *byte == b'#'))
+        || WORDS.iter().chain([&UNDEFINED]).any(|word| word.eq_ignore_ascii_case(field))
 }
 
 #[cfg(test)]
@@ -80,6 +99,8 @@ mod tests {
             "無",
             "无",
             "########",
+            "####################",
+            "UNDEFINED",
             "#REF!",
             "missing",
             "(blank)",
@@ -90,7 +111,22 @@ mod tests {
             assert!(is_missing(text.as_bytes()), "{text}");
         }
         for text in [
-            "0", "n", "nana", "-1", "Nadia", "u1", "no", "(nil)", "NAN1", "#1", "k", "无名", "unknown1",
+            "0",
+            "n",
+            "nana",
+            "-1",
+            "Nadia",
+            "u1",
+            "no",
+            "(nil)",
+            "NAN1",
+            "#1",
+            "k",
+            "无名",
+            "unknown1",
+            "##",
+            "u234567",
+            "underlined",
         ] {
             assert!(!is_missing(text.as_bytes()), "{text}");
         }

@@ -45,7 +45,7 @@ pub use lookup::lookup;
 pub use noise::{DeviceNoise, HostNoise, Noise, TwinNoise, noise_for};
 pub use norm::{layer_norm, residual_norm};
 pub use sampled_negative::sampled_negative;
-pub use scores::{scores, visit_scores};
+pub use scores::{score_values, scores, visit_scores};
 pub use whole::{BLOCK_PARAMETERS, gathered, of_views, weighted_sum, whole_block, whole_embedding, whole_latents, whole_nt_xent};
 
 #[cfg(feature = "gpu")]

@@ -30,6 +30,17 @@ pub fn scores(outputs: Tensor<2>, table: Tensor<2>, items: Range<usize>) -> Tens
     outputs.matmul(table.narrow(0, items.start, items.len()).transpose())
 }
 
+/// The numbers of [`scores`], row by row; `None` if they are not to be had on the host.
+pub fn score_values(outputs: &Tensor<2>, table: &Tensor<2>, items: Range<usize>) -> Option<Vec<f32>> {
+    if !on_host(outputs) {
+        return None;
+    }
+    let ([rows, size], [lines, _]) = (outputs.dims(), table.dims());
+    let (outputs, table) = (primitive(outputs.clone()), primitive(table.clone()));
+    let items = Matrix::new(values(&table), lines, size).rows(items);
+    Some(product(Matrix::new(values(&outputs), rows, size), items.turned()))
+}
+
 /// Calls `visit` with the number of an output, the first item of a block (counted from the first of `items`) and its scores of the block, for one
 /// block after the other: the numbers of [`scores`], of which no more are there than those of a block. False if they are not to be had on the
 /// host, and nothing was visited.

@@ -237,6 +237,11 @@ impl ContrastVae {
         self.scores(self.last_outputs(batch, sampling))
     }
 
+    /// The numbers of the same scores, where the host has them; `table` is that of [`Self::table`], made once for many batches.
+    pub fn score_values(&self, batch: &Batch, sampling: Sampling, table: &Tensor<2>) -> Option<Vec<f32>> {
+        kernel::score_values(&self.last_outputs(batch, sampling), table, 1..self.shape.items + 1)
+    }
+
     /// The same scores, block by block; see [`kernel::visit_scores`].
     pub fn visit_scores(&self, batch: &Batch, sampling: Sampling, visit: impl FnMut(usize, usize, &[f32])) -> bool {
         let outputs = self.last_outputs(batch, sampling);

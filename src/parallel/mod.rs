@@ -173,6 +173,7 @@ pub fn for_each_piece<C: Cut>(rows: usize, piece: usize, target: C, work: impl F
     match CLOCK.get() {
         None if piece >= rows => work(0..rows, target),
         None => divide(rows, piece, target, &work),
+        Some(_) if INSIDE.get() => in_order(rows, piece, target, work),
         Some(clock) => timed(clock, rows, piece, target, &work),
     }
 }
@@ -180,6 +181,8 @@ pub fn for_each_piece<C: Cut>(rows: usize, piece: usize, target: C, work: impl F
 thread_local! {
     /// Measures pieces, if somebody asked for it.
     static CLOCK: Cell<Option<fn() -> f64>> = const { Cell::new(None) };
+    /// A piece is being measured; loops within it are part of it.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// Times of the pieces of each loop.
     static LOOPS: RefCell<Vec<Vec<f64>>> = const { RefCell::new(Vec::new()) };
 }
@@ -199,7 +202,9 @@ fn timed<C: Cut>(clock: fn() -> f64, rows: usize, piece: usize, target: C, work:
     let mut times = Vec::with_capacity(rows.div_ceil(piece));
     in_order(rows, piece, target, |range, here| {
         let began = clock();
+        INSIDE.set(true);
         work(range, here);
+        INSIDE.set(false);
         times.push(clock() - began);
     });
     LOOPS.with_borrow_mut(|loops| loops.push(times));
@@ -337,6 +342,9 @@ mod tests {
         );
         assert_eq!(sum, [100.0, 0.0]);
         assert_eq!(loops, [vec![0.0; 4], vec![0.0; 1]]);
+        // A loop within a piece is part of the piece.
+        let within = || map_pieces(2, 1, |_| map_pieces(3, 1, |rows| rows.len()).len());
+        assert_eq!(measure_pieces(|| 0.0, within), (vec![3, 3], vec![vec![0.0; 2]]));
         assert_eq!(measure_pieces(|| 0.0, || ()).1, [[0.0; 0]; 0]);
     }
 

@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     batch::Bags,
-    evaluate::{Corruption, Metrics, MetricsAccumulator, rank_of},
+    evaluate::{Corruption, Metrics, MetricsAccumulator, RankError, rank_of},
+    kernel::on_host,
     log::Split,
-    model::Recommender,
+    model::{ContrastVae, Recommender},
     parallel::{map_pieces, piece_rows},
 };
 
@@ -23,6 +24,10 @@ use crate::{
 pub(super) const EVALUATION_USERS: usize = 256;
 /// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
 pub(super) const EVALUATION_SCORES: usize = 4 << 20;
+/// Users that one thread ranks together on the host: enough that packing the item table for a product costs little beside it.
+const PIECE_USERS: usize = 64;
+/// Pieces that are ranked at once: two for each of eight threads.
+const PIECES: usize = 16;
 
 /// Scores of all items after each history, `[histories, items]`.
 pub(super) fn scores_after(
@@ -123,8 +128,7 @@ impl Best {
 /// Full-ranking evaluation in pieces, so that a host can show progress, answer its user and cancel.
 pub struct Evaluation {
     model: Recommender,
-    split: Split,
-    corruption: Option<Corruption>,
+    questions: Questions,
     users: Vec<u32>,
     done: usize,
     metrics: MetricsAccumulator,
@@ -136,8 +140,7 @@ impl Evaluation {
     pub(super) fn new(plan: &Plan, model: Recommender, split: Split) -> Self {
         Self {
             model,
-            split,
-            corruption: None,
+            questions: Questions { split, corruption: None },
             users: (0..plan.users() as u32)
                 .filter(|&user| plan.data.query(user as usize, split).is_some())
                 .collect(),
@@ -151,7 +154,7 @@ impl Evaluation {
     /// original history, so that a deleted item cannot come back as a recommendation.
     #[must_use]
     pub fn with_corruption(mut self, corruption: Corruption) -> Self {
-        self.corruption = Some(corruption);
+        self.questions.corruption = Some(corruption);
         self
     }
 
@@ -168,37 +171,89 @@ impl Evaluation {
     /// Ranks the next users; `Some` with the metrics when all are done.
     pub async fn advance(&mut self, run: &Run) -> Result<Option<Metrics>, RunError> {
         let plan = run.plan();
-        let items = plan.items();
-        let count = (EVALUATION_SCORES / items.max(1))
-            .clamp(1, EVALUATION_USERS)
-            .min(self.users.len() - self.done);
-        if count > 0 {
-            let users = &self.users[self.done..self.done + count];
-            let queries: Vec<(&[u32], u32)> = users
-                .iter()
-                .filter_map(|&user| plan.data.query(user as usize, self.split))
-                .collect();
-            let told: Vec<Cow<[u32]>> = users
-                .iter()
-                .zip(&queries)
-                .map(|(&user, (history, _))| Corruption::told(self.corruption.as_ref(), user as usize, history, items))
-                .collect();
-            let told: Vec<&[u32]> = told.iter().map(AsRef::as_ref).collect();
-            let scores = read(scores_after(&self.model, &told, items, &plan.config, plan.device())).await?;
-            let ranks = map_pieces(queries.len(), piece_rows(queries.len(), items as f64), |rows| {
-                let each = queries[rows.clone()]
-                    .iter()
-                    .zip(scores[rows.start * items..].chunks_exact(items));
-                each.map(|((history, answer), row)| rank_of(row, *answer, history))
-                    .collect::<Vec<_>>()
-            });
-            for (&user, rank) in users.iter().zip(ranks.into_iter().flatten()) {
-                let rank = rank.map_err(|error| RunError::Ranking(error.to_string()))?;
-                self.metrics.add(rank);
-                self.ranks[user as usize] = Some(rank);
+        let items = plan.items().max(1);
+        let left = &self.users[self.done..];
+        let ranks = match &self.model {
+            Recommender::Sequence(network) if on_host(&network.items()) => {
+                // Each piece does all of its users, so that threads meet once. Its size is that of the work alone.
+                let piece = (EVALUATION_SCORES / (PIECES / 4) / items).clamp(4, PIECE_USERS);
+                let users = &left[..left.len().min(PIECES * piece)];
+                let (questions, table) = (&self.questions, network.table());
+                map_pieces(users.len(), piece, |rows| {
+                    questions.ranks_on_host(plan, network, &table, &users[rows])
+                })
             }
-            self.done += count;
+            _ => {
+                let count = (EVALUATION_SCORES / items).clamp(1, EVALUATION_USERS).min(left.len());
+                self.ranks_by_device(plan, &left[..count]).await?
+            }
+        };
+        for (&user, rank) in left.iter().zip(ranks.into_iter().flatten()) {
+            let rank = rank.map_err(|error| RunError::Ranking(error.to_string()))?;
+            self.metrics.add(rank);
+            self.ranks[user as usize] = Some(rank);
+            self.done += 1;
         }
         Ok((self.done == self.users.len()).then(|| self.metrics.finish()))
+    }
+
+    /// Ranks of the answers of these users, by whole rankings that the device hands over.
+    async fn ranks_by_device(&self, plan: &Plan, users: &[u32]) -> Result<Vec<Vec<Ranked>>, RunError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = plan.items().max(1);
+        let queries = self.questions.of(plan, users);
+        let told: Vec<&[u32]> = queries.iter().map(|query| query.told.as_ref()).collect();
+        let scores = read(scores_after(&self.model, &told, items, &plan.config, plan.device())).await?;
+        Ok(map_pieces(queries.len(), piece_rows(queries.len(), items as f64), |rows| {
+            let each = scores[rows.start * items..].chunks_exact(items);
+            queries[rows].iter().zip(each).map(|(query, row)| query.rank(row)).collect()
+        }))
+    }
+}
+
+/// Questions to users.
+struct Questions {
+    split: Split,
+    corruption: Option<Corruption>,
+}
+
+impl Questions {
+    /// The questions to these users.
+    fn of<'a>(&self, plan: &'a Plan, users: &[u32]) -> Vec<Query<'a>> {
+        let query = |&user: &u32| {
+            let (history, answer) = plan.data.query(user as usize, self.split)?;
+            let told = Corruption::told(self.corruption.as_ref(), user as usize, history, plan.items());
+            Some(Query { history, answer, told })
+        };
+        users.iter().filter_map(query).collect()
+    }
+
+    /// Ranks of the answers of these users, worked out by one thread on the host.
+    fn ranks_on_host(&self, plan: &Plan, network: &ContrastVae, table: &Tensor<2>, users: &[u32]) -> Vec<Ranked> {
+        let queries = self.of(plan, users);
+        let told: Vec<&[u32]> = queries.iter().map(|query| query.told.as_ref()).collect();
+        let scores = network.score_values(&plan.pack(&told), plan.config.view.sampling, table);
+        let rows = scores.as_deref().unwrap_or_default().chunks_exact(plan.items().max(1));
+        queries.iter().zip(rows).map(|(query, row)| query.rank(row)).collect()
+    }
+}
+
+/// The rank of an answer.
+type Ranked = Result<u32, RankError>;
+
+/// A question to the model: what comes after a history.
+struct Query<'a> {
+    history: &'a [u32],
+    answer: u32,
+    /// The history as the model is shown it.
+    told: Cow<'a, [u32]>,
+}
+
+impl Query<'_> {
+    /// The rank of the answer among the scores of all items.
+    fn rank(&self, scores: &[f32]) -> Ranked {
+        rank_of(scores, self.answer, self.history)
     }
 }

@@ -8,8 +8,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::exec;
 use crate::fresh::{Fingerprint, Stamp, empty_folder, replace_folder};
@@ -53,7 +54,7 @@ pub fn package(
     beside: &Beside<'_>,
 ) -> Result<()> {
     let toolchain = reporter.stage("wasm target", |stage| Toolchain::ensure(project, stage))?;
-    for &variant in variants {
+    let build = |variant: Variant| {
         reporter.stage(&format!("{} artefact", variant.name()), |stage| {
             if variant.has_threads() && !toolchain.ensure_library_sources(stage) {
                 stage.note(
@@ -62,8 +63,21 @@ pub fn package(
                 return Ok(());
             }
             artefact(project, &toolchain, stage, (flavour, variant), beside)
-        })?;
-    }
+        })
+    };
+    // The page needs the first one before all others. Of these, the one whose memory is shared has a folder of cargo's by itself, so it is made
+    // beside the rest: linking and wasm-opt take minutes on one core each.
+    let (first, others): (Vec<Variant>, Vec<Variant>) = variants.iter().partition(|&&variant| variant == Variant::Cpu);
+    first.into_iter().try_for_each(build)?;
+    let (apart, together): (Vec<Variant>, Vec<Variant>) = others.into_iter().partition(|variant| variant.has_threads());
+    thread::scope(|scope| {
+        let apart = scope.spawn(|| apart.into_iter().try_for_each(build));
+        let together = together.into_iter().try_for_each(build);
+        let apart = apart
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("the build of a module broke off")));
+        together.and(apart)
+    })?;
     for variant in Variant::ALL {
         // Also where an older one lies there: its types would be those of an older CPU variant.
         if !installed_path(project, variant).exists() {

@@ -24,6 +24,25 @@ pub(super) const EVALUATION_USERS: usize = 256;
 /// Scores that one evaluation pass reads at most (users times items): 16 MiB of floats, well under a GPU's binding limit.
 pub(super) const EVALUATION_SCORES: usize = 4 << 20;
 
+/// Scores of all items after each history, `[histories, items]`, with the first latent dimensions moved by so much at each position. A model of
+/// bags, which ties none, is scored as it is.
+pub(super) fn moved_scores_after(
+    model: &Recommender,
+    histories: &[&[u32]],
+    items: usize,
+    config: &Config,
+    device: &Device,
+    moves: &[f32],
+) -> Tensor<2> {
+    match model {
+        Recommender::Sequence(network) if moves.iter().any(|&by| by != 0.0) => {
+            let batch = pack_histories(histories, config.model.max_length, device);
+            network.score_moved(&batch, config.view.sampling, moves)
+        }
+        _ => scores_after(model, histories, items, config, device),
+    }
+}
+
 /// Scores of all items after each history, `[histories, items]`.
 pub(super) fn scores_after(
     model: &Recommender,

@@ -93,6 +93,8 @@ pub struct Batch {
     /// For each sequence another history that ends before the same item as it, or itself; S sequences. Only where the contrast asks for
     /// such positives.
     pub same_target: Option<Box<Batch>>,
+    /// Attributes of the next items, each from 0 to 1, `[N, A]`; 0 where there is none. Only where latents are supervised by them.
+    pub attributes: Option<Tensor<2>>,
 }
 
 impl Batch {
@@ -146,6 +148,7 @@ impl Batch {
                 .as_ref()
                 .map(|second| Box::new(Self::new(second, layout, reduction, device))),
             same_target: None,
+            attributes: None,
         }
     }
 }

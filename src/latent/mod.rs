@@ -6,6 +6,7 @@
 mod collapse;
 mod contrast;
 mod error;
+mod gap;
 mod geometry;
 mod information;
 mod projection;
@@ -17,6 +18,7 @@ mod test_samples;
 pub use collapse::{Collapse, RowCollapse, collapse_of_rows};
 pub use contrast::InfoNceBound;
 pub use error::DiagnosticsError;
+pub use gap::{BINS, CLASSES, FactorInformation, factor_information};
 pub use geometry::{Geometry, Spectrum, ViewGeometry};
 pub use information::Information;
 pub(crate) use information::choose_rows;

@@ -8,7 +8,7 @@ mod named;
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Int, Tensor, activation, kind::Basic};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation, kind::Basic};
 
 use super::{
     Augmentation, Block, CompositePrior, Head, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
@@ -242,6 +242,15 @@ impl ContrastVae {
         kernel::score_values(&self.last_outputs(batch, sampling), table, 1..self.shape.items + 1)
     }
 
+    /// The same scores with the first latent dimensions moved by so much at each position of every sequence.
+    pub fn score_moved(&self, batch: &Batch, sampling: Sampling, moves: &[f32]) -> Tensor<2> {
+        let latents = self.scored_latents(batch, sampling);
+        let hidden = self.shape.hidden;
+        let by: Vec<f32> = (0..hidden).map(|at| moves.get(at).copied().unwrap_or_default()).collect();
+        let by = Tensor::<2>::from_data(TensorData::new(by, [1, hidden]), &latents.device());
+        self.scores(self.outputs_of(latents + by, batch))
+    }
+
     /// The same scores, block by block; see [`kernel::visit_scores`].
     pub fn visit_scores(&self, batch: &Batch, sampling: Sampling, visit: impl FnMut(usize, usize, &[f32])) -> bool {
         let outputs = self.last_outputs(batch, sampling);
@@ -280,7 +289,12 @@ impl ContrastVae {
 
     /// Outputs of the decoder at the last position of each sequence, `[S, hidden]`, without dropout.
     fn last_outputs(&self, batch: &Batch, sampling: Sampling) -> Tensor<2> {
-        let (mut hidden, last) = (self.scored_latents(batch, sampling), batch.last.clone());
+        self.outputs_of(self.scored_latents(batch, sampling), batch)
+    }
+
+    /// The same for latents `[N, hidden]`.
+    fn outputs_of(&self, mut hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let last = batch.last.clone();
         let pass = &mut Pass::evaluation();
         let Some((final_block, before)) = self.decoder.split_last() else {
             return self.comparison.outputs(hidden.select(0, last), pass);

@@ -1,8 +1,10 @@
-//! ContrastELBO as a sum of named terms: reconstruction and KL of each view, and the contrast between the views' latents.
+//! ContrastELBO as a sum of named terms: reconstruction and KL of each view, the contrast between the views' latents, and the supervision of
+//! latents by attributes.
 //!
 //! In: the [`Views`] of a batch. Out: a scalar to minimise and the value of each term. Source: Wang et al., ContrastVAE (CIKM
 //! 2022), equation of ContrastELBO, and the official code (`trainers.py`, `modules.py`). All terms are in nats.
 
+mod attributes;
 mod contrast;
 mod divergence;
 mod reference;
@@ -19,6 +21,7 @@ use crate::{
     model::{ContrastVae, Views},
 };
 
+pub use attributes::attribute_cross_entropy;
 pub use contrast::{Contrast, ContrastPosition, Positives, contrast_of_views, pairs_left_out};
 pub use divergence::{composite_log_ratio, kl_to_unit_normal, kl_with_free_bits};
 pub use reference::{Agreement, compare_with_reference};
@@ -64,6 +67,8 @@ pub struct Terms {
     pub temperature: f64,
     /// Weight of uniformity beside alignment.
     pub uniformity_weight: f64,
+    /// Weight of the supervision of latents by attributes, where the batch has such.
+    pub attribute_weight: f64,
 }
 
 impl Default for Terms {
@@ -82,6 +87,7 @@ impl Default for Terms {
             mask_same_target: false,
             temperature: 0.5,
             uniformity_weight: 1.0,
+            attribute_weight: 0.0,
         }
     }
 }
@@ -100,6 +106,8 @@ pub struct ContrastElbo {
     pub contrast: Option<Tensor<1>>,
     /// The prior of alpha; absent but in the variational modes.
     pub alpha_prior: Option<Tensor<1>>,
+    /// The supervision by attributes, unweighted, the sum over the views; absent where the batch has no attributes.
+    pub attributes: Option<Tensor<1>>,
 }
 
 impl ContrastElbo {
@@ -113,7 +121,9 @@ impl ContrastElbo {
             (none.clone(), none)
         });
         let contrast = contrast::contrast(batch, views, terms);
-        let mut total = sum(reconstruction.clone(), minimised.clone(), contrast.clone(), terms);
+        let attributes = attributes::attributes(&batches, views);
+        let others = (contrast.clone(), attributes.clone());
+        let mut total = sum(reconstruction.clone(), minimised.clone(), others, terms);
         let alpha_prior = views.alpha.clone().map(alpha_prior);
         if let Some(prior) = &alpha_prior {
             total = total + prior.clone();
@@ -126,29 +136,37 @@ impl ContrastElbo {
             minimised_kl: (!alike).then_some(minimised),
             contrast,
             alpha_prior,
+            attributes,
         }
     }
 
     /// The terms as one tensor, so that one read brings them all: total, reconstruction, KL, contrast (0 where absent), `[4]`. Where
     /// what these add to the total does not follow from them and their weights, also what of the KL is minimised and the prior of
-    /// alpha, `[6]`.
+    /// alpha, `[6]`; with attributes these and their term, `[7]`.
     pub fn to_vector(&self) -> Tensor<1> {
         let none = || self.total.zeros_like();
         let contrast = self.contrast.clone().unwrap_or_else(none);
-        let more = self.minimised_kl.is_some() || self.alpha_prior.is_some();
+        let more = self.minimised_kl.is_some() || self.alpha_prior.is_some() || self.attributes.is_some();
         let mut terms = vec![self.total.clone(), self.reconstruction.clone(), self.kl.clone(), contrast];
         if more {
             terms.push(self.minimised_kl.clone().unwrap_or_else(|| self.kl.clone()));
             terms.push(self.alpha_prior.clone().unwrap_or_else(none));
         }
+        terms.extend(self.attributes.clone());
         kernel::gathered(terms)
     }
 }
 
 /// Loss to minimise, without the prior of alpha.
-fn sum(reconstruction: Tensor<1>, divergence: Tensor<1>, contrast: Option<Tensor<1>>, terms: Terms) -> Tensor<1> {
+fn sum(
+    reconstruction: Tensor<1>,
+    divergence: Tensor<1>,
+    (contrast, attributes): (Option<Tensor<1>>, Option<Tensor<1>>),
+    terms: Terms,
+) -> Tensor<1> {
     let mut others = vec![(divergence, terms.kl_weight)];
     others.extend(contrast.map(|contrast| (contrast, terms.contrast_weight)));
+    others.extend(attributes.map(|attributes| (attributes, terms.attribute_weight)));
     kernel::weighted_sum(reconstruction, others)
 }
 

@@ -237,6 +237,7 @@ impl Check<'_> {
             mask_same_target: options.mask_same_target,
             temperature: config.temperature,
             uniformity_weight: config.uniformity_weight,
+            attribute_weight: 0.0,
         };
         let objective = ContrastElbo::new(&model, &batch, &views, terms);
         let (reduction, expected) = match self.reduction {

@@ -91,6 +91,7 @@ pub(super) fn bag_losses(
             // The model weighs its KL by itself.
             kl_weight: 1.0,
             contrast_weight: 0.0,
+            attribute_weight: 0.0,
         },
         total: losses.total,
         kl_weight: losses.kl_weight,

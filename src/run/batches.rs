@@ -44,6 +44,7 @@ impl Config {
             mask_same_target: objective.mask_same_target,
             temperature: objective.temperature,
             uniformity_weight: objective.uniformity_weight,
+            attribute_weight: objective.attribute_weight,
         }
     }
 }
@@ -90,6 +91,12 @@ impl Batches {
         let (length, device) = (plan.config.model.max_length, plan.device());
         let rows = Rows::pack(&training_sequences(plan, users, step), length, layout);
         let mut batch = Batch::new(&rows, layout, reduction, device);
+        if let Some(attributes) = &plan.attributes {
+            batch.attributes = Some(attributes.of_targets(&rows.targets, device));
+            if let (Some(second), Some(rows)) = (&mut batch.second, &rows.second) {
+                second.attributes = Some(attributes.of_targets(&rows.targets, device));
+            }
+        }
         if let Some(sampler) = &self.sampler {
             let mut rng = plan.generator(Stream::Negatives, step);
             let (items, log_expected) = sampler.draw(&mut rng, objective.negatives);

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::{
     RunError,
-    evaluation::{best_items, scores_after},
+    evaluation::{best_items, moved_scores_after},
     fresh::fresh_model,
     readback::read,
     record::{DataIdentity, FORMAT, RunRecord},
@@ -171,9 +171,21 @@ impl Checkpoint {
 
     /// The `k` best items after `history` (item numbers, oldest first) by the model to use, with their scores; no data is needed.
     pub async fn recommend(&self, history: &[u32], k: usize, compute: Compute) -> Result<Vec<(u32, f32)>, CheckpointError> {
+        self.recommend_moved(history, k, &[], compute).await
+    }
+
+    /// The same with the latent moved along the tied dimensions, by as many logits as `moves` has for each of
+    /// [`RunRecord::attribute_names`]; empty: not moved.
+    pub async fn recommend_moved(
+        &self,
+        history: &[u32],
+        k: usize,
+        moves: &[f32],
+        compute: Compute,
+    ) -> Result<Vec<(u32, f32)>, CheckpointError> {
         let (items, config, device) = (self.record.item_ids.len(), &self.record.config, compute.device());
         let model = self.model_for(history, device)?;
-        let scores = read(scores_after(&model, &[history], items, config, device)).await?;
+        let scores = read(moved_scores_after(&model, &[history], items, config, device, moves)).await?;
         Ok(best_items(&scores, history, k))
     }
 

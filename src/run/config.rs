@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::BagConfig;
+use super::{Attributes, BagConfig};
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
     kernel::Noise,
@@ -173,6 +173,12 @@ pub struct ObjectiveConfig {
     pub contrast_position: ContrastPosition,
     /// Whether users with the same last target are kept from being negatives of each other.
     pub mask_same_target: bool,
+    /// Attributes of items that the first latent dimensions are tied to.
+    pub attributes: Attributes,
+    /// Most attributes, popularity among them; never more than there are dimensions.
+    pub attribute_count: usize,
+    /// Weight of the term that ties them.
+    pub attribute_weight: f64,
 }
 
 /// How the learning rate goes over a run, once it is warm.
@@ -280,6 +286,9 @@ impl Default for ObjectiveConfig {
             uniformity_weight: 1.0,
             contrast_position: ContrastPosition::Pooled,
             mask_same_target: false,
+            attributes: Attributes::None,
+            attribute_count: 8,
+            attribute_weight: 1.0,
         }
     }
 }

@@ -56,7 +56,15 @@ impl DeviceCheck {
         if self.cpu.len() != self.device.len() {
             return f64::INFINITY;
         }
-        let terms = |losses: &LossTerms| [losses.total, losses.reconstruction, losses.kl, losses.contrast];
+        let terms = |losses: &LossTerms| {
+            [
+                losses.total,
+                losses.reconstruction,
+                losses.kl,
+                losses.contrast,
+                losses.attributes.unwrap_or_default(),
+            ]
+        };
         let pairs = self.cpu.iter().zip(&self.device);
         pairs
             .flat_map(|(cpu, device)| terms(cpu).into_iter().zip(terms(device)))

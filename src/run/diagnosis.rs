@@ -14,7 +14,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Run, RunError,
+    AttributeGaps, Run, RunError,
+    attribute_gap::attribute_gaps,
     batches::views_batch,
     latents::{POSITIONS_AT_ONCE, UserHistory, users_at_once},
     plan::Plan,
@@ -49,6 +50,8 @@ pub struct DiagnosisOptions {
     pub reliance_users: usize,
     /// Whether the views are also pooled over padded windows, as the official code does. Costs many times the rest.
     pub padded: bool,
+    /// Whether attributes of the data are looked at where the run ties none.
+    pub untied_attributes: bool,
     /// Which users, positions and noise.
     pub seed: u32,
 }
@@ -59,6 +62,7 @@ impl Default for DiagnosisOptions {
             rows: 2_048,
             reliance_users: 512,
             padded: false,
+            untied_attributes: true,
             seed: 1,
         }
     }
@@ -72,6 +76,7 @@ impl DiagnosisOptions {
         Self {
             rows: (users / EPOCH_SHARE).clamp(EPOCH_ROWS, standard.rows),
             reliance_users: 0,
+            untied_attributes: false,
             ..standard
         }
     }
@@ -92,6 +97,9 @@ pub struct RunDiagnostics {
     /// Mean KL of the posteriors at the last position to the adaptive prior, in nats; `None` where the prior is another one. All other
     /// divergences are from N(0, I), whatever the prior.
     pub kl_to_prior: Option<f64>,
+    /// How well single dimensions know attributes; `None` if none were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<AttributeGaps>,
     /// Loss of recommendations by another latent; None if it was not asked for or the validation asks nobody.
     pub reliance: Option<Reliance>,
 }
@@ -144,6 +152,7 @@ pub struct Diagnosis {
     reliance: RelianceRanking,
     last_report: Option<Diagnostics>,
     groups: Vec<PosteriorGroups>,
+    attributes: Option<AttributeGaps>,
     result: Option<RunDiagnostics>,
 }
 
@@ -186,6 +195,7 @@ impl Diagnosis {
             reliance: RelianceRanking::new(reliance),
             last_report: None,
             groups: Vec::new(),
+            attributes: None,
             result: None,
             users,
             done: 0,
@@ -320,6 +330,7 @@ impl Diagnosis {
         let posteriors = std::mem::take(&mut self.last);
         let mut sample = PosteriorSample::new(plan.config.latent_size(), posteriors.mean, posteriors.log_variance)?;
         self.groups = groups(plan, &self.users, &sample);
+        self.attributes = attribute_gaps(plan, &self.users, sample.mean(), self.options.untied_attributes);
         if let Some((first, second)) = self.views.pairs(plan.config.latent_size()) {
             sample = sample.with_views(first.to_vec(), second.to_vec())?;
         }
@@ -340,6 +351,7 @@ impl Diagnosis {
             positions: diagnose(&sample, u64::from(self.options.seed)),
             padded: self.padded.report(plan, u64::from(self.options.seed)).await?,
             groups: std::mem::take(&mut self.groups),
+            attributes: self.attributes.take(),
             kl_to_prior: self.kl_to_prior.map(|sum| sum / self.users.len() as f64),
             reliance: self.reliance.finish(plan.config.view.sampling),
         }))

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::ConfigError;
+use super::{ConfigError, RequestError};
 use crate::latent::DiagnosticsError;
 
 /// Why a run cannot begin or go on: one sentence.
@@ -62,6 +62,19 @@ pub enum RunError {
     /// The latents cannot be diagnosed.
     #[error(transparent)]
     Diagnosis(#[from] DiagnosticsError),
+    /// A critique that cannot be made.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Moves of latents that do not fit the run.
+    #[error(
+        "{given} moves were given for a run whose latent directions are tied to {known} attributes; give one for each, none beyond 20 either way."
+    )]
+    Moves {
+        /// Moves that were given.
+        given: usize,
+        /// Attributes of the run.
+        known: usize,
+    },
     /// Ranking met a score that is no number.
     #[error("{0}")]
     Ranking(String),

@@ -29,6 +29,25 @@ const PIECE_USERS: usize = 64;
 /// Pieces that are ranked at once: two for each of eight threads.
 const PIECES: usize = 16;
 
+/// Scores of all items after each history, `[histories, items]`, with the first latent dimensions moved by so much at each position. A model of
+/// bags, which ties none, is scored as it is.
+pub(super) fn moved_scores_after(
+    model: &Recommender,
+    histories: &[&[u32]],
+    items: usize,
+    config: &Config,
+    device: &Device,
+    moves: &[f32],
+) -> Tensor<2> {
+    match model {
+        Recommender::Sequence(network) if moves.iter().any(|&by| by != 0.0) => {
+            let batch = pack_histories(histories, config.model.max_length, device);
+            network.score_moved(&batch, config.view.sampling, moves)
+        }
+        _ => scores_after(model, histories, items, config, device),
+    }
+}
+
 /// Scores of all items after each history, `[histories, items]`.
 pub(super) fn scores_after(
     model: &Recommender,

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{PooledViews, PosteriorGroups, RunDiagnostics};
+use super::{AttributeGaps, PooledViews, PosteriorGroups, RunDiagnostics};
 use crate::latent::Diagnostics;
 
 /// Diagnosis of the latent space. For people and scripts the numbers of `last` and `views` stand at the top level.
@@ -23,6 +23,9 @@ pub struct LatentReport {
     pub groups: Vec<PosteriorGroups>,
     /// Mean KL at the last position to the model's own prior where that is the adaptive one, nats; every other KL is to N(0, I).
     pub kl_to_prior: Option<f64>,
+    /// How well single dimensions know attributes; absent where none were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<AttributeGaps>,
 }
 
 /// The numbers of one set of posteriors; [`Diagnostics`] says what each is.
@@ -127,6 +130,7 @@ impl From<RunDiagnostics> for LatentReport {
             padded: found.padded.as_ref().map(PooledReport::from),
             groups: found.groups,
             kl_to_prior: found.kl_to_prior,
+            attributes: found.attributes,
         }
     }
 }

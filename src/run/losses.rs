@@ -20,6 +20,9 @@ pub struct LossTerms {
     pub kl: f32,
     /// The contrastive term, unweighted; 0 where there is none.
     pub contrast: f32,
+    /// Supervision of latents by attributes, unweighted, the sum over the views; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<f32>,
     /// Share of each term in the total; absent if an earlier version of the program did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares: Option<TermShares>,
@@ -36,6 +39,9 @@ pub struct TermShares {
     pub contrast: f32,
     /// The prior of alpha in the variational modes, whose weight is 1; else 0.
     pub alpha_prior: f32,
+    /// The weight of the supervision by attributes times the term; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<f32>,
 }
 
 impl Default for LossTerms {
@@ -46,6 +52,7 @@ impl Default for LossTerms {
             reconstruction: 0.0,
             kl: 0.0,
             contrast: 0.0,
+            attributes: None,
             shares: Some(TermShares::default()),
         }
     }
@@ -58,11 +65,13 @@ impl LossTerms {
         self.reconstruction += means.reconstruction * count;
         self.kl += means.kl * count;
         self.contrast += means.contrast * count;
+        self.attributes = added(self.attributes, means.attributes, count);
         self.shares = self.shares.zip(means.shares).map(|(sum, mean)| TermShares {
             reconstruction: sum.reconstruction + mean.reconstruction * count,
             kl: sum.kl + mean.kl * count,
             contrast: sum.contrast + mean.contrast * count,
             alpha_prior: sum.alpha_prior + mean.alpha_prior * count,
+            attributes: added(sum.attributes, mean.attributes, count),
         });
     }
 
@@ -73,25 +82,34 @@ impl LossTerms {
             reconstruction: self.reconstruction / count,
             kl: self.kl / count,
             contrast: self.contrast / count,
+            attributes: self.attributes.map(|sum| sum / count),
             shares: self.shares.map(|sum| TermShares {
                 reconstruction: sum.reconstruction / count,
                 kl: sum.kl / count,
                 contrast: sum.contrast / count,
                 alpha_prior: sum.alpha_prior / count,
+                attributes: sum.attributes.map(|sum| sum / count),
             }),
         }
     }
 }
 
+/// A sum with the mean of `count` steps added; `None` if neither is there.
+fn added(sum: Option<f32>, mean: Option<f32>, count: f32) -> Option<f32> {
+    mean.map_or(sum, |mean| Some(sum.unwrap_or(0.0) + mean * count))
+}
+
 /// The terms of one step while they are on the device.
 #[derive(Clone)]
 pub(super) struct UnreadTerms {
-    /// `[4]` or `[6]`, as [`ContrastElbo::to_vector`](crate::objective::ContrastElbo::to_vector) gives them.
+    /// `[4]`, `[6]` or `[7]`, as [`ContrastElbo::to_vector`](crate::objective::ContrastElbo::to_vector) gives them.
     pub values: Tensor<1>,
     /// Weight of what of the KL is minimised.
     pub kl_weight: f64,
     /// Weight of the contrast.
     pub contrast_weight: f64,
+    /// Weight of the supervision by attributes.
+    pub attribute_weight: f64,
 }
 
 impl UnreadTerms {
@@ -105,11 +123,13 @@ impl UnreadTerms {
             reconstruction,
             kl,
             contrast,
+            attributes: at(6),
             shares: Some(TermShares {
                 reconstruction,
                 kl: weighted(self.kl_weight, at(4).unwrap_or(kl)),
                 contrast: weighted(self.contrast_weight, contrast),
                 alpha_prior: at(5).unwrap_or(0.0),
+                attributes: at(6).map(|value| weighted(self.attribute_weight, value)),
             }),
         }
     }
@@ -162,6 +182,7 @@ impl LossMeter {
             ("reconstruction loss", losses.reconstruction),
             ("KL term", losses.kl),
             ("contrastive term", losses.contrast),
+            ("attribute term", losses.attributes.unwrap_or_default()),
             ("total loss", losses.total),
         ] {
             if !value.is_finite() {

@@ -6,6 +6,8 @@
 
 mod archive;
 mod attention;
+mod attribute_gap;
+mod attributes;
 mod averaging;
 mod bag_config;
 mod bag_steps;
@@ -13,6 +15,7 @@ mod batches;
 mod card;
 mod checkpoint;
 mod config;
+mod critique;
 mod device_check;
 mod diagnosis;
 mod error;
@@ -54,12 +57,15 @@ mod training;
 mod zip_file;
 
 pub use attention::{Attention, AttentionLayer, AttentionPart};
+pub use attribute_gap::{AttributeGap, AttributeGaps};
+pub use attributes::{AttributeLabels, Attributes, ItemAttributes};
 pub use bag_config::BagConfig;
 pub use card::{CardData, CardMetric, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{
     Config, ConfigError, KlSchedule, Mode, ModelConfig, ObjectiveConfig, RateSchedule, Reconstruction, TrainingConfig, ViewConfig,
 };
+pub use critique::{CritiqueCurve, CritiqueCurves, CritiquePoint, moves_of};
 pub use device_check::DeviceCheck;
 pub use diagnosis::{Diagnosis, DiagnosisOptions, PosteriorGroup, PosteriorGroups, RunDiagnostics};
 pub use error::RunError;

@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
-    Config, RunError, RunSize,
+    Config, ItemAttributes, RunError, RunSize,
     schedule::{Stream, seed_for},
 };
 use crate::{
@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub(super) trainable: Vec<u32>,
     /// Whether steps on the CPU draw the numbers that a GPU would draw.
     pub(super) as_gpu: bool,
+    /// Attributes that latent dimensions are tied to, if the configuration ties any.
+    pub(super) attributes: Option<ItemAttributes>,
 }
 
 impl Plan {
@@ -39,6 +41,7 @@ impl Plan {
             .filter(|&user| data.train_part(user as usize).len() >= 2)
             .collect();
         let plan = Self {
+            attributes: ItemAttributes::tied(&config, &data),
             config,
             data,
             compute,

@@ -2,14 +2,14 @@
 //!
 //! In: a name. Out: a [`Config`], or one sentence with the names that there are.
 
-use super::{Config, ConfigError, KlSchedule, Mode, Reconstruction};
+use super::{Attributes, Config, ConfigError, KlSchedule, Mode, Reconstruction};
 use crate::{
     model::{ModelKind, Prior},
     objective::{Contrast, ContrastPosition, Positives},
 };
 
 /// Names of the presets, each with a line on what it is.
-pub const PRESETS: [(&str, &str); 24] = [
+pub const PRESETS: [(&str, &str); 25] = [
     (
         "default",
         "a small ContrastVAE with model augmentation and full softmax, for a tab or a first try",
@@ -33,6 +33,10 @@ pub const PRESETS: [(&str, &str); 24] = [
     (
         "beta-vae",
         "one view, and a small KL weight that stays the same from the first step",
+    ),
+    (
+        "beta-vae-critique",
+        "the same with latent directions tied to popularity and genres, for more or less of them (Nema et al. 2021)",
     ),
     (
         "vsan",
@@ -97,6 +101,10 @@ impl Config {
             "contrastvae-variational-data" => config.view.mode = Mode::VariationalData,
             "sasrec" => config.view.mode = Mode::Deterministic,
             "beta-vae" => config.constant_kl(0.02),
+            "beta-vae-critique" => {
+                config.constant_kl(0.02);
+                config.objective.attributes = Attributes::Labels;
+            }
             "vsan" => {
                 config.view.mode = Mode::Avae;
                 config.model.heads = 4;

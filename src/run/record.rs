@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, LossTerms, ModelCard, history::History};
+use super::{AttributeLabels, Config, LossTerms, ModelCard, history::History};
 use crate::log::{Dataset, ReadOptions};
 
 /// Version of the two files. Another number is refused.
@@ -40,9 +40,17 @@ pub struct RunRecord {
     /// Model card, which goes with a model that is handed on; absent in files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<ModelCard>,
+    /// Attributes that the first latent dimensions are tied to, in their order; absent where none is tied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<AttributeLabels>,
 }
 
 impl RunRecord {
+    /// Names of the attributes that the first latent dimensions are tied to, in their order.
+    pub fn attribute_names(&self) -> Vec<String> {
+        self.attributes.iter().map(|attribute| attribute.name.clone()).collect()
+    }
+
     /// Of a run that has not begun. `read` says how its log was read.
     pub fn new(config: Config, data: &Dataset, read: &ReadOptions) -> Self {
         Self {
@@ -59,6 +67,7 @@ impl RunRecord {
             item_titles: (0..data.items.len() as u32).map(|item| data.title(item).to_owned()).collect(),
             imported_from: None,
             card: None,
+            attributes: Vec::new(),
         }
     }
 }

@@ -54,6 +54,25 @@ pub enum RequestError {
         /// The first line that does not fit, from 1.
         line: usize,
     },
+    /// A critique by an attribute that no latent dimension is tied to.
+    #[error("The run has no attribute {name}; its latent directions are tied to {known}.")]
+    UnknownAttribute {
+        /// The attribute that was given.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A critique with a strength that is none.
+    #[error("{text} has no strength from 0 to 20 behind its last colon; write it as genre=Comedy or genre=Comedy:1.5.")]
+    Strength {
+        /// The critique that was given.
+        text: String,
+    },
+    /// A critique of a run without tied dimensions.
+    #[error(
+        "No latent direction of this run is tied to an attribute; train one with the preset beta-vae-critique, or with objective.attributes=labels."
+    )]
+    NoAttributes,
     /// All items are left out.
     #[error("No item is left that may be recommended; ask for fewer interactions, or allow other items.")]
     NothingAllowed,

@@ -205,6 +205,7 @@ const OF_BAGS: Need = need("model.kind", &["vaecf", "recvae", "bivaecf"]);
 const VAECF: Need = need("model.kind", &["vaecf"]);
 const RECVAE: Need = need("model.kind", &["recvae"]);
 const DATA_VIEWS: Need = need("view.mode", &["data", "variational_data"]);
+const TIED: Need = need("objective.attributes", &["popularity", "labels"]);
 const SAMPLED: Need = need("objective.reconstruction", &["sampled_softmax"]);
 
 /// All settings, in the order in which the page shows them.
@@ -277,6 +278,9 @@ pub static SETTINGS: &[Setting] = &[
     real!(objective.temperature, 0.01, 10.0).needs(&[SEQUENTIAL, need("objective.contrast", &["nt_xent"])]),
     choice!(objective.contrast_position, ["pooled", "last"]).needs(&[SEQUENTIAL]),
     switch!(objective.mask_same_target).needs(&[SEQUENTIAL]),
+    choice!(objective.attributes, ["none", "popularity", "labels"]).needs(&[SEQUENTIAL]),
+    whole!(objective.attribute_count, 1, 64).needs(&[SEQUENTIAL, need("objective.attributes", &["labels"])]),
+    real!(objective.attribute_weight, 0.0, 100.0).needs(&[SEQUENTIAL, TIED]),
     choice!(objective.reduction, ["real", "padded"]).needs(&[SEQUENTIAL]),
     whole!(training.batch_size, 2, 4_096).in_unit(Unit::Users),
     choice!(training.rate_schedule, ["constant", "cosine", "halving"]),

@@ -169,6 +169,7 @@ impl TrainState {
                 values: objective.to_vector(),
                 kl_weight: terms.kl_weight,
                 contrast_weight: terms.contrast_weight,
+                attribute_weight: terms.attribute_weight,
             },
             total: objective.total,
             kl_weight: terms.kl_weight,

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use super::{
-    Checkpoint, CheckpointError, Config, Diagnosis, DiagnosisOptions, Evaluation, LatentSet, LatentSubject, ListOptions, Lists,
-    LossTerms, ModelCard, PosteriorSet, RunError, RunRecord, UserHistory,
+    Checkpoint, CheckpointError, Config, CritiqueCurves, Diagnosis, DiagnosisOptions, Evaluation, ItemAttributes, LatentSet,
+    LatentSubject, ListOptions, Lists, LossTerms, ModelCard, PosteriorSet, RunError, RunRecord, UserHistory,
     batches::Batches,
     checkpoint::read_finite,
-    evaluation::{best_items, scores_after},
+    critique::check_moves,
+    evaluation::{best_items, moved_scores_after},
     finite::with_culprit,
     fresh::fresh_model,
     history::History,
@@ -91,6 +92,10 @@ impl Run {
         checkpoint.check_data(&data)?;
         let record = &checkpoint.record;
         let mut run = Run::new(record.config.clone(), data, compute)?;
+        // The labels of the training, whatever file of items lies beside the log now.
+        if run.plan.attributes.is_some() && !record.attributes.is_empty() {
+            run.plan.attributes = Some(ItemAttributes::recorded(&record.attributes, &run.plan.data));
+        }
         let values = checkpoint.values()?;
         let best = run.state.restore(&run.plan, &run.batches, &values, record.step)?;
         run.selection = Selection::resumed(record.history.clone(), record.best_step.map(|step| (step, best)));
@@ -112,6 +117,7 @@ impl Run {
             epoch_losses: self.losses.sums().await?,
             history: self.selection.history().clone(),
             imported_from: self.imported_from.clone(),
+            attributes: self.attributes().map(ItemAttributes::labels).unwrap_or_default(),
             card: Some(ModelCard::new(
                 self.parameter_count(),
                 &self.plan.data,
@@ -135,6 +141,11 @@ impl Run {
     /// Device of the run.
     pub fn compute(&self) -> &Compute {
         &self.plan.compute
+    }
+
+    /// Attributes that the first latent dimensions are tied to; `None` if none is tied.
+    pub fn attributes(&self) -> Option<&ItemAttributes> {
+        self.plan.attributes.as_ref()
     }
 
     /// The half of the run that is only read.
@@ -265,16 +276,33 @@ impl Run {
 
     /// Scores of all items after `history` (item indices, oldest first), as the evaluation computes them.
     pub async fn scores(&self, history: &[u32]) -> Result<Vec<f32>, RunError> {
+        self.moved_scores(history, &[]).await
+    }
+
+    /// The same with the latent moved along the tied dimensions, by as many logits as `moves` has for each attribute; empty: not moved.
+    async fn moved_scores(&self, history: &[u32], moves: &[f32]) -> Result<Vec<f32>, RunError> {
         let plan = &self.plan;
         plan.check_items(history)?;
+        check_moves(plan.attributes.as_ref(), moves)?;
         let model = self.state.inference_model();
-        let scores = scores_after(&model, &[history], plan.items(), &plan.config, plan.device());
+        let scores = moved_scores_after(&model, &[history], plan.items(), &plan.config, plan.device(), moves);
         read(scores.reshape([plan.items()])).await
     }
 
     /// The `k` best items after `history` that are not in it, with their scores, best first.
     pub async fn recommend(&self, history: &[u32], k: usize) -> Result<Vec<(u32, f32)>, RunError> {
-        Ok(best_items(&self.scores(history).await?, history, k))
+        self.recommend_moved(history, k, &[]).await
+    }
+
+    /// The same with the latent moved along the tied dimensions, by as many logits as `moves` has for each attribute; empty: not moved.
+    pub async fn recommend_moved(&self, history: &[u32], k: usize, moves: &[f32]) -> Result<Vec<(u32, f32)>, RunError> {
+        Ok(best_items(&self.moved_scores(history, moves).await?, history, k))
+    }
+
+    /// Measurement of critiques over all users that a split asks, for moves of these sizes in logits; the host calls
+    /// [`CritiqueCurves::advance`] until it is done. Error if no dimension is tied.
+    pub fn critique_curves(&self, split: Split, moves: &[f32]) -> Result<CritiqueCurves, RunError> {
+        CritiqueCurves::new(&self.plan, self.state.inference_model(), split, moves)
     }
 
     /// Lists of the best items for these users by the present weights; the host calls [`Lists::advance`] until it is done.

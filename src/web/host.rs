@@ -231,6 +231,10 @@ impl Host {
     pub fn tell_begun(&self, outbox: &Outbox) {
         outbox.send(&Event::Begun {
             parameters: self.run.parameter_count() as u32,
+            attributes: self
+                .run
+                .attributes()
+                .map_or_else(Vec::new, |attributes| attributes.names().to_vec()),
         });
     }
 

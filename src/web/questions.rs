@@ -9,9 +9,9 @@ use super::{
 };
 use crate::run::{Run, Wanted};
 
-/// The best next items after a history, by any run.
-pub async fn recommend(run: &Run, history: &[u32], k: usize) -> Answered {
-    let ranked = run.recommend(history, k).await.map_err(words)?;
+/// The best next items after a history, by any run, with its latent moved along the tied dimensions.
+pub async fn recommend(run: &Run, history: &[u32], k: usize, moves: &[f32]) -> Answered {
+    let ranked = run.recommend_moved(history, k, moves).await.map_err(words)?;
     let items = ranked.into_iter().map(|(item, score)| Recommendation { item, score });
     Ok(Answer::Recommend { items: items.collect() })
 }

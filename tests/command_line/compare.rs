@@ -209,6 +209,10 @@ fn the_documented_results_are_those_of_the_files() {
     let mut tables = 0;
     for file in fs::read_dir(docs.join("results")).unwrap() {
         let file = file.unwrap().path();
+        // Folders hold what other commands measured.
+        if file.is_dir() {
+            continue;
+        }
         let shown = program().args(["compare", "--show", text(&file)]).output().unwrap();
         let table = String::from_utf8(shown.stdout).unwrap();
         assert!(shown.status.success() && table.contains("| markov |"), "{}", file.display());

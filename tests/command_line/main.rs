@@ -12,6 +12,7 @@
 mod answers;
 mod archive;
 mod compare;
+mod critique;
 mod explain;
 mod lists;
 mod onnx;

@@ -163,3 +163,44 @@ fn every_preset_and_every_departure_is_documented() {
     }
     assert_eq!(changed, 4);
 }
+
+/// The tables of critiques in `docs/results.md` are the numbers of the files beside it.
+#[test]
+fn the_documented_critiques_are_those_of_the_files() {
+    let read = |name: &str| -> Value {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results/critique").join(name);
+        serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+    };
+    let results = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
+    let short = |value: &Value| format!("{:.3}", value.as_f64().unwrap()).trim_start_matches('0').to_owned();
+    let long = |value: &Value| format!("{:.4}", value.as_f64().unwrap()).trim_start_matches('0').to_owned();
+    let mut rows = Vec::new();
+    for curve in read("evaluate.json")["critique"].as_array().unwrap() {
+        let cells =
+            |of: &dyn Fn(&Value) -> String| -> Vec<String> { curve["moves"].as_array().unwrap().iter().map(of).collect() };
+        let name = curve["attribute"].as_str().unwrap();
+        rows.push(format!(
+            "| {name} | {} |",
+            cells(&|point| short(&point["share@20"])).join(" | ")
+        ));
+        rows.push(format!(
+            "| {name} | {} |",
+            cells(&|point| long(&point["ndcg@20"])).join(" | ")
+        ));
+    }
+    let gaps = ["beta-vae-critique.json", "beta-vae.json"].map(|name| read(name)["attributes"].clone());
+    for at in 0..gaps[0]["attributes"].as_array().unwrap().len() {
+        let [tied, plain] = [0, 1].map(|run| &gaps[run]["attributes"][at]);
+        let informations = [tied, plain].map(|row| format!("{} | {}", short(&row["best_information"]), short(&row["gap"])));
+        rows.push(format!(
+            "| {} | {} |",
+            tied["attribute"].as_str().unwrap(),
+            informations.join(" | ")
+        ));
+    }
+    let means = [0, 1].map(|run| short(&gaps[run]["mean_gap"]));
+    rows.push(format!("| mean (MIG) | | {} | | {} |", means[0], means[1]));
+    assert!(rows.len() > 20, "{}", rows.len());
+    let missing: Vec<String> = rows.into_iter().filter(|row| !results.contains(row.as_str())).collect();
+    assert!(missing.is_empty(), "docs/results.md lacks\n{}", missing.join("\n"));
+}

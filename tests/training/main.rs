@@ -10,6 +10,7 @@
     reason = "a test has files and clocks, fails by panicking, and its `pub` says what its other modules use"
 )]
 
+mod attributes;
 mod bag_models;
 mod checkpoint;
 mod diagnosis;

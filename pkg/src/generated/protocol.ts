@@ -220,6 +220,47 @@ export type AttentionPart =
   /** The decoder behind the latents. */
   | 'decoder'
 
+/** Information of the dimensions about one attribute, in nats. */
+export interface AttributeGap {
+  /** Its name, such as `genre=Comedy`. */
+  attribute: string
+  /** Dimension that is tied to it; `None` if none is. */
+  tied: number | null
+  /** Dimension that knows most of it. */
+  best: number
+  /** Information of the best dimension. */
+  best_information: number
+  /** Information of the second best. */
+  second_information: number
+  /** Information of the tied dimension; `None` if none is tied. */
+  tied_information: number | null
+  /** Entropy of the attribute's classes. */
+  entropy: number
+  /** Difference of best and second over the entropy; `None` if the attribute is the same for all users. */
+  gap: number | null
+}
+
+/** Mutual information gap of the attributes. */
+export interface AttributeGaps {
+  /** Mean of the attributes' gaps (MIG), 0 to 1; `None` if none has one. */
+  mean_gap: number | null
+  /** Classes that a dimension is cut into. */
+  bins: number
+  /** Classes that an attribute is cut into at most. */
+  classes: number
+  /** One by one. */
+  attributes: AttributeGap[]
+}
+
+/** Attributes of items that latent dimensions are tied to. */
+export type Attributes =
+  /** None: no dimension has a meaning. */
+  | 'none'
+  /** How popular an item is, which every log tells. */
+  | 'popularity'
+  /** Popularity and the commonest genres; words of titles where there are no genres. */
+  | 'labels'
+
 /** Targets of the second view. */
 export type AugmentedTargets =
   /** The next item of the second view itself, a mask standing for the item that it hides; log p(x'|z') of ContrastELBO. */
@@ -388,6 +429,11 @@ export type Command =
       history: number[]
       k: number
       model?: ModelChoice
+      /**
+       * Moves of the latent along the tied dimensions in logits, one for each attribute of `Event::Begun`(super::Event::Begun); not moved
+       * without them.
+       */
+      moves?: number[]
     }
   /**
    * Tell why the present model gives an item its score after a history (item indices, oldest first): each item of the history left out in
@@ -649,6 +695,8 @@ export type Event =
       event: 'begun'
       /** Trained values. */
       parameters: number
+      /** Attributes that the first latent dimensions are tied to, in their order. */
+      attributes: string[]
     }
   /** How much of the ranking by the baselines is done. */
   | {
@@ -960,6 +1008,8 @@ export interface LatentReport {
   groups: PosteriorGroups[]
   /** Mean KL at the last position to the model's own prior where that is the adaptive one, nats; every other KL is to N(0, I). */
   kl_to_prior: number | null
+  /** How well single dimensions know attributes; absent where none were looked at. */
+  attributes?: AttributeGaps
 }
 
 /** How much of a latent space is in use. */
@@ -1060,6 +1110,8 @@ export interface LossTerms {
   kl: number
   /** The contrastive term, unweighted; 0 where there is none. */
   contrast: number
+  /** Supervision of latents by attributes, unweighted, the sum over the views; absent where there is none. */
+  attributes?: number
   /** Share of each term in the total; absent if an earlier version of the program did not keep it. */
   shares?: TermShares
 }
@@ -1225,6 +1277,12 @@ export interface ObjectiveConfig {
   contrast_position?: ContrastPosition
   /** Whether users with the same last target are kept from being negatives of each other. */
   mask_same_target?: boolean
+  /** Attributes of items that the first latent dimensions are tied to. */
+  attributes?: Attributes
+  /** Most attributes, popularity among them; never more than there are dimensions. */
+  attribute_count?: number
+  /** Weight of the term that ties them. */
+  attribute_weight?: number
 }
 
 /** Which operations there are to draw from. */
@@ -1736,6 +1794,8 @@ export interface TermShares {
   contrast: number
   /** The prior of alpha in the variational modes, whose weight is 1; else 0. */
   alpha_prior: number
+  /** The weight of the supervision by attributes times the term; absent where there is none. */
+  attributes?: number
 }
 
 /** First and last moment, in UTC. */

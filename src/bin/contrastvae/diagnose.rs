@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use contrastvae::run::{
-    DiagnosisOptions, LatentReport, LatentSource, PooledReport, PosteriorGroups, PosteriorReport, Reliance, RunDiagnostics,
-    RunError,
+    AttributeGaps, DiagnosisOptions, LatentReport, LatentSource, PooledReport, PosteriorGroups, PosteriorReport, Reliance,
+    RunDiagnostics, RunError,
 };
 use pollster::block_on;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::diagnose_text;
 use crate::failure::{Failure, print, print_json};
 use crate::measures::Measures;
 use crate::progress::Progress;
-use crate::use_model::open;
+use crate::use_model::open_with;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// The log that the run was trained on; it is read with the options of the training
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
+    /// A file of item titles and genres, for attributes that the run ties no direction to
+    #[arg(long, value_name = "FILE")]
+    items: Option<PathBuf>,
     /// Users whose last position is looked at, and positions out of all of theirs
     #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     rows: u32,
@@ -59,6 +62,8 @@ pub struct Report {
     pub padded: Option<PooledReport>,
     pub groups: Vec<PosteriorGroups>,
     pub kl_to_prior: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<AttributeGaps>,
     pub reliance: Option<RelianceReport>,
     pub seconds: f64,
 }
@@ -105,12 +110,13 @@ impl From<&Reliance> for RelianceReport {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let run = open(&arguments.run, &arguments.data, &arguments.device)?;
+    let run = open_with(&arguments.run, &arguments.data, arguments.items.as_deref(), &arguments.device)?;
     let started = Instant::now();
     let mut diagnosis = run.diagnosis(DiagnosisOptions {
         rows: arguments.rows as usize,
         reliance_users: arguments.reliance_users as usize,
         padded: arguments.padded,
+        untied_attributes: true,
         seed: arguments.seed,
     });
     let progress = Progress::of_steps("Looking at the latents", diagnosis.progress().1 as u64);
@@ -138,6 +144,7 @@ fn report(found: RunDiagnostics, seconds: f64) -> Report {
         padded,
         groups,
         kl_to_prior,
+        attributes,
     } = LatentReport::from(found);
     Report {
         last,
@@ -146,6 +153,7 @@ fn report(found: RunDiagnostics, seconds: f64) -> Report {
         padded,
         groups,
         kl_to_prior,
+        attributes,
         reliance,
         seconds,
     }

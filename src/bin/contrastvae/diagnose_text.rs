@@ -85,9 +85,42 @@ pub fn of(report: &Report) -> String {
             "KL to the adaptive prior, nats"
         );
     }
+    text += &attributes(report);
     text += &views(report);
     text += &groups(report);
     text += &reliance(report);
+    text
+}
+
+fn attributes(report: &Report) -> String {
+    let Some(found) = &report.attributes else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\n{:36}{:>18}\n    {}\n",
+        "Mutual information gap (MIG)",
+        or_dash(found.mean_gap),
+        "1 if each attribute is known by one dimension alone, 0 if by two alike"
+    );
+    for row in &found.attributes {
+        let whose = match row.tied {
+            Some(tied) if tied == row.best => format!("dimension {tied}, tied to it"),
+            Some(tied) => format!(
+                "dimension {}; {tied}, tied to it, {:.3}",
+                row.best,
+                row.tied_information.unwrap_or_default()
+            ),
+            None => format!("dimension {}", row.best),
+        };
+        text += &format!(
+            "  {:24} gap {}  {:.3} of {:.3} nats by {whose}; second {:.3}\n",
+            row.attribute,
+            or_dash(row.gap),
+            row.best_information,
+            row.entropy,
+            row.second_information
+        );
+    }
     text
 }
 

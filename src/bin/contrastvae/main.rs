@@ -19,6 +19,7 @@
 mod baselines;
 mod compare;
 mod convert;
+mod critique_rows;
 mod diagnose;
 mod diagnose_text;
 mod embedding_files;

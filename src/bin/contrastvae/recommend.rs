@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use contrastvae::evaluate::BeyondAccuracyMeter;
 use contrastvae::log::Dataset;
-use contrastvae::run::{IdFile, ListRequest, ResolvedLists, history_of, some_of};
+use contrastvae::run::{IdFile, ListRequest, ResolvedLists, history_of, moves_of, some_of};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -33,6 +33,13 @@ pub struct Arguments {
     /// Identifiers of items, oldest first, with commas between them
     #[arg(long, value_name = "A,B,C")]
     history: Option<String>,
+    /// More of an attribute that the model's latent is tied to, such as genre=Comedy or popularity:1.5, the strength in logits (2 without it); as
+    /// often as wanted
+    #[arg(long, value_name = "ATTRIBUTE[:STRENGTH]", requires = "history")]
+    more: Vec<String>,
+    /// Less of one, written the same way
+    #[arg(long, value_name = "ATTRIBUTE[:STRENGTH]", requires = "history")]
+    less: Vec<String>,
     /// A file with the identifiers of users, one a line
     #[arg(long, value_name = "FILE", requires_all = ["data", "out"])]
     users: Option<PathBuf>,
@@ -75,6 +82,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   contrastvae recommend --run run --history 12,7,40
+  contrastvae recommend --run run --history 12,7,40 --more genre=Comedy --less popularity:1
   contrastvae recommend --run run --data ratings.csv --everyone -k 20 --out lists.parquet
   contrastvae recommend --run run --data ratings.csv --users mail.csv --without sold-out.txt --out lists.csv
   contrastvae recommend --run run --data ratings.csv --everyone --part 2/7 --out lists.csv
@@ -88,7 +96,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         &arguments.pseudonyms,
     )?;
     match (&arguments.history, &arguments.data, &arguments.out) {
-        (Some(history), ..) => after(history, arguments),
+        (Some(history), ..) if arguments.more.is_empty() && arguments.less.is_empty() => after(history, arguments),
+        (Some(history), ..) => criticised(history, arguments),
         (None, Some(data), Some(out)) => lists(data, out, arguments),
         // The command line asks for both with users.
         _ => Err(Failure::Input("Lists for users need --data and --out.".to_owned())),
@@ -122,6 +131,98 @@ fn after(history: &str, arguments: &Arguments) -> Result<(), Failure> {
             .map(|(item, title, score)| format!("{score:9.4}  {item}  {title}\n"))
             .collect::<String>(),
     )
+}
+
+/// A list after critiques, for programs.
+#[derive(Serialize)]
+struct Criticised {
+    moves: Vec<Move>,
+    items: Vec<Moved>,
+    /// Items of the list without the critiques that are not in this one.
+    left: Vec<Named>,
+}
+
+/// Move of one tied dimension.
+#[derive(Serialize)]
+struct Move {
+    attribute: String,
+    /// In logits.
+    moved: f32,
+}
+
+/// An item of the list after critiques.
+#[derive(Serialize)]
+struct Moved {
+    #[serde(flatten)]
+    row: Row,
+    /// Its place without them, from 1; absent if it was not in the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rank_before: Option<usize>,
+}
+
+/// An item by its names.
+#[derive(Serialize)]
+struct Named {
+    item: String,
+    title: String,
+}
+
+/// The list after critiques, with what they changed.
+fn criticised(history: &str, arguments: &Arguments) -> Result<(), Failure> {
+    let checkpoint = model_files::load(&arguments.run)?;
+    let record = &checkpoint.record;
+    let names = record.attribute_names();
+    let moves = moves_of(&names, &arguments.more, &arguments.less)?;
+    let items = history_of(&record.item_ids, history)?;
+    let list = |moves: &[f32]| {
+        block_on(checkpoint.recommend_moved(&items, arguments.k as usize, moves, compute("cpu")?))
+            .map_err(|error| Failure::Input(error.to_string()))
+    };
+    let (before, after) = (list(&[])?, list(&moves)?);
+    let named = |item: u32| {
+        let of = |texts: &[String]| texts.get(item as usize).cloned().unwrap_or_default();
+        (of(&record.item_ids), of(&record.item_titles))
+    };
+    let place = |list: &[(u32, f32)], item: u32| list.iter().position(|&(other, _)| other == item).map(|at| at + 1);
+    let told = Criticised {
+        moves: (names.into_iter().zip(moves))
+            .filter(|&(_, moved)| moved != 0.0)
+            .map(|(attribute, moved)| Move { attribute, moved })
+            .collect(),
+        items: after
+            .iter()
+            .map(|&(number, score)| {
+                let (item, title) = named(number);
+                Moved {
+                    row: Row { item, title, score },
+                    rank_before: place(&before, number),
+                }
+            })
+            .collect(),
+        left: (before.iter().filter(|&&(item, _)| place(&after, item).is_none()))
+            .map(|&(item, _)| named(item))
+            .map(|(item, title)| Named { item, title })
+            .collect(),
+    };
+    if arguments.json {
+        return print_json(&told);
+    }
+    let mut text = String::new();
+    for Move { attribute, moved } in &told.moves {
+        text += &format!("{attribute} {moved:+}\n");
+    }
+    for (rank, Moved { row, rank_before }) in (1..).zip(&told.items) {
+        let change = match rank_before {
+            None => "new".to_owned(),
+            Some(before) if *before == rank => "=".to_owned(),
+            Some(before) => format!("{before} → {rank}"),
+        };
+        text += &format!("{:9.4}  {change:>8}  {}  {}\n", row.score, row.item, row.title);
+    }
+    for Named { item, title } in &told.left {
+        text += &format!("{:9}  {:>8}  {item}  {title}\n", "", "left");
+    }
+    print(&text)
 }
 
 /// Outcome of the lists, for programs.

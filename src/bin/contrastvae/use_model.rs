@@ -12,6 +12,7 @@ use contrastvae::run::Run;
 use pollster::block_on;
 use serde::Serialize;
 
+use crate::critique_rows::{CritiqueRows, critique_text};
 use crate::failure::{Failure, print, print_json};
 use crate::measures::{Groups, Measures, SPLITS, Spoiled, split_of, spoil, spoiled_text};
 use crate::progress::Progress;
@@ -32,6 +33,9 @@ pub struct Evaluate {
     /// Also rank with 10, 20, 30 and 40 % of each history deleted or replaced
     #[arg(long)]
     corrupt: bool,
+    /// Also move the latent along each direction that is tied to an attribute, and tell what is in the first 20 and what it costs
+    #[arg(long)]
+    critique: bool,
     /// Seed of what is deleted or replaced
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u32,
@@ -50,6 +54,8 @@ struct Report {
     groups: Vec<Groups>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     corruption: Vec<Spoiled>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    critique: Vec<CritiqueRows>,
     /// Of the ranking of the histories as they are.
     seconds: f64,
 }
@@ -67,10 +73,15 @@ pub fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
     } else {
         Vec::new()
     };
+    let critique = match arguments.critique {
+        true => CritiqueRows::measure(&run, split)?,
+        false => Vec::new(),
+    };
     let report = Report {
         measures: Measures::from(&metrics),
         groups: Groups::of(run.data(), split, &ranks),
         corruption,
+        critique,
         seconds,
     };
     if arguments.json {
@@ -80,6 +91,7 @@ pub fn evaluate(arguments: &Evaluate) -> Result<(), Failure> {
     text += &report.measures.text();
     text.extend(report.groups.iter().map(Groups::text));
     text += &spoiled_text(&report.corruption);
+    text += &critique_text(&report.critique);
     print(&text)
 }
 
@@ -101,9 +113,15 @@ pub fn rank(run: &Run, split: Split, corruption: Option<Corruption>) -> Result<(
 
 /// The best model of a run, on its log. Titles that came from a file of items beside the log are in the run.
 pub fn open(folder: &Path, data: &Path, device: &str) -> Result<Run, Failure> {
+    open_with(folder, data, None, device)
+}
+
+/// The same with a file of items beside the log.
+pub fn open_with(folder: &Path, data: &Path, items: Option<&Path>, device: &str) -> Result<Run, Failure> {
     let checkpoint = model_files::load(folder)?;
     let record = &checkpoint.record;
-    let mut log = reading::read_with(&[data], &record.read)?.data;
+    let paths: Vec<&Path> = [Some(data), items].into_iter().flatten().collect();
+    let mut log = reading::read_with(&paths, &record.read)?.data;
     let titles = record.item_ids.iter().zip(&record.item_titles);
     log.add_titles(titles.map(|(id, title)| (id.as_str(), title.as_str())));
     let mut run = Run::resume(&checkpoint, Arc::new(log), compute(device)?).map_err(|error| Failure::Input(error.to_string()))?;

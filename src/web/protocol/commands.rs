@@ -83,6 +83,10 @@ pub enum Command {
         k: u32,
         #[serde(default)]
         model: ModelChoice,
+        /// Moves of the latent along the tied dimensions in logits, one for each attribute of [`Event::Begun`](super::Event::Begun); not moved
+        /// without them.
+        #[serde(default)]
+        moves: Vec<f32>,
     },
     /// Tell why the present model gives an item its score after a history (item indices, oldest first): each item of the history left out in
     /// turn.

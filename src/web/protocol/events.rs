@@ -70,6 +70,8 @@ pub enum Event {
     Begun {
         /// Trained values.
         parameters: u32,
+        /// Attributes that the first latent dimensions are tied to, in their order.
+        attributes: Vec<String>,
     },
     /// How much of the ranking by the baselines is done.
     BaselineProgress {

@@ -160,7 +160,12 @@ impl Session {
             Command::Resume => self.resume(),
             Command::Step { count } => self.step(count).await,
             Command::Stop => self.stop(),
-            Command::Recommend { history, k, model } => async { recommend(self.model(model)?, &history, k as usize).await }.await,
+            Command::Recommend {
+                history,
+                k,
+                model,
+                moves,
+            } => async { recommend(self.model(model)?, &history, k as usize, &moves).await }.await,
             Command::Explain { history, item } => async { explain(self.host_for_latents()?.run(), &history, item).await }.await,
             Command::FindUsers { text, most } => self.loaded.find_users(&text, most),
             Command::Attention { history } => async { attention(self.host_for_latents()?.run(), &history).await }.await,

@@ -19,6 +19,13 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '{file} 不是假名金鑰（第 {line} 行）；請使用先前儲存的金鑰檔，其欄位為 pseudonym 與 user，且各只出現一次。',
   'No item is left that may be recommended; ask for fewer interactions, or allow other items.':
     '沒有可推薦的項目；請降低互動次數下限，或允許其他項目。',
+  'The run has no attribute {name}; its latent directions are tied to {known}.': '此訓練沒有屬性 {name}；其潛在方向綁定的是 {known}。',
+  '{text} has no strength from 0 to 20 behind its last colon; write it as genre=Comedy or genre=Comedy:1.5.':
+    '{text} 的最後一個冒號後沒有 0 到 20 的強度；請寫成 genre=Comedy 或 genre=Comedy:1.5。',
+  'No latent direction of this run is tied to an attribute; train one with the preset beta-vae-critique, or with objective.attributes=labels.':
+    '此訓練沒有綁定屬性的潛在方向；請以預設組 beta-vae-critique，或以 objective.attributes=labels 訓練。',
+  '{given} moves were given for a run whose latent directions are tied to {known} attributes; give one for each, none beyond 20 either way.':
+    '給了 {given} 個移動量，但此訓練的潛在方向綁定 {known} 個屬性；請為每個屬性給一個，正負皆不超過 20。',
   // Reading a log
   '{file} is empty; choose a file that has one interaction on each line.': '{file} 是空的；請選擇每行一筆互動的檔案。',
   '{file} is not a text file (a NUL byte on line {line}); choose a log as text, such as CSV.':

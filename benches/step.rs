@@ -29,7 +29,7 @@ use contrastvae::{
     device::Compute,
     kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
     log::{Example, ReadOptions, generate, read},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -163,6 +163,7 @@ impl Trainee {
             log_variance: LogVariance::Stack,
             prior: Prior::Standard,
             head: Head::DotProduct,
+            differences: Differences::NONE,
         };
         let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
         model.require_gradients();

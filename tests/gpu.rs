@@ -26,7 +26,7 @@ use contrastvae::{
     device::Compute,
     kernel::{DeviceNoise, HostNoise, Noise, TwinNoise, composed, noise_for},
     log::{Example, generate},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Differences, DriftNoise, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::{AdamW, Config, DeviceCheck, PRESETS},
 };
@@ -86,6 +86,8 @@ struct Case {
     prior: Prior,
     head: Head,
     output_masks: usize,
+    differences: Differences,
+    drift_noise: f64,
     likelihood: Likelihood,
     sampling: Sampling,
     dropout: f64,
@@ -102,6 +104,8 @@ const CASE: Case = Case {
     prior: Prior::Standard,
     head: Head::DotProduct,
     output_masks: 0,
+    differences: Differences::NONE,
+    drift_noise: 0.0,
     likelihood: Likelihood::SampledNegative,
     sampling: Sampling::Paper,
     dropout: 0.2,
@@ -121,6 +125,7 @@ fn model(case: Case, device: &Device) -> ContrastVae {
         log_variance: case.log_variance,
         prior: case.prior,
         head: case.head,
+        differences: case.differences,
     };
     let mut model = ContrastVae::new(shape, 3, device);
     model.require_gradients();
@@ -131,7 +136,12 @@ fn model(case: Case, device: &Device) -> ContrastVae {
 fn objective(model: &ContrastVae, case: Case, device: &Device, noise: &mut dyn Noise) -> ContrastElbo {
     let rows = Rows::pack(&sequences(&[2, 5, 1, 7, 9], 29), 9, case.layout);
     let batch = Batch::new(&rows, case.layout, case.reduction, device);
-    let mut pass = Pass::training(noise, case.dropout, case.dropout).with_output_masks(case.output_masks);
+    let mut pass = Pass::training(noise, case.dropout, case.dropout)
+        .with_output_masks(case.output_masks)
+        .with_drift_noise(DriftNoise {
+            share: case.drift_noise,
+            random: 0.3,
+        });
     let views = model.forward(&batch, case.sampling, case.dropout, &mut pass);
     let terms = Terms {
         likelihood: case.likelihood,
@@ -213,6 +223,11 @@ fn a_step_is_the_same_in_launches_of_our_own_and_in_burns_operations() {
             output_masks: 3,
             ..CASE
         },
+        Case {
+            differences: Differences { count: 2, spacing: 2 },
+            drift_noise: 0.6,
+            ..CASE
+        },
         // No multiple of anything that memory or threads come in; and more than one group has threads.
         Case { hidden: 13, ..CASE },
         Case { hidden: 70, ..CASE },
@@ -255,14 +270,24 @@ fn a_step_is_the_same_in_launches_of_our_own_and_in_burns_operations() {
 fn a_step_is_the_same_as_on_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let cpu = Compute::cpu();
-    for likelihood in [Likelihood::FullSoftmax, Likelihood::SampledNegative] {
+    for (likelihood, count) in [
+        (Likelihood::FullSoftmax, 0),
+        (Likelihood::SampledNegative, 0),
+        (Likelihood::FullSoftmax, 2),
+    ] {
         let case = Case {
             likelihood,
             dropout: 0.0,
+            differences: Differences { count, spacing: 2 },
+            drift_noise: if count > 0 { 1.0 } else { 0.0 },
             ..CASE
         };
         let run = |device: &Device| step(case, device, &mut HostNoise::new(5));
-        compare(&format!("{likelihood:?}"), &run(gpu.device()), &run(cpu.device()));
+        compare(
+            &format!("{likelihood:?}, {count} lags"),
+            &run(gpu.device()),
+            &run(cpu.device()),
+        );
     }
 }
 
@@ -403,6 +428,7 @@ fn launches(likelihood: Likelihood) -> Option<usize> {
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let mut model = ContrastVae::new(shape, 1, gpu.device());
     model.require_gradients();

@@ -16,6 +16,7 @@ mod attention;
 mod average;
 mod bag;
 mod cross_entropy;
+mod differences;
 mod divergence;
 mod draw;
 #[cfg(feature = "gpu")]
@@ -39,6 +40,7 @@ pub use attention::{attention, attention_weights};
 pub use average::averaged;
 pub use bag::{bag_cross_entropy, bag_product, bag_values};
 pub use cross_entropy::{cross_entropy, cross_entropy_in_pieces};
+pub use differences::{differences, gated_sum};
 pub use divergence::kl_to_standard_normal;
 pub use draw::Draw;
 pub use lookup::lookup;

@@ -7,57 +7,15 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, activation};
 
-use super::{Pass, initialise::Initialise};
+use super::{
+    Differences, Linear, Pass,
+    differences::{DifferencePath, drift},
+    initialise::Initialise,
+};
 use crate::{
     batch::Visible,
     kernel::{self, Activation},
 };
-
-/// An affine map, `y = x W + b` with `W` of shape `[inputs, outputs]`.
-#[derive(Clone, Debug)]
-pub struct Linear {
-    weight: Tensor<2>,
-    bias: Tensor<2>,
-}
-
-impl Linear {
-    pub(super) fn new(inputs: usize, outputs: usize, initialise: &mut Initialise) -> Self {
-        Self {
-            weight: initialise.normal(inputs, outputs),
-            bias: initialise.constant(outputs, 0.0),
-        }
-    }
-
-    /// With initial values as PyTorch gives them to its linear layers: weights and biases uniform within 1 / sqrt(inputs).
-    pub(super) fn uniform(inputs: usize, outputs: usize, initialise: &mut Initialise) -> Self {
-        let bound = 1.0 / (inputs as f32).sqrt();
-        Self {
-            weight: initialise.uniform(inputs, outputs, bound),
-            bias: initialise.uniform(1, outputs, bound),
-        }
-    }
-
-    /// Applies the map to `[tokens, inputs]`.
-    pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        self.forward_with(input, Activation::Identity)
-    }
-
-    fn forward_with(&self, input: Tensor<2>, activation: Activation) -> Tensor<2> {
-        kernel::affine(input, self.weight.clone(), self.bias.clone(), activation)
-    }
-
-    /// Several maps of one input, their outputs side by side.
-    fn forward_together(maps: [&Self; 3], input: Tensor<2>) -> Tensor<2> {
-        let weight = Tensor::cat(maps.map(|map| map.weight.clone()).to_vec(), 1);
-        let bias = Tensor::cat(maps.map(|map| map.bias.clone()).to_vec(), 1);
-        kernel::affine(input, weight, bias, Activation::Identity)
-    }
-
-    pub(super) fn visit_mut(&mut self, prefix: &str, visit: &mut dyn FnMut(&str, &mut Tensor<2>)) {
-        visit(&format!("{prefix}.weight"), &mut self.weight);
-        visit(&format!("{prefix}.bias"), &mut self.bias);
-    }
-}
 
 /// Layer norm over the last dimension with the biased variance.
 #[derive(Clone, Debug)]
@@ -96,7 +54,8 @@ impl LayerNorm {
     }
 }
 
-/// One block: attention and a two-layer network, each with a residual and a layer norm behind it.
+/// One block: attention and a two-layer network, each with a residual and a layer norm behind it; beside attention there may be a path of fixed
+/// differences.
 #[derive(Clone, Debug)]
 pub struct Block {
     heads: usize,
@@ -108,10 +67,11 @@ pub struct Block {
     inner: Linear,
     outer: Linear,
     norm: LayerNorm,
+    differences: Option<DifferencePath>,
 }
 
 impl Block {
-    pub(super) fn new(hidden: usize, heads: usize, initialise: &mut Initialise) -> Self {
+    pub(super) fn new(hidden: usize, heads: usize, differences: Differences, initialise: &mut Initialise) -> Self {
         Self {
             heads,
             query: Linear::new(hidden, hidden, initialise),
@@ -122,6 +82,7 @@ impl Block {
             inner: Linear::new(hidden, 4 * hidden, initialise),
             outer: Linear::new(4 * hidden, hidden, initialise),
             norm: LayerNorm::new(hidden, initialise),
+            differences: DifferencePath::new(differences, hidden, initialise),
         }
     }
 
@@ -131,11 +92,14 @@ impl Block {
             let (attention, hidden) = pass.rates();
             pass.draws([attention, hidden, hidden], device)
         };
-        if let Some(output) = kernel::whole_block(&input, || self.parameters(), (visible, self.heads), draws) {
+        if self.differences.is_none()
+            && let Some(output) = kernel::whole_block(&input, || self.parameters(), (visible, self.heads), draws)
+        {
             return output;
         }
         let context = self.context(&input, visible, pass);
-        self.after_attention(input, context, pass)
+        let residual = self.with_differences(input.clone(), input, visible, None, pass);
+        self.after_attention(residual, context, pass)
     }
 
     /// The same at the rows `last` alone, `[S, hidden]`, without dropout: whoever scores needs no other, and what comes behind the attention is
@@ -149,7 +113,28 @@ impl Block {
         // A product of one row is summed in another order than that of several.
         let rows = if count == 1 { last.repeat(&[2]) } else { last };
         let context = self.context(&input, visible, pass).select(0, rows.clone());
-        self.after_attention(input.select(0, rows), context, pass).narrow(0, 0, count)
+        let residual = self.with_differences(input.clone().select(0, rows.clone()), input, visible, Some(rows), pass);
+        self.after_attention(residual, context, pass).narrow(0, 0, count)
+    }
+
+    /// The residual beside attention: `own`, the rows of `input` or those at `rows`, and what the path of differences adds to them.
+    fn with_differences(
+        &self,
+        own: Tensor<2>,
+        input: Tensor<2>,
+        visible: &Visible,
+        rows: Option<Tensor<1, Int>>,
+        pass: &mut Pass,
+    ) -> Tensor<2> {
+        match &self.differences {
+            Some(path) => own + path.forward(input, visible, rows, pass),
+            None => own,
+        }
+    }
+
+    /// Where the states of each sequence go, `[tokens, hidden]`.
+    pub(super) fn drift(&self, input: Tensor<2>, visible: &Visible) -> Tensor<2> {
+        drift(self.differences.as_ref(), input, visible)
     }
 
     /// Attention of each position to those that it sees, before the output map.
@@ -185,7 +170,7 @@ impl Block {
 
     /// In the order of their visit.
     fn parameters(&self) -> [Tensor<2>; kernel::BLOCK_PARAMETERS] {
-        let map = |map: &Linear| [map.weight.clone(), map.bias.clone()];
+        let map = Linear::parameters;
         let norm = LayerNorm::parameters;
         let pairs = [
             map(&self.query),
@@ -210,6 +195,9 @@ impl Block {
         self.inner.visit_mut(&format!("{prefix}.intermediate.dense_1"), visit);
         self.outer.visit_mut(&format!("{prefix}.intermediate.dense_2"), visit);
         self.norm.visit_mut(&format!("{prefix}.intermediate.LayerNorm"), visit);
+        if let Some(path) = &mut self.differences {
+            path.visit_mut(&format!("{prefix}.differences"), visit);
+        }
     }
 }
 
@@ -225,7 +213,7 @@ mod tests {
     fn the_weights_of_a_position_are_those_of_its_context() {
         let compute = Compute::cpu();
         let mut initialise = Initialise::new(5, compute.device());
-        let block = Block::new(16, 1, &mut initialise);
+        let block = Block::new(16, 1, Differences::NONE, &mut initialise);
         let rows = Rows::of_histories(&[&[0, 1, 2, 3, 4]], 50, Layout::Packed);
         let batch = Batch::new(&rows, Layout::Packed, Reduction::Real, compute.device());
         let input = initialise.uniform(batch.rows * batch.length, 16, 3.0);
@@ -244,7 +232,13 @@ mod tests {
         let compute = Compute::cpu();
         let device = compute.device();
         let mut initialise = Initialise::new(3, device);
-        let block = Block::new(64, 2, &mut initialise);
+        for count in [0, 2] {
+            let block = Block::new(64, 2, Differences { count, spacing: 1 }, &mut initialise);
+            last_positions_have_the_bits_of_all(&block, &mut initialise, device);
+        }
+    }
+
+    fn last_positions_have_the_bits_of_all(block: &Block, initialise: &mut Initialise, device: &Device) {
         for sequences in [1, 2, 7, 40] {
             let items: Vec<u32> = (0..sequences as u32 + 9).collect();
             let histories: Vec<&[u32]> = (0..sequences).map(|user| &items[..1 + user % 9]).collect();

@@ -61,7 +61,7 @@ impl Comparison {
 }
 
 /// Each row over its length; a row of zeros stays one.
-fn unit(rows: Tensor<2>) -> Tensor<2> {
+pub(super) fn unit(rows: Tensor<2>) -> Tensor<2> {
     let length = (rows.clone() * rows.clone()).sum_dim(1).add_scalar(1e-24).sqrt();
     rows / length
 }

@@ -7,9 +7,11 @@
 
 mod bag;
 mod block;
+mod differences;
 mod head;
 mod initialise;
 mod kind;
+mod linear;
 mod network;
 mod parameters;
 mod pass;
@@ -18,12 +20,14 @@ mod recommender;
 mod shape;
 
 pub use bag::{BagDesign, BagLosses, BagModel, BagPass, BagStep, Side, bag_model};
-pub use block::{Block, LayerNorm, Linear};
+pub use block::{Block, LayerNorm};
+pub use differences::Differences;
 pub use head::Head;
 pub use kind::ModelKind;
+pub use linear::Linear;
 pub use network::{ContrastVae, Views};
 pub use parameters::{ParameterError, Parameters, is_linear_weight};
-pub use pass::Pass;
+pub use pass::{DriftNoise, Pass};
 pub use prior::{CompositePrior, Prior, PriorOf};
 pub use recommender::Recommender;
 pub use shape::{Augmentation, LogVariance, Shape};

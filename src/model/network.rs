@@ -12,7 +12,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation, kind::Basic};
 
 use super::{
     Augmentation, Block, CompositePrior, Head, LayerNorm, Linear, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
-    head::Comparison, initialise::Initialise, prior::adaptive_means,
+    differences::noise_along, head::Comparison, initialise::Initialise, prior::adaptive_means,
 };
 use crate::{
     batch::{Batch, Visible},
@@ -68,7 +68,7 @@ impl ContrastVae {
         let norm = LayerNorm::new(shape.hidden, &mut initialise);
         let mut stack = |layers| -> Vec<Block> {
             (0..layers)
-                .map(|_| Block::new(shape.hidden, shape.heads, &mut initialise))
+                .map(|_| Block::new(shape.hidden, shape.heads, shape.differences, &mut initialise))
                 .collect()
         };
         let encoder_mu = stack(shape.layers);
@@ -368,6 +368,22 @@ impl ContrastVae {
         }
     }
 
+    /// Embedded inputs of two views, the second one, which sees `batch`, with noise along its drift where the pass has such noise: where the first
+    /// block of the means sees each sequence go. No gradient goes through the noise.
+    fn with_drift_noise(&self, embedded: Tensor<2>, batch: &Batch, pass: &mut Pass) -> Tensor<2> {
+        let (Some(noise), Some(block)) = (pass.drift_noise(), self.encoder_mu.first()) else {
+            return embedded;
+        };
+        let tokens = batch.rows * batch.length;
+        let first = embedded.clone().narrow(0, 0, tokens);
+        let second = embedded.narrow(0, tokens, tokens);
+        let drift = block.drift(second.clone(), &batch.visible);
+        match noise_along(drift, &batch.visible, noise, pass) {
+            Some(noise) => below(vec![first, second.clone() + as_in(&second, noise)]),
+            None => below(vec![first, second]),
+        }
+    }
+
     /// One training pass: both views of the batch, or the only one. `variance_dropout` is the rate at which the second view's
     /// standard deviation is dropped: in the model mode and, with the official sampling, in the data mode. The data modes take their
     /// second view from the batch; where it has none, both views see the same ids.
@@ -385,6 +401,10 @@ impl ContrastVae {
                 let copies = augmentation.views();
                 (self.embed_inputs(&[batch], copies, pass), batch.visible.for_views(copies))
             }
+        };
+        let embedded = match two {
+            true => self.with_drift_noise(embedded, second.unwrap_or(batch), pass),
+            false => embedded,
         };
         let (mu, logvar) = self.encode(embedded, &visible, pass);
         let alpha = self.logit_alpha.clone().map(activation::sigmoid);

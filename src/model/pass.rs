@@ -6,6 +6,15 @@ use burn::tensor::{Device, Tensor};
 
 use crate::kernel::{Draw, Noise};
 
+/// Noise along the drift of a second view.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DriftNoise {
+    /// Share of positions that get noise, 0 to 1.
+    pub share: f64,
+    /// Part of its direction that is random, 0 to 1; the rest is the drift's.
+    pub random: f64,
+}
+
 /// One pass, in training or in evaluation.
 pub struct Pass<'a> {
     noise: Option<&'a mut dyn Noise>,
@@ -13,6 +22,7 @@ pub struct Pass<'a> {
     attention_dropout: f64,
     embedding_dropout: f64,
     output_masks: usize,
+    drift_noise: Option<DriftNoise>,
 }
 
 impl<'a> Pass<'a> {
@@ -24,6 +34,7 @@ impl<'a> Pass<'a> {
             attention_dropout,
             embedding_dropout: 0.0,
             output_masks: 0,
+            drift_noise: None,
         }
     }
 
@@ -45,6 +56,15 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// The same pass whose second view has noise along the drift of its sequences; an evaluation has none, nor has a share of 0.
+    #[must_use]
+    pub fn with_drift_noise(self, noise: DriftNoise) -> Self {
+        Self {
+            drift_noise: (noise.share > 0.0).then_some(noise),
+            ..self
+        }
+    }
+
     /// A pass without dropout and without sampling.
     pub fn evaluation() -> Self {
         Self {
@@ -53,7 +73,13 @@ impl<'a> Pass<'a> {
             attention_dropout: 0.0,
             embedding_dropout: 0.0,
             output_masks: 0,
+            drift_noise: None,
         }
+    }
+
+    /// Noise along the drift of the second view, if there is any.
+    pub(super) fn drift_noise(&self) -> Option<DriftNoise> {
+        self.drift_noise
     }
 
     /// Dropout masks that outputs are averaged over; 0 for none.
@@ -123,6 +149,11 @@ impl<'a> Pass<'a> {
     /// Dropout mask of whole rows, `[rows, 1]`, at the rate of input items; `None` if nothing is dropped.
     pub(super) fn items_keep(&mut self, rows: usize, device: &Device) -> Option<Tensor<2>> {
         self.keep([rows, 1], self.embedding_dropout, device)
+    }
+
+    /// 1 at each of `rows` with the probability `share`, which is above 0, else 0, `[rows, 1]`; `None` if all are hit.
+    pub(super) fn rows_hit(&mut self, rows: usize, share: f64, device: &Device) -> Option<Tensor<2>> {
+        Some(self.keep([rows, 1], 1.0 - share, device)?.mul_scalar(share))
     }
 
     /// Dropout mask of hidden layers; `None` if nothing is dropped.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Head, Prior};
+use super::{Differences, Head, Prior};
 
 /// How the second view comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +85,15 @@ pub struct Shape {
     pub prior: Prior,
     /// Scores of the items; a cosine has a parameter of its own.
     pub head: Head,
+    /// Lags of the differences beside attention, whose gate has parameters in each block.
+    pub differences: Differences,
 }
 
 impl Shape {
     /// Number of trained values, without building the network.
     pub fn parameter_count(&self) -> usize {
         let square = self.hidden * self.hidden;
-        let block = 12 * square + 13 * self.hidden;
+        let block = 12 * square + 13 * self.hidden + self.differences.parameter_count(self.hidden);
         (self.items + 2 + self.length) * self.hidden
             + (2 + usize::from(self.log_variance.has_stack())) * self.layers * block
             + 2 * self.hidden

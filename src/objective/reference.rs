@@ -17,7 +17,7 @@ use super::{
 use crate::{
     batch::{Augmented, Batch, Candidates, Layout, Reduction, Rows, Sequence},
     kernel::Noise,
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Shape, Views},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Parameters, Pass, Prior, Shape, Views},
 };
 
 /// How far one computed quantity is from its expected value.
@@ -104,6 +104,7 @@ impl Check<'_> {
             log_variance,
             prior,
             head: Head::DotProduct,
+            differences: Differences::NONE,
         };
         let mut model = ContrastVae::new(shape, 0, self.device);
         let mut values: BTreeMap<String, Vec<f32>> = self

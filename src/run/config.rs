@@ -10,7 +10,7 @@ use super::{Attributes, BagConfig};
 use crate::{
     batch::{AugmentedTargets, OperationChoice, Reduction},
     kernel::Noise,
-    model::{Head, ModelKind, Pass, Prior, Sampling},
+    model::{DriftNoise, Head, ModelKind, Pass, Prior, Sampling},
     objective::{Contrast, ContrastPosition, Positives},
 };
 
@@ -59,6 +59,10 @@ pub struct ModelConfig {
     pub head_temperature: f64,
     /// Dropout masks that outputs are averaged over in training, at the rate of `hidden_dropout`; 0: none.
     pub output_masks: usize,
+    /// Lags of fixed causal differences beside attention; 0: none.
+    pub differences: usize,
+    /// Positions from one of these lags to the next; the first one is 1.
+    pub difference_spacing: usize,
 }
 
 /// How the second view comes about.
@@ -105,6 +109,10 @@ pub struct ViewConfig {
     pub mask: f64,
     /// Share of a sequence that is shuffled.
     pub reorder: f64,
+    /// Share of the second view's positions that get noise along the drift of the sequence; 0: none.
+    pub drift_noise: f64,
+    /// Part of that noise's direction that is random, 0 to 1.
+    pub drift_random: f64,
 }
 
 /// Items that the reconstruction term compares the next item with.
@@ -246,6 +254,8 @@ impl Default for ModelConfig {
             head: Head::DotProduct,
             head_temperature: 0.1,
             output_masks: 0,
+            differences: 0,
+            difference_spacing: 2,
         }
     }
 }
@@ -261,6 +271,8 @@ impl Default for ViewConfig {
             crop: 0.6,
             mask: 0.3,
             reorder: 0.6,
+            drift_noise: 0.0,
+            drift_random: 0.3,
         }
     }
 }
@@ -413,6 +425,10 @@ impl Config {
         Pass::training(noise, model.hidden_dropout, model.attention_dropout)
             .with_embedding_dropout(model.embedding_dropout)
             .with_output_masks(model.output_masks)
+            .with_drift_noise(DriftNoise {
+                share: self.view.drift_noise,
+                random: self.view.drift_random,
+            })
     }
 
     /// Whether the composite prior takes the encoder anew before a step, counted from 0.

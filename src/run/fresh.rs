@@ -9,7 +9,17 @@ use super::{
     Config, Mode,
     schedule::{Stream, seed_for},
 };
-use crate::model::{Augmentation, ContrastVae, LogVariance, Recommender, Shape, bag_model};
+use crate::model::{Augmentation, ContrastVae, Differences, LogVariance, Recommender, Shape, bag_model};
+
+impl Config {
+    /// Lags of the differences beside attention.
+    pub fn differences(&self) -> Differences {
+        Differences {
+            count: self.model.differences,
+            spacing: self.model.difference_spacing,
+        }
+    }
+}
 
 /// Shape of the sequential network of a configuration, for so many items.
 pub(super) fn shape_of(config: &Config, items: usize) -> Shape {
@@ -34,6 +44,7 @@ pub(super) fn shape_of(config: &Config, items: usize) -> Shape {
         },
         prior: config.objective.prior,
         head: config.model.head,
+        differences: config.differences(),
     }
 }
 

@@ -206,6 +206,7 @@ const VAECF: Need = need("model.kind", &["vaecf"]);
 const RECVAE: Need = need("model.kind", &["recvae"]);
 const DATA_VIEWS: Need = need("view.mode", &["data", "variational_data"]);
 const TIED: Need = need("objective.attributes", &["popularity", "labels"]);
+const TWO_VIEWS: Need = need("view.mode", &["model", "variational", "data", "variational_data"]);
 const SAMPLED: Need = need("objective.reconstruction", &["sampled_softmax"]);
 
 /// All settings, in the order in which the page shows them.
@@ -229,6 +230,10 @@ pub static SETTINGS: &[Setting] = &[
     choice!(model.head, ["dot_product", "cosine_similarity"]).needs(&[SEQUENTIAL]),
     real!(model.head_temperature, 0.01, 10.0).needs(&[SEQUENTIAL, need("model.head", &["cosine_similarity"])]),
     whole!(model.output_masks, 0, 16).needs(&[SEQUENTIAL]),
+    whole!(model.differences, 0, 8).needs(&[SEQUENTIAL]),
+    whole!(model.difference_spacing, 1, 20)
+        .in_unit(Unit::Items)
+        .needs(&[SEQUENTIAL]),
     whole!(bag.latent_size, 1, 512).needs(&[OF_BAGS]),
     whole!(bag.hidden_size, 1, 2_048).needs(&[OF_BAGS]),
     whole!(bag.layers, 1, 8).needs(&[OF_BAGS]),
@@ -249,6 +254,8 @@ pub static SETTINGS: &[Setting] = &[
     real!(view.mask, 0.0, 0.95).needs(&[SEQUENTIAL, DATA_VIEWS]),
     real!(view.reorder, 0.0, 1.0).needs(&[SEQUENTIAL, DATA_VIEWS]),
     choice!(view.augmented_targets, ["own", "original"]).needs(&[SEQUENTIAL, DATA_VIEWS]),
+    real!(view.drift_noise, 0.0, 1.0).needs(&[SEQUENTIAL, TWO_VIEWS]),
+    real!(view.drift_random, 0.0, 1.0).needs(&[SEQUENTIAL, TWO_VIEWS]),
     choice!(
         objective.reconstruction,
         ["full_softmax", "sampled_softmax", "sampled_negative"]

@@ -86,6 +86,13 @@ impl RunSize {
         let width = model.hidden_size as f64;
         let stacks = 2.0 + f64::from(u8::from(shape.log_variance.has_stack()));
         let blocks = stacks * model.layers as f64;
+        // Of differences beside attention, in widths: their kinds, twice, and the gate's inner layer before and after its activation.
+        let gate_weights = shape.differences.gate_weights(model.hidden_size) as f64;
+        let gate_widths = if gate_weights > 0.0 {
+            2.0 * shape.differences.kinds() as f64 + 4.0
+        } else {
+            0.0
+        };
         let compared = match config.objective.reconstruction {
             Reconstruction::FullSoftmax => items as f64,
             Reconstruction::SampledSoftmax => (config.objective.negatives.min(items) + 1) as f64,
@@ -99,11 +106,11 @@ impl RunSize {
         let held = weights * (5.0 + averages);
         let checkpoint_bytes = weights * (4.0 + averages);
         let scores = (tokens * compared).min(SCORES_AT_ONCE) * SCORE_COPIES * FLOAT;
-        let step = tokens * width * FLOAT * (blocks * BLOCK_WIDTHS + OTHER_WIDTHS) + scores;
+        let step = tokens * width * FLOAT * (blocks * (BLOCK_WIDTHS + gate_widths) + OTHER_WIDTHS) + scores;
         let memory_bytes = held + step.max(RANKING_BYTES).max(checkpoint_bytes * SAVING_COPIES);
 
         // A block has 12 squares of the width in weights, each of them two operations a token.
-        let block_work = |length: f64| 24.0 * width * width + 4.0 * length.min(window as f64) * width;
+        let block_work = |length: f64| 24.0 * width * width + 2.0 * gate_weights + 4.0 * length.min(window as f64) * width;
         let step_work = TRAINING_PASSES * tokens * (blocks * block_work(tokens_of_user) + 2.0 * compared * width);
         let answers = data.sequences.len() as f64;
         // Ranking needs the stack of the means and the decoder.
@@ -208,6 +215,8 @@ mod tests {
         };
         let wide = with(|config| config.model.hidden_size = 128);
         assert!(wide.memory_bytes > base.memory_bytes && wide.epoch_work > 4.0 * base.epoch_work);
+        let differences = with(|config| config.model.differences = 3);
+        assert!(differences.memory_bytes > base.memory_bytes && differences.step_work > 1.2 * base.step_work);
         let one_view = with(|config| config.view.mode = Mode::Avae);
         assert!(one_view.step_work < 0.6 * base.step_work);
         let sampled = with(|config| config.objective.reconstruction = Reconstruction::SampledNegative);

@@ -85,9 +85,10 @@ fn onnxruntime_scores_as_we_do() {
     assert!(longest.len() > 12);
     let some = [single, told[0], told[told.len() / 2], longest];
     agrees(&python, &first, &folder, &some);
-    let kinds: [&[&str]; 6] = [
+    let kinds: [&[&str]; 7] = [
         &["--preset", "sasrec"],
         &["--set", "model.head=cosine_similarity"],
+        &["--set", "model.differences=3", "--set", "model.layers=2"],
         &["--set", "view.sampling=official"],
         &["--set", "view.sampling=official", "--set", "model.linear_logvar=true"],
         &[

@@ -116,6 +116,8 @@ fn demanding() -> Vec<Config> {
     recipe.model.embedding_dropout = 0.3;
     recipe.model.head = Head::CosineSimilarity;
     recipe.model.output_masks = 2;
+    recipe.model.differences = 2;
+    recipe.view.drift_noise = 0.4;
     recipe.objective.label_smoothing = 0.1;
     recipe.training.rate_schedule = RateSchedule::Cosine;
     recipe.training.warmup_steps = 11;

@@ -5,7 +5,7 @@ use contrastvae::{
     batch::{Batch, Layout, Reduction, Rows, Sequence, Visible},
     device::Compute,
     kernel::{self, Activation, AdamStep, HostNoise, Noise, composed},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape},
     objective::{ContrastElbo, ContrastPosition, Likelihood, Terms},
     run::AdamW,
 };
@@ -194,6 +194,47 @@ fn attention() {
     }
 }
 
+#[test]
+fn differences_and_their_gated_sum() {
+    for (layout, pads_see_row) in [(Layout::Packed, false), (Layout::Padded, false), (Layout::Padded, true)] {
+        let rows = Rows::pack(&sequences(&[2, 5, 1, 7, 0, 9]), 9, layout);
+        let visible = Visible::new(&rows, pads_see_row).for_views(2);
+        let input = random(2 * rows.ids.len(), 10, 1);
+        // The last lag is longer than any row.
+        for lags in [&[1][..], &[1, 3, 11]] {
+            check(
+                &format!("differences, {layout:?}, {pads_see_row}, {lags:?}"),
+                &|x| kernel::differences(x[0].clone(), &visible, lags),
+                std::slice::from_ref(&input),
+            );
+        }
+    }
+    let (kinds, logits) = (random(23, 5 * 9, 1), random(23, 5, 2).mul_scalar(2.0));
+    check(
+        "gated sum",
+        &|x| kernel::gated_sum(x[0].clone(), x[1].clone()),
+        &[kinds, logits],
+    );
+}
+
+/// A user's differences are those that it has alone, whoever stands before it in the row.
+#[test]
+fn differences_end_at_the_border_of_a_user() {
+    let rows = Rows::pack(&sequences(&[3, 4]), 9, Layout::Packed);
+    assert_eq!(rows.rows, 1, "both share a row");
+    let visible = Visible::new(&rows, false);
+    let input = random(9, 4, 1);
+    let all = host(kernel::differences(input.clone(), &visible, &[1, 2]));
+    let width = 5 * 4;
+    for (segment, length) in [(0, 3), (1, 4)] {
+        let first = rows.segment.iter().position(|&user| user == segment).unwrap();
+        let own = Rows::pack(&sequences(&[length]), length, Layout::Packed);
+        let alone = input.clone().narrow(0, first, length);
+        let alone = host(kernel::differences(alone, &Visible::new(&own, false), &[1, 2]));
+        assert_eq!(all[first * width..(first + length) * width], alone);
+    }
+}
+
 fn indices(values: &[i32]) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), Compute::cpu().device())
 }
@@ -300,6 +341,7 @@ fn steps_of_all_parameters_together_are_steps_of_each() {
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let train = || {
         let cpu = Compute::cpu();
@@ -349,6 +391,7 @@ fn step(layout: Layout, augmentation: Augmentation, likelihood: Likelihood, drop
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let mut model = ContrastVae::new(shape, 3, cpu.device());
     model.require_gradients();

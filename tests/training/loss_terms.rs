@@ -6,7 +6,7 @@ use contrastvae::{
     batch::{Augmented, Batch, Candidates, ItemSampler, Layout, Reduction, Rows, Sequence},
     device::Compute,
     kernel::{HostNoise, Noise, cross_entropy_in_pieces},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Prior, Shape},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Parameters, Prior, Shape},
     objective::{
         ContrastPosition, align_uniform, alpha_prior, composite_log_ratio, contrast_of_views, cross_entropy,
         kl_to_standard_normal, kl_to_unit_normal, kl_with_free_bits, sampled_negative, sampled_softmax,
@@ -101,6 +101,7 @@ fn model(table: &Tensor<2>) -> ContrastVae {
         log_variance: LogVariance::None,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let mut model = ContrastVae::new(shape, 1, Compute::cpu().device());
     model.visit_mut(&mut |name, parameter| {

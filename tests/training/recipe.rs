@@ -1,6 +1,6 @@
 //! Settings of the recipe: label smoothing and the cosine head against their formulas, dropout of items and outputs, the learning rate of a run.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use burn::tensor::{Device, Tensor, activation::log_softmax};
 use contrastvae::{
@@ -8,7 +8,9 @@ use contrastvae::{
     device::Compute,
     kernel::Noise,
     log::{Example, generate},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views},
+    model::{
+        Augmentation, ContrastVae, Differences, DriftNoise, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views,
+    },
     objective::{ContrastElbo, Terms},
     run::{Config, LatentSubject, RateSchedule, Run},
 };
@@ -20,6 +22,10 @@ const ITEMS: usize = 30;
 const TEMPERATURE: f64 = 0.2;
 
 fn model(head: Head) -> ContrastVae {
+    model_with(Differences::NONE, head)
+}
+
+fn model_with(differences: Differences, head: Head) -> ContrastVae {
     let shape = Shape {
         items: ITEMS,
         hidden: 8,
@@ -30,6 +36,7 @@ fn model(head: Head) -> ContrastVae {
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head,
+        differences,
     };
     let mut model = ContrastVae::new(shape, 3, Compute::cpu().device());
     model.start_temperature_at(TEMPERATURE);
@@ -152,18 +159,26 @@ fn a_cosine_head_scores_by_the_angle_alone() {
 
 #[test]
 fn gradients_of_a_cosine_head_are_those_of_finite_differences() {
-    let (model, batch) = (model(Head::CosineSimilarity), batch());
+    check_gradients(
+        &model(Head::CosineSimilarity),
+        &[
+            ("item_decoder_head.log_scale", 0),
+            ("item_embeddings.weight", 8),
+            ("item_embeddings.weight", 83),
+            ("item_decoder.layer.0.intermediate.LayerNorm.weight", 3),
+        ],
+    );
+}
+
+/// Gradients of some elements of a model against finite differences of the reconstruction.
+fn check_gradients(model: &ContrastVae, elements: &[(&str, usize)]) {
+    let batch = batch();
     let loss = |model: &ContrastVae| {
         let views = views(model, &batch, 0.0);
         ContrastElbo::new(model, &batch, &views, Terms::default()).total
     };
-    let gradients = loss(&model).backward();
-    for (name, element) in [
-        ("item_decoder_head.log_scale", 0),
-        ("item_embeddings.weight", 8),
-        ("item_embeddings.weight", 83),
-        ("item_decoder.layer.0.intermediate.LayerNorm.weight", 3),
-    ] {
+    let gradients = loss(model).backward();
+    for &(name, element) in elements {
         let mut gradient = None;
         let mut read = model.clone();
         read.visit_mut(&mut |found, parameter| {
@@ -184,12 +199,85 @@ fn gradients_of_a_cosine_head_are_those_of_finite_differences() {
             model.require_gradients();
             f64::from(floats(loss(&model))[0])
         };
-        let difference = (moved(0.02) - moved(-0.02)) / 0.04;
+        // Central differences of two widths, extrapolated.
+        let slope = |by: f32| (moved(by) - moved(-by)) / (2.0 * f64::from(by));
+        let difference = (4.0 * slope(0.01) - slope(0.02)) / 3.0;
         assert!(
             gradient.abs() > 1e-3 && (gradient - difference).abs() < 0.02 * gradient.abs().max(0.01),
             "{name}, {element}: {gradient}, differences {difference}"
         );
     }
+}
+
+/// With differences whose gate and scale are no longer those of the start.
+fn with_differences() -> ContrastVae {
+    let mut model = model_with(Differences { count: 2, spacing: 2 }, Head::DotProduct);
+    model.visit_mut(&mut |name, parameter| {
+        if name.contains(".differences.") {
+            *parameter = parameter.clone().mul_scalar(10.0);
+        }
+    });
+    model.require_gradients();
+    model
+}
+
+#[test]
+fn gradients_of_differences_beside_attention_are_those_of_finite_differences() {
+    check_gradients(
+        &with_differences(),
+        &[
+            ("item_encoder_mu.layer.0.differences.scale", 0),
+            ("item_decoder.layer.0.differences.scale", 0),
+            ("item_decoder.layer.0.differences.gate_2.bias", 1),
+            ("item_decoder.layer.0.differences.gate_2.weight", 7),
+            ("item_decoder.layer.0.differences.gate_1.weight", 9),
+            ("item_embeddings.weight", 83),
+        ],
+    );
+}
+
+#[test]
+fn differences_at_a_scale_of_nought_are_as_if_there_were_none() {
+    let batch = batch();
+    let (mut plain, mut with) = (model(Head::DotProduct), with_differences());
+    let outputs = |model: &ContrastVae| floats(views(model, &batch, 0.0).outputs);
+    let mut shared = BTreeMap::new();
+    plain.visit_mut(&mut |name, parameter| {
+        shared.insert(name.to_owned(), parameter.clone());
+    });
+    let before = shared.len();
+    let mut scales = 0;
+    with.visit_mut(&mut |name, parameter| match shared.get(name) {
+        Some(value) => *parameter = value.clone(),
+        None if name.ends_with(".differences.scale") => {
+            *parameter = parameter.zeros_like();
+            scales += 1;
+        }
+        None => {}
+    });
+    assert_eq!((scales, with.names().len() - before), (3, 3 * 5));
+    assert_eq!(outputs(&with), outputs(&plain));
+    assert_ne!(outputs(&with_differences()), outputs(&plain));
+}
+
+#[test]
+fn noise_along_the_drift_reaches_the_second_view_alone_and_no_evaluation() {
+    let (model, batch) = (model(Head::DotProduct), batch());
+    let latents = |share: f64| {
+        let mut noise = WithoutItems;
+        let mut pass = Pass::training(&mut noise, 0.0, 0.0).with_drift_noise(DriftNoise { share, random: 0.3 });
+        floats(model.forward(&batch, Sampling::Paper, 0.0, &mut pass).mu)
+    };
+    let (plain, noisy) = (latents(0.0), latents(1.0));
+    let half = plain.len() / 2;
+    assert_eq!(plain[..half], noisy[..half]);
+    assert_eq!(plain[..half], plain[half..], "without dropout both views are the same");
+    let differing = plain[half..]
+        .iter()
+        .zip(&noisy[half..])
+        .filter(|(a, b)| (*a - *b).abs() > 1e-3)
+        .count();
+    assert!(differing > half / 2, "{differing} of {half}");
 }
 
 /// Masks of ones; from the call `from` on of 0.5 and 2 in turns.

@@ -7,7 +7,7 @@ use contrastvae::{
     device::Compute,
     evaluate::{Metrics, popularity},
     log::{Dataset, Example, Split, generate},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Prior, Sampling, Shape},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Prior, Sampling, Shape},
     objective::{Contrast, ContrastPosition, Positives},
     run::{Config, KlSchedule, LatentSubject, LossTerms, Mode, Reconstruction, Run},
 };
@@ -260,6 +260,7 @@ fn packed_scores_are_the_padded_ones() {
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let mut model = ContrastVae::new(shape, 5, &device);
     // Larger weights than the initial ones, so that a mistake in the mask would show.

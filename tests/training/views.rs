@@ -6,7 +6,10 @@ use contrastvae::{
     batch::{AugmentedTargets, Batch, Layout, Operation, Reduction, Rows, Sequence, Shares, augment},
     device::Compute,
     kernel::Noise,
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape, Views},
+    model::{
+        Augmentation, ContrastVae, Differences, DriftNoise, Head, LogVariance, Parameters, Pass, Prior, PriorOf, Sampling, Shape,
+        Views,
+    },
     objective::{Contrast, ContrastElbo, ContrastPosition, Likelihood, Positives, Terms},
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -41,6 +44,20 @@ const NETWORKS: [(&str, Augmentation, LogVariance, Prior); 11] = [
     ),
 ];
 
+/// Lags that reach over the border of most users.
+const DIFFERENCES: Differences = Differences { count: 3, spacing: 2 };
+
+/// Every network by name, without differences beside attention and with them.
+fn networks() -> impl Iterator<Item = (String, Augmentation, ContrastVae)> {
+    let with = |differences: Differences| {
+        NETWORKS.map(|(name, augmentation, log_variance, prior)| {
+            let name = format!("{name}, {} lags", differences.count);
+            (name, augmentation, model_with(differences, augmentation, log_variance, prior))
+        })
+    };
+    with(Differences::NONE).into_iter().chain(with(DIFFERENCES))
+}
+
 /// The same number everywhere, so that noise does not depend on where a token stands.
 struct Even;
 
@@ -55,6 +72,10 @@ impl Noise for Even {
 }
 
 fn model(augmentation: Augmentation, log_variance: LogVariance, prior: Prior) -> ContrastVae {
+    model_with(Differences::NONE, augmentation, log_variance, prior)
+}
+
+fn model_with(differences: Differences, augmentation: Augmentation, log_variance: LogVariance, prior: Prior) -> ContrastVae {
     let shape = Shape {
         items: ITEMS,
         hidden: HIDDEN,
@@ -65,6 +86,7 @@ fn model(augmentation: Augmentation, log_variance: LogVariance, prior: Prior) ->
         log_variance,
         prior,
         head: Head::DotProduct,
+        differences,
     };
     let mut model = ContrastVae::new(shape, 5, Compute::cpu().device());
     // Larger weights than the initial ones, so that a mistake in the mask would show.
@@ -105,9 +127,17 @@ fn sequences() -> Vec<Sequence> {
         .collect()
 }
 
+/// A training pass without dropout; where the network has differences, the second view has noise along them at every position.
+fn pass<'a>(model: &ContrastVae, noise: &'a mut Even) -> Pass<'a> {
+    Pass::training(noise, 0.0, 0.0).with_drift_noise(DriftNoise {
+        share: if model.shape().differences.count > 0 { 1.0 } else { 0.0 },
+        random: 0.3,
+    })
+}
+
 fn views(model: &ContrastVae, rows: &Rows, layout: Layout, sampling: Sampling) -> (Batch, Views) {
     let batch = Batch::new(rows, layout, Reduction::Real, Compute::cpu().device());
-    let views = model.forward(&batch, sampling, 0.1, &mut Pass::training(&mut Even, 0.0, 0.0));
+    let views = model.forward(&batch, sampling, 0.1, &mut pass(model, &mut Even));
     (batch, views)
 }
 
@@ -124,7 +154,7 @@ fn losses(model: &ContrastVae, sequences: &[Sequence], layout: Layout, terms: Te
         let rows = Rows::of_histories(&histories, LENGTH, layout);
         batch.same_target = Some(Box::new(Batch::new(&rows, layout, Reduction::Real, Compute::cpu().device())));
     }
-    let views = model.forward(&batch, Sampling::Paper, 0.1, &mut Pass::training(&mut Even, 0.0, 0.0));
+    let views = model.forward(&batch, Sampling::Paper, 0.1, &mut pass(model, &mut Even));
     let objective = ContrastElbo::new(model, &batch, &views, terms);
     objective.to_vector().into_data().try_to_vec().unwrap()
 }
@@ -184,26 +214,24 @@ fn assert_close(name: &str, one: &[f32], other: &[f32], tolerance: f32) {
 
 #[test]
 fn packed_losses_are_the_padded_ones_in_every_mode() {
-    for (name, augmentation, log_variance, prior) in NETWORKS {
-        let model = model(augmentation, log_variance, prior);
+    for (name, _, model) in networks() {
         for terms in all_terms() {
             let packed = losses(&model, &sequences(), Layout::Packed, terms);
             let padded = losses(&model, &sequences(), Layout::Padded, terms);
             assert!(packed[1] > 1.0, "{name}: {packed:?}");
-            assert_close(name, &packed, &padded, 1e-5);
+            assert_close(&name, &packed, &padded, 1e-5);
         }
     }
 }
 
 #[test]
 fn the_order_of_the_users_changes_no_loss() {
-    for (name, augmentation, log_variance, prior) in NETWORKS {
-        let model = model(augmentation, log_variance, prior);
+    for (name, _, model) in networks() {
         for terms in all_terms() {
             let before = losses(&model, &sequences(), Layout::Packed, terms);
             let mut turned = sequences();
             turned.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(2));
-            assert_close(name, &losses(&model, &turned, Layout::Packed, terms), &before, 1e-5);
+            assert_close(&name, &losses(&model, &turned, Layout::Packed, terms), &before, 1e-5);
         }
     }
 }
@@ -241,8 +269,7 @@ fn differs(one: &[f32], other: &[f32]) -> bool {
 #[test]
 fn nobody_sees_another_user_or_what_is_to_come() {
     let before = sequences();
-    for (name, augmentation, log_variance, prior) in NETWORKS {
-        let model = model(augmentation, log_variance, prior);
+    for (name, augmentation, model) in networks() {
         let expected = outputs(&model, &before);
         let mut seen = 0;
         for user in [0usize, 4, 7, 8] {

@@ -1214,6 +1214,10 @@ export interface ModelConfig {
   head_temperature?: number
   /** Dropout masks that outputs are averaged over in training, at the rate of `hidden_dropout`; 0: none. */
   output_masks?: number
+  /** Lags of fixed causal differences beside attention; 0: none. */
+  differences?: number
+  /** Positions from one of these lags to the next; the first one is 1. */
+  difference_spacing?: number
 }
 
 /** Which model is trained. */
@@ -1896,6 +1900,10 @@ export interface ViewConfig {
   mask?: number
   /** Share of a sequence that is shuffled. */
   reorder?: number
+  /** Share of the second view's positions that get noise along the drift of the sequence; 0: none. */
+  drift_noise?: number
+  /** Part of that noise's direction that is random, 0 to 1. */
+  drift_random?: number
 }
 
 /** One thing that a person should know before training. */

@@ -79,6 +79,7 @@ fn model_of(checkpoint: &Checkpoint, k: usize) -> Result<Model, Failure> {
             },
         },
         head: config.model.head,
+        differences: config.differences(),
         k,
     };
     let graph = network.graph().map_err(|Missing(name)| {

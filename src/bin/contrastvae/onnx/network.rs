@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use contrastvae::model::Head;
+use contrastvae::model::{Differences, Head};
 
 use super::graph::{Builder, END, Size, Value, float, int, ints};
 use super::message::{FLOAT, Graph, INT64};
@@ -41,6 +41,7 @@ pub struct Network<'a> {
     pub length: usize,
     pub deviation: Deviation,
     pub head: Head,
+    pub differences: Differences,
     /// Items of a list.
     pub k: usize,
 }
@@ -85,14 +86,17 @@ impl Network<'_> {
         let all_ids = graph.node("Add", &["history", &one]);
         let ids = graph.slice(&all_ids, 1, -(self.length as i64), END);
         let hidden = self.embedded(&mut graph, &table, &ids)?;
-        let unseen = unseen(&mut graph, &ids);
+        let seen = Seen {
+            unseen: unseen(&mut graph, &ids),
+            item: (self.differences.count > 0).then(|| items(&mut graph, &ids)),
+        };
 
-        let mean = self.stack(&mut graph, "item_encoder_mu", hidden.clone(), &unseen)?;
+        let mean = self.stack(&mut graph, "item_encoder_mu", hidden.clone(), &seen)?;
         let latents = match self.deviation {
             Deviation::Unused => mean,
             Deviation::Added { own_stack, linear } => {
                 let mut logvar = match own_stack {
-                    true => self.stack(&mut graph, "item_encoder_logvar", hidden, &unseen)?,
+                    true => self.stack(&mut graph, "item_encoder_logvar", hidden, &seen)?,
                     false => mean.clone(),
                 };
                 if linear {
@@ -104,7 +108,7 @@ impl Network<'_> {
                 graph.node("Add", &[&mean, &deviation])
             }
         };
-        let outputs = self.stack(&mut graph, "item_decoder", latents, &unseen)?;
+        let outputs = self.stack(&mut graph, "item_decoder", latents, &seen)?;
         let last = graph.int(-1);
         let last = graph.node_with("Gather", &[&outputs, &last], vec![int("axis", 1)]);
         let (last, compared) = match compared {
@@ -193,14 +197,14 @@ impl Network<'_> {
         self.norm(graph, "LayerNorm", &sum)
     }
 
-    fn stack(&self, graph: &mut Builder, name: &str, input: Value, unseen: &str) -> Result<Value, Missing> {
+    fn stack(&self, graph: &mut Builder, name: &str, input: Value, seen: &Seen) -> Result<Value, Missing> {
         (0..self.layers).try_fold(input, |hidden, layer| {
-            self.block(graph, &format!("{name}.layer.{layer}"), &hidden, unseen)
+            self.block(graph, &format!("{name}.layer.{layer}"), &hidden, seen)
         })
     }
 
-    /// a = LN(x + W_o MHA(x)), y = LN(a + W_2 gelu(W_1 a)).
-    fn block(&self, graph: &mut Builder, name: &str, input: &str, unseen: &str) -> Result<Value, Missing> {
+    /// a = LN(x + W_o MHA(x)), y = LN(a + W_2 gelu(W_1 a)); with differences x + s D(x) stands for the first x.
+    fn block(&self, graph: &mut Builder, name: &str, input: &str, seen: &Seen) -> Result<Value, Missing> {
         let width = self.hidden / self.heads;
         let by_heads = |graph: &mut Builder, map: &str, order: [i64; 4]| -> Result<Value, Missing> {
             let mapped = self.affine(graph, &format!("{name}.attention.{map}"), input)?;
@@ -214,14 +218,20 @@ impl Network<'_> {
         let root = graph.float((width as f32).sqrt());
         let products = graph.node("MatMul", &[&query, &key]);
         let scaled = graph.node("Div", &[&products, &root]);
-        let masked = graph.node("Add", &[&scaled, unseen]);
+        let masked = graph.node("Add", &[&scaled, &seen.unseen]);
         let weights = graph.node_with("Softmax", &[&masked], vec![int("axis", -1)]);
         let context = graph.node("MatMul", &[&weights, &value]);
         let context = graph.node_with("Transpose", &[&context], vec![ints("perm", &[0, 2, 1, 3])]);
         let shape = graph.ints(&[0, 0, self.hidden as i64]);
         let context = graph.node("Reshape", &[&context, &shape]);
         let output = self.affine(graph, &format!("{name}.attention.dense"), &context)?;
-        let sum = graph.node("Add", &[input, &output]);
+        let sum = match &seen.item {
+            Some(item) => {
+                let residual = self.with_differences(graph, &format!("{name}.differences"), input, item)?;
+                graph.node("Add", &[&residual, &output])
+            }
+            None => graph.node("Add", &[input, &output]),
+        };
         let attended = self.norm(graph, &format!("{name}.attention.LayerNorm"), &sum)?;
 
         let inner = self.affine(graph, &format!("{name}.intermediate.dense_1"), &attended)?;
@@ -230,6 +240,60 @@ impl Network<'_> {
         let sum = graph.node("Add", &[&attended, &outer]);
         self.norm(graph, &format!("{name}.intermediate.LayerNorm"), &sum)
     }
+
+    /// x + s D(x), D being the sum of x and its differences to earlier items, weighted by the softmax of the gate.
+    fn with_differences(&self, graph: &mut Builder, name: &str, input: &str, item: &str) -> Result<Value, Missing> {
+        let count = self.differences.kinds() as i64;
+        let items = graph.node("Mul", &[input, item]);
+        let earlier = |graph: &mut Builder, lag: usize| {
+            let pads = graph.ints(&[0, lag as i64, 0, 0, 0, 0]);
+            let padded = graph.node("Pad", &[&items, &pads]);
+            graph.slice(&padded, 1, 0, -(lag as i64))
+        };
+        let mut kinds = vec![input.to_owned()];
+        for lag in self.differences.lags() {
+            let (once, twice) = (earlier(graph, lag), earlier(graph, 2 * lag));
+            let first = graph.node("Sub", &[&once, input]);
+            let before = graph.node("Sub", &[&twice, &once]);
+            let second = graph.node("Sub", &[&before, &first]);
+            kinds.extend([first, second]);
+        }
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        let kinds = graph.node_with("Concat", &kinds, vec![int("axis", -1)]);
+        let inner = self.affine(graph, &format!("{name}.gate_1"), &kinds)?;
+        let sigmoid = graph.node("Sigmoid", &[&inner]);
+        let inner = graph.node("Mul", &[&inner, &sigmoid]);
+        let logits = self.affine(graph, &format!("{name}.gate_2"), &inner)?;
+        let weights = graph.node_with("Softmax", &[&logits], vec![int("axis", -1)]);
+        let reshaped = |graph: &mut Builder, value: &str, shape: &[i64]| {
+            let shape = graph.ints(shape);
+            graph.node("Reshape", &[value, &shape])
+        };
+        let weights = reshaped(graph, &weights, &[0, 0, 1, count]);
+        let kinds = reshaped(graph, &kinds, &[0, 0, count, self.hidden as i64]);
+        let sum = graph.node("MatMul", &[&weights, &kinds]);
+        let sum = reshaped(graph, &sum, &[0, 0, self.hidden as i64]);
+        let scale = self.weight(graph, &format!("{name}.scale"))?;
+        let sum = graph.node("Mul", &[&sum, &scale]);
+        Ok(graph.node("Add", &[input, &sum]))
+    }
+}
+
+/// Part of a history that a position sees.
+struct Seen {
+    /// Addend to the attention, `[batch, 1, length, length]`.
+    unseen: Value,
+    /// 1 at items and 0 at padding, `[batch, length, 1]`; None if there are no differences.
+    item: Option<Value>,
+}
+
+/// 1 at items and 0 at padding, `[batch, length, 1]`.
+fn items(graph: &mut Builder, ids: &str) -> Value {
+    let (one, last) = (graph.int(1), graph.ints(&[2]));
+    let (no, yes) = (graph.float(0.0), graph.float(1.0));
+    let is_item = graph.node("GreaterOrEqual", &[ids, &one]);
+    let is_item = graph.node("Unsqueeze", &[&is_item, &last]);
+    graph.node("Where", &[&is_item, &yes, &no])
 }
 
 /// The exact one, x/2 (1 + erf(x / sqrt 2)); an operator of its own begins with opset 20.

@@ -57,6 +57,7 @@ fn every_value_is_there_before_it_is_used_and_once() {
         &[][..],
         &["view.mode=deterministic"],
         &["model.head=cosine_similarity"],
+        &["model.differences=2"],
         &["view.sampling=official"],
         &[
             "view.sampling=official",
@@ -86,6 +87,7 @@ fn every_value_is_there_before_it_is_used_and_once() {
         let has = |part: &str| graph.initializer.iter().any(|constant| constant.name.contains(part));
         assert_eq!(has("encoder_logvar.layer"), settings == ["view.sampling=official"]);
         assert_eq!(has("encoder_logvar.linear"), settings.len() == 3);
+        assert_eq!(has("differences"), settings == ["model.differences=2"]);
         assert_eq!(has("embeddings.unit"), settings == ["model.head=cosine_similarity"]);
     }
 }

@@ -8,7 +8,7 @@ use contrastvae::{
     device::Compute,
     kernel::Noise,
     log::{Dataset, Example, ReadOptions, Split, generate},
-    model::{Augmentation, ContrastVae, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views},
+    model::{Augmentation, ContrastVae, Differences, Head, LogVariance, Parameters, Pass, Prior, Sampling, Shape, Views},
     objective::{ContrastElbo, Terms, attribute_cross_entropy},
     run::{AttributeGap, AttributeGaps, Attributes, Config, CritiqueCurve, DiagnosisOptions, ItemAttributes, Mode, Run},
 };
@@ -46,6 +46,7 @@ fn model(augmentation: Augmentation) -> ContrastVae {
         log_variance: LogVariance::Stack,
         prior: Prior::Standard,
         head: Head::DotProduct,
+        differences: Differences::NONE,
     };
     let mut model = ContrastVae::new(shape, 5, Compute::cpu().device());
     model.require_gradients();

@@ -9,7 +9,7 @@ export const TERMS = ['total', 'reconstruction', 'kl', 'contrast'] as const
 export type Term = (typeof TERMS)[number]
 
 /** What adds to the total. */
-export const PARTS = ['reconstruction', 'kl', 'contrast', 'alpha_prior'] as const
+export const PARTS = ['reconstruction', 'kl', 'contrast', 'alpha_prior', 'attributes'] as const
 export type Part = (typeof PARTS)[number]
 
 /**
@@ -33,6 +33,7 @@ const ofParts = <Value>(value: (part: Part) => Value): Record<Part, Value> => ({
   kl: value('kl'),
   contrast: value('contrast'),
   alpha_prior: value('alpha_prior'),
+  attributes: value('attributes'),
 })
 
 /** Of two values of which one is not known nothing is known. */
@@ -87,10 +88,10 @@ export class LossHistory {
   static from({ table, stride, waiting }: LossSnapshot): LossHistory {
     const history = new LossHistory()
     const unknown = () => ofParts(() => table.step.map(() => null))
-    history.#table = structuredClone({ ...table, shares: table.shares ?? unknown() })
+    history.#table = structuredClone({ ...table, shares: { ...unknown(), ...table.shares } })
     history.#stride = stride
     const unsaid = waiting.events === 0 ? 0 : null
-    history.#waiting = structuredClone({ ...waiting, shares: waiting.shares ?? ofParts(() => unsaid) })
+    history.#waiting = structuredClone({ ...waiting, shares: { ...ofParts(() => unsaid), ...waiting.shares } })
     return history
   }
 

@@ -8,7 +8,13 @@ import { epochOf, evened, latest } from './evened'
 const table = (step: number[], contrast: number[]) =>
   ({
     ...{ step, contrast, total: contrast, reconstruction: contrast, kl: contrast, kl_weight: contrast },
-    shares: { reconstruction: contrast, kl: contrast, contrast: contrast.map((value) => value / 10), alpha_prior: contrast.map(() => 0) },
+    shares: {
+      reconstruction: contrast,
+      kl: contrast,
+      contrast: contrast.map((value) => value / 10),
+      alpha_prior: contrast.map(() => 0),
+      attributes: contrast.map(() => null),
+    },
   }) satisfies LossTable
 
 test('a contrast among few goes on from the point before, other terms weigh by the batch', () => {

@@ -66,7 +66,9 @@ export function latest(table: LossTable): LossTerms | null {
   if (at < 0) return null
   const terms = Object.fromEntries(TERMS.map((term) => [term, table[term][at] ?? NaN])) as Record<Term, number>
   const shares = Object.fromEntries(PARTS.map((part) => [part, table.shares[part][at] ?? null])) as Record<Part, number | null>
-  const { reconstruction, kl, contrast, alpha_prior } = shares
+  const { reconstruction, kl, contrast, alpha_prior, attributes } = shares
   const known = reconstruction !== null && kl !== null && contrast !== null && alpha_prior !== null
-  return known ? { ...terms, shares: { reconstruction, kl, contrast, alpha_prior } } : terms
+  // Most runs tie no attributes.
+  const tied = attributes === null ? {} : { attributes }
+  return known ? { ...terms, shares: { reconstruction, kl, contrast, alpha_prior, ...tied } } : terms
 }

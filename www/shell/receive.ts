@@ -94,6 +94,7 @@ export function receiver(parts: Parts): (event: Told) => void {
         break
       case 'begun':
         runs.sized(event.parameters)
+        run.attributes = event.attributes
         messages.settle()
         break
       case 'baseline_progress':

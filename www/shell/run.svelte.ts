@@ -31,6 +31,8 @@ export class Run {
   latents = new SvelteMap<LatentKind, Latents>()
   /** Rises whenever the model has changed enough for new recommendations. */
   modelVersion = $state(0)
+  /** Attributes of items that the first latent dimensions are tied to, in their order. */
+  attributes = $state.raw<readonly string[]>([])
   hasModel = $state(false)
 
   #history = new LossHistory()

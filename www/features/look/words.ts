@@ -49,6 +49,12 @@ export const posterior = both(
         definition:
           'Logarithm of the mean of exp(−2 |u − v|²) over pairs of users, u and v their posterior means brought to length 1 (Wang & Isola 2020); 0 is one direction for all.',
       },
+      gap: {
+        label: 'Mutual information gap',
+        help: 'whether one dimension alone knows each tied attribute',
+        definition:
+          'MIG (Chen et al. 2018): for each attribute what the best dimension of the means knows of it less what the second best knows, over its entropy; the mean over the attributes. The attribute of a user is its mean over the history; both sides are cut into classes of equal frequency.',
+      },
     },
     kl: {
       label: 'KL by dimension',
@@ -109,6 +115,12 @@ export const posterior = both(
         help: '使用者分布得多均勻；越低越均勻',
         definition:
           '各對使用者 exp(−2 |u − v|²) 平均的對數，u 與 v 是縮放到長度 1 的後驗平均值（Wang & Isola 2020）；0 表示所有人方向相同。',
+      },
+      gap: {
+        label: '互資訊差距（MIG）',
+        help: '每個綁定的屬性是否只有一個維度知道',
+        definition:
+          'MIG（Chen et al. 2018）：對每個屬性，取最了解它的維度與次了解的維度的互資訊之差，除以屬性的熵，再對屬性取平均。使用者的屬性是歷史中的平均；兩邊都切成次數相等的類別。',
       },
     },
     kl: {

@@ -23,11 +23,17 @@ export class Tried {
   now = $state.raw<Answer | null>(null)
   /** Of the history before its last change; null where there was none. */
   before = $state.raw<Answer | null>(null)
+  /** Of the same history without critiques; null where none is made. */
+  plain = $state.raw<Answer | null>(null)
+  /** Moves of the latent along the tied dimensions in logits, one for each attribute; those beyond the end are 0. */
+  moves = $state.raw<readonly number[]>([])
   /** What the kept model says; null where none is kept. */
   other = $state.raw<readonly Recommendation[] | null>(null)
 
   #history: readonly number[] = []
   #previous: readonly number[] = []
+  /** Those that the moves are of. */
+  #attributes: readonly string[] = []
   /** One request at a time; what changes meanwhile makes one more afterwards. */
   #asking = false
   #again = false
@@ -36,16 +42,23 @@ export class Tried {
 
   readonly results = $derived(this.now?.items.slice(0, TOP) ?? [])
 
-  /** Hears of the present history, model or kept model; whichever changed. */
+  /** Moves the latent along the dimension of an attribute, to so many logits from where it was. */
+  criticise(at: number, by: number): void {
+    this.moves = this.lab.run.attributes.map((_, other) => (other === at ? by : (this.moves[other] ?? 0)))
+  }
+
+  /** Hears of the present history, model, kept model or critique; whichever changed. */
   follow(history: readonly number[]): void {
+    if (this.lab.run.attributes !== this.#attributes) {
+      this.#attributes = this.lab.run.attributes
+      if (this.moves.length > 0) this.moves = []
+    }
     if (history !== this.#history) {
       this.#previous = this.#history
       this.#history = history
     }
     if (!this.#canAsk()) {
-      this.now = null
-      this.before = null
-      this.other = null
+      this.#forget()
       if (history.length === 0) this.#previous = []
     } else if (this.#asking) this.#again = true
     else void this.#ask()
@@ -62,26 +75,42 @@ export class Tried {
       this.#again = false
       try {
         const previous = this.#previous
-        const now = await this.#answer(this.#history)
+        const history = this.#history
+        const moves = this.#ownMoves()
+        const moved = moves.some((by) => by !== 0)
+        const now = await this.#answer(history, moved ? moves : [])
+        const plain = moved ? await this.#answer(history) : null
         const before = previous.length > 0 ? await this.#answer(previous) : null
         const other = lab.pinned ? await lab.recommend(now.history, LOOK, 'pinned') : null
         if (!this.#canAsk()) break
         this.now = now
+        this.plain = plain
         this.before = before
         this.other = other
       } catch {
         // The run went away in the meantime; the next one asks anew.
-        this.now = null
-        this.before = null
-        this.other = null
+        this.#forget()
       }
     } while (this.#again && this.#canAsk())
     this.#asking = false
   }
 
-  async #answer(history: readonly number[]): Promise<Answer> {
-    const [items, { mean }] = await Promise.all([this.lab.recommend(history, LOOK), this.lab.posterior(history)])
-    return { history, items, mean }
+  #forget(): void {
+    this.now = null
+    this.plain = null
+    this.before = null
+    this.other = null
+  }
+
+  /** One for each attribute of the present run. */
+  #ownMoves(): number[] {
+    return this.lab.run.attributes.map((_, at) => this.moves[at] ?? 0)
+  }
+
+  async #answer(history: readonly number[], moves: readonly number[] = []): Promise<Answer> {
+    const [items, { mean }] = await Promise.all([this.lab.recommend(history, LOOK, 'present', moves), this.lab.posterior(history)])
+    // The attributes belong to the first dimensions.
+    return { history, items, mean: moves.length > 0 ? mean.map((value, at) => value + (moves[at] ?? 0)) : mean }
   }
 }
 

@@ -54,6 +54,33 @@ export const sequence = both(
   },
 )
 
+export const critique = both(
+  {
+    heading: 'More or less of …',
+    how: 'Each slider moves the latent of this history along the direction that is tied to an attribute, in logits: 1 multiplies its odds by 2.7.',
+    popularity: 'Popularity',
+    word: (word: string) => `“${word}” in the title`,
+    less: 'less',
+    more: 'more',
+    at: (by: string) => `${by} logits`,
+    still: 'as it is',
+    reset: 'Undo all',
+    change: 'What the critique did',
+  },
+  {
+    heading: '多一點或少一點……',
+    how: '每個滑桿把這段歷史的潛在向量沿著綁定某個屬性的方向移動，單位為 logit：移動 1 使其勝算乘以 2.7。',
+    popularity: '熱門程度',
+    word: (word) => `標題含「${word}」`,
+    less: '少',
+    more: '多',
+    at: (by) => `移動 ${by} logit`,
+    still: '維持原狀',
+    reset: '全部復原',
+    change: '這些要求的影響',
+  },
+)
+
 export const users = both(
   {
     take: 'Take the history of a user',

@@ -18,8 +18,14 @@ export const charts = both(
       label: 'What each term adds to the total',
       help: 'term times weight',
       definition:
-        'What costs much is what training works at. Reconstruction as it is; the KL that is minimised (with free bits, or by the length of the sequence, where the configuration says so) times its weight; the contrast times its weight; and in the variational modes the prior of alpha. They sum to the total, each step weighed by itself.',
-      terms: { reconstruction: 'Reconstruction', kl: 'KL, weighted', contrast: 'Contrast, weighted', alpha_prior: 'Prior of alpha' },
+        'What costs much is what training works at. Reconstruction as it is; the KL that is minimised (with free bits, or by the length of the sequence, where the configuration says so) times its weight; the contrast times its weight; in the variational modes the prior of alpha; and where directions are tied to attributes, that term times its weight. They sum to the total, each step weighed by itself.',
+      terms: {
+        reconstruction: 'Reconstruction',
+        kl: 'KL, weighted',
+        contrast: 'Contrast, weighted',
+        alpha_prior: 'Prior of alpha',
+        attributes: 'Attributes, weighted',
+      },
       between: '; ',
       chart: (parts: string) => `Parts of the total over the steps, in nats, now: ${parts}`,
     },
@@ -148,7 +154,13 @@ export const charts = both(
       help: '各項乘上權重',
       definition:
         '占比大的，就是訓練正在最佳化的部分。重建項維持原值；實際最小化的 KL（設定了自由位元或依序列長度加權時，以其為準）乘上權重；對比項乘上權重；在變分模式下另有 alpha 的先驗項。各項相加即為總損失，每一步以當時的權重計算。',
-      terms: { reconstruction: '重建', kl: 'KL（加權）', contrast: '對比（加權）', alpha_prior: 'alpha 的先驗' },
+      terms: {
+        reconstruction: '重建',
+        kl: 'KL（加權）',
+        contrast: '對比（加權）',
+        alpha_prior: 'alpha 的先驗',
+        attributes: '屬性（加權）',
+      },
       between: '；',
       chart: (parts: string) => `總損失各部分隨步數的變化（nat），目前：${parts}`,
     },

@@ -12,7 +12,7 @@ import { notes } from '../../features/data/words-notes'
 import { config, loss, validation } from '../../features/train/words'
 import { cores } from '../../features/train/cores-words'
 import { posterior, map } from '../../features/look/words'
-import { everyone, sequence, takeAway, users, why } from '../../features/use/words'
+import { critique, everyone, sequence, takeAway, users, why } from '../../features/use/words'
 import { card } from '../../features/use/words-card'
 import { alike, measures, nearby } from '../../features/use/words-lists'
 import { runs } from '../../features/compare/words-runs'
@@ -117,6 +117,7 @@ export const zhHant: Words = {
   map: map.zhHant,
 
   sequence: sequence.zhHant,
+  critique: critique.zhHant,
   users: users.zhHant,
   takeAway: takeAway.zhHant,
   card: card.zhHant,

@@ -43,14 +43,17 @@ export function tiesOf(bench: MapBench, plane: Plane): [number, number, number, 
 interface Tried {
   now: { mean: Float32Array } | null
   before: { mean: Float32Array } | null
+  plain?: { mean: Float32Array } | null
 }
 
 /** Where a history lies among the users, and where it lay before; among the nearest landmarks where there is no plane. */
-export function trailOf({ layout }: MapBench, { now, before }: Tried, plane: Plane | null) {
+export function trailOf({ layout }: MapBench, { now, before, plain }: Tried, plane: Plane | null) {
   const place = (mean: Float32Array): [number, number] | null => {
     if (plane) return onPlane(plane, mean)
     return layout ? placedOne(mean, layout.laid) : null
   }
   const to = now && place(now.mean)
-  return to && { to, from: before && place(before.mean) }
+  // A critique moves the star from where the history itself lies.
+  const earlier = plain ?? before
+  return to && { to, from: earlier && place(earlier.mean) }
 }

@@ -65,13 +65,14 @@ fn train(preset: &str, settings: &[&str], steps: usize, data: &Arc<Dataset>) -> 
 #[test]
 fn runs_are_the_same_to_the_bit() {
     let data = data();
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 10] = [
         ("default", &["training.ema=0.9"]),
         ("default", &["objective.reconstruction=sampled_negative"]),
         ("default", &["objective.reconstruction=sampled_softmax"]),
         ("default", &["view.mode=data", "model.hidden_size=48", "model.heads=3"]),
         ("default", &["view.mode=variational", "training.batch_size=17"]),
         ("default", &["parity=official", "model.max_length=20"]),
+        ("default", &["model.differences=3", "view.drift_noise=0.5"]),
         ("default", &["model.kind=vaecf"]),
         ("default", &["model.kind=recvae"]),
         ("default", &["model.kind=bivaecf"]),

@@ -55,8 +55,8 @@ fn model(augmentation: Augmentation) -> ContrastVae {
 /// Attributes of an item: one that two in three have, one that half have, one in between.
 fn attributes_of(item: u32) -> [f32; ATTRIBUTES] {
     [
-        f32::from(u8::from(item % 3 > 0)),
-        f32::from(u8::from(item % 2 > 0)),
+        f32::from(u8::from(!item.is_multiple_of(3))),
+        f32::from(u8::from(!item.is_multiple_of(2))),
         item as f32 / ITEMS as f32,
     ]
 }

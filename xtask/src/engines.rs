@@ -2,7 +2,7 @@
 //!
 //! In: the machine. Out: the engines that are there, with the path of each; a sentence for each that is not. On Debian, as root, they are installed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::exec;
 use crate::stage::Stage;
@@ -24,6 +24,8 @@ pub struct Engine {
     python: Option<&'static str>,
     /// Debian's packages that hold all of it.
     packages: &'static [&'static str],
+    /// Newest version in which the tests are known to fail; 0 where there is none.
+    fails_in: u32,
 }
 
 pub const CHROMIUM: Engine = Engine {
@@ -34,6 +36,7 @@ pub const CHROMIUM: Engine = Engine {
     beside: &[],
     python: None,
     packages: &["chromium"],
+    fails_in: 0,
 };
 
 pub const FIREFOX: Engine = Engine {
@@ -44,6 +47,8 @@ pub const FIREFOX: Engine = Engine {
     beside: &[],
     python: None,
     packages: &["firefox-esr"],
+    // It lacks a command of WebDriver BiDi with which pages get their size.
+    fails_in: 140,
 };
 
 /// Safari's engine: its window is a program in Python (`window.py`), on a screen that nobody sees.
@@ -55,21 +60,36 @@ pub const WEBKIT: Engine = Engine {
     beside: &["xvfb-run", "xauth"],
     python: Some("import gi; gi.require_version('Gtk', '3.0'); gi.require_version('WebKit2', '4.1')"),
     packages: &["webkit2gtk-driver", "xvfb", "xauth", "python3-gi", "gir1.2-webkit2-4.1"],
+    fails_in: 0,
 };
 
 /// The Python that Debian's packages belong to, as `window.py` names it.
 const PYTHON: &str = "/usr/bin/python3";
 
 impl Engine {
-    /// Path of its program, after it was installed where that is ours to do; `None` if it is not there.
+    /// Path of its program, after it was installed or renewed where that is ours to do; `None` if it is not there, or too old.
     pub fn ensure(&self, stage: &Stage) -> Option<PathBuf> {
-        self.installed().or_else(|| {
+        self.usable().or_else(|| {
             if toolchain::can_install_packages() {
                 // What went wrong shows in that the program is not there.
                 toolchain::apt_install(self.packages, stage).ok()?;
             }
-            self.installed()
+            self.usable()
         })
+    }
+
+    /// Path of its program if it is there and new enough.
+    fn usable(&self) -> Option<PathBuf> {
+        self.installed().filter(|program| self.too_old(program).is_none())
+    }
+
+    /// Its version, if the tests are known to fail in that.
+    fn too_old(&self, program: &Path) -> Option<u32> {
+        if self.fails_in == 0 {
+            return None;
+        }
+        let said = exec::ask(program.to_str()?, &["--version"])?;
+        main_version(&said).filter(|&version| version <= self.fails_in)
     }
 
     fn installed(&self) -> Option<PathBuf> {
@@ -85,8 +105,18 @@ impl Engine {
         self.programs.iter().find_map(|name| on_path(name)).or(application)
     }
 
-    /// Sentence for a machine without it.
+    /// Sentence for a machine without it, or with one that is too old.
     pub fn missing(&self) -> String {
+        if let Some(version) = self.installed().and_then(|program| self.too_old(&program)) {
+            return format!(
+                "version {version} is there, and the tests fail in {} and before: renew {} (on Debian: `apt-get update`, then {}), or name a \
+                 newer one in the variable {}",
+                self.fails_in,
+                self.programs[0],
+                self.packages.join(", "),
+                self.variable
+            );
+        }
         format!(
             "not there: install {} (on Debian: {}), or name it in the variable {}",
             self.programs[0],
@@ -94,6 +124,12 @@ impl Engine {
             self.variable
         )
     }
+}
+
+/// The first number of what a program says of its version, such as 153 of "Mozilla Firefox 153.8.0esr".
+fn main_version(said: &str) -> Option<u32> {
+    let digits = said.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty())?;
+    digits.parse().ok()
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
@@ -116,6 +152,30 @@ mod tests {
     }
 
     #[test]
+    fn an_engine_that_is_too_old_is_not_taken() {
+        assert_eq!(main_version("Mozilla Firefox 153.8.0esr"), Some(153));
+        assert_eq!(main_version("no version"), None);
+        // cargo stands for a browser of version 1, which is on every machine that runs this.
+        let old = Engine {
+            name: "old",
+            variable: "CONTRASTVAE_NO_SUCH_VARIABLE",
+            programs: &["cargo"],
+            application: None,
+            beside: &[],
+            python: None,
+            packages: &["old-browser"],
+            fails_in: 1,
+        };
+        assert!(old.installed().is_some() && old.usable().is_none());
+        let sentence = old.missing();
+        assert!(
+            sentence.starts_with("version 1 is there") && sentence.contains("old-browser"),
+            "{sentence}"
+        );
+        assert!(Engine { fails_in: 0, ..old }.usable().is_some());
+    }
+
+    #[test]
     fn a_program_that_lacks_what_it_needs_is_not_there() {
         let shell = Engine {
             name: "shell",
@@ -125,6 +185,7 @@ mod tests {
             beside: &[],
             python: None,
             packages: &[],
+            fails_in: 0,
         };
         assert!(shell.installed().is_some_and(|path| path.ends_with("sh")));
         let alone = Engine {

@@ -244,13 +244,8 @@ export class Lab {
     else await this.#begin({ command: 'step', count: steps })
   }
 
-  async recommend(
-    history: readonly number[],
-    k: number,
-    model: ModelChoice = 'present',
-    moves: readonly number[] = [],
-  ): Promise<Recommendation[]> {
-    const answer = await this.session.request({ command: 'recommend', history: [...history], k, model, moves: [...moves] })
+  async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
+    const answer = await this.session.request({ command: 'recommend', history: [...history], k, model })
     return answer.items
   }
 

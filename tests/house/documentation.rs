@@ -189,7 +189,7 @@ fn the_documented_critiques_are_those_of_the_files() {
         ));
     }
     let gaps = ["beta-vae-critique.json", "beta-vae.json"].map(|name| read(name)["attributes"].clone());
-    let [tied, plain] = [0, 1].map(|run| gaps[run]["attributes"].as_array().unwrap());
+    let [tied, plain] = [0, 1].map(|run: usize| gaps[run]["attributes"].as_array().unwrap());
     assert_eq!(tied.len(), plain.len());
     for (tied, plain) in tied.iter().zip(plain) {
         let informations = [tied, plain].map(|row| format!("{} | {}", short(&row["best_information"]), short(&row["gap"])));

@@ -15,7 +15,17 @@ import type { KeptRun } from '../features/keep/packed'
 import { type LocalSet, localSets } from '../features/data/local-data'
 import { otherMaker } from './made-by'
 import { Messages } from './messages.svelte'
-import type { AnswerTo, Example, LatentKind, ModelChoice, ReadOptions, RunState, Summary, Told } from '../../pkg/src/protocol'
+import type {
+  AnswerTo,
+  Example,
+  LatentKind,
+  ModelChoice,
+  ReadOptions,
+  Recommendation,
+  RunState,
+  Summary,
+  Told,
+} from '../../pkg/src/protocol'
 import { Offline } from '../features/offline/offline.svelte'
 import { Question } from './question.svelte'
 import { Privacy } from '../features/privacy/privacy.svelte'
@@ -234,8 +244,8 @@ export class Lab {
     else await this.#begin({ command: 'step', count: steps })
   }
 
-  async recommend(history: readonly number[], k: number, model: ModelChoice = 'present', moves: readonly number[] = []) {
-    const answer = await this.session.request({ command: 'recommend', history: [...history], k, model, moves: [...moves] })
+  async recommend(history: readonly number[], k: number, model: ModelChoice = 'present'): Promise<Recommendation[]> {
+    const answer = await this.session.request({ command: 'recommend', history: [...history], k, model })
     return answer.items
   }
 

@@ -108,7 +108,8 @@ export class Tried {
   }
 
   async #answer(history: readonly number[], moves: readonly number[] = []): Promise<Answer> {
-    const [items, { mean }] = await Promise.all([this.lab.recommend(history, LOOK, 'present', moves), this.lab.posterior(history)])
+    const asked = this.lab.session.request({ command: 'recommend', history: [...history], k: LOOK, moves: [...moves] })
+    const [{ items }, { mean }] = await Promise.all([asked, this.lab.posterior(history)])
     // The attributes belong to the first dimensions.
     return { history, items, mean: moves.length > 0 ? mean.map((value, at) => value + (moves[at] ?? 0)) : mean }
   }

@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_cores, bench_gpu, bench_journey, bench_scale, bench_training, exec};
+use crate::{bench_cores, bench_gpu, bench_journey, bench_peers, bench_scale, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -35,6 +35,8 @@ pub enum Benchmark {
     Gpu,
     /// Growth of seconds and memory with the log, natively and in the page; takes minutes, so only by this name
     Scale,
+    /// A training step beside the same model in other frameworks; fetches their packages, so only by this name
+    Peers,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
     Journey,
 }
@@ -78,6 +80,9 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
             "\n{}",
             bench_scale::run(project, reporter, &folder, rows.unwrap_or(bench_scale::LARGEST), native)?
         );
+    }
+    if benchmarks.contains(&Benchmark::Peers) {
+        println!("\n{}", bench_peers::run(project, reporter, &folder, native)?);
     }
     if wanted(Benchmark::Journey) && !native {
         println!("\n{}", bench_journey::journey(project, reporter, &folder)?);

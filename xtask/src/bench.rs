@@ -16,7 +16,7 @@ use crate::exec::own_cargo;
 use crate::project::{Flavour, Project, Variant};
 use crate::stage::{Reporter, Stage};
 use crate::test::playwright;
-use crate::{bench_cores, bench_gpu, bench_journey, bench_scale, bench_training, exec};
+use crate::{bench_cores, bench_gpu, bench_journey, bench_peers, bench_scale, bench_training, exec};
 
 /// Benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,8 +33,10 @@ pub enum Benchmark {
     Map,
     /// A graphics card beside the CPU, natively; compiles as much again, so only by this name
     Gpu,
-    /// Growth of seconds and memory with the log, natively; takes minutes, so only by this name
+    /// Growth of seconds and memory with the log, natively and in the page; takes minutes, so only by this name
     Scale,
+    /// A training step beside the same model in other frameworks; fetches their packages, so only by this name
+    Peers,
     /// A visitor's way to a first recommendation: seconds, clicks, words on each stage
     Journey,
 }
@@ -42,6 +44,7 @@ pub enum Benchmark {
 /// Rows of the logs for the browser, and of the one for the command line.
 const BROWSER_ROWS: u64 = 1_000_000;
 const NATIVE_ROWS: u64 = 5_000_000;
+/// Readings natively, unless `BENCH_REPETITIONS` takes another number.
 const NATIVE_RUNS: usize = 3;
 
 pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], native: bool, rows: Option<u64>) -> Result<()> {
@@ -75,8 +78,11 @@ pub fn run(project: &Project, reporter: &Reporter, benchmarks: &[Benchmark], nat
     if benchmarks.contains(&Benchmark::Scale) {
         println!(
             "\n{}",
-            bench_scale::run(project, reporter, &folder, rows.unwrap_or(bench_scale::LARGEST))?
+            bench_scale::run(project, reporter, &folder, rows.unwrap_or(bench_scale::LARGEST), native)?
         );
+    }
+    if benchmarks.contains(&Benchmark::Peers) {
+        println!("\n{}", bench_peers::run(project, reporter, &folder, native)?);
     }
     if wanted(Benchmark::Journey) && !native {
         println!("\n{}", bench_journey::journey(project, reporter, &folder)?);
@@ -174,12 +180,13 @@ fn browser_table(result: &Value) -> String {
 }
 
 fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) -> Result<String> {
-    build_command_line(project, reporter)?;
+    let (program, _) = measured_program(project, reporter)?;
+    let repetitions = std::env::var("BENCH_REPETITIONS").ok().and_then(|number| number.parse().ok());
     let log = folder.join("log-native.csv");
     reporter.stage("generated log", |stage| write_log(&log, rows, Columns::Plain, stage))?;
     let runs = reporter.stage("native benchmark", |stage| {
-        (0..NATIVE_RUNS)
-            .map(|_| inspect(project, &log, rows, stage))
+        (0..repetitions.unwrap_or(NATIVE_RUNS))
+            .map(|_| inspect(&program, &log, rows, stage))
             .collect::<Result<Vec<_>>>()
     });
     remove(&log)?;
@@ -220,9 +227,9 @@ fn log_native(project: &Project, reporter: &Reporter, folder: &Path, rows: u64) 
 }
 
 /// Builds what [`command_line`] runs, together with the rest of the workspace, as the tests do.
-pub fn build_command_line(project: &Project, reporter: &Reporter) -> Result<()> {
+pub fn build_command_line(project: &Project, reporter: &Reporter, profile: &str) -> Result<()> {
     reporter.stage("command line", |stage| {
-        exec::quietly(&mut own_cargo(project, &["build", "--release"]), stage)
+        exec::quietly(&mut own_cargo(project, &["build", "--profile", profile]), stage)
     })?;
     Ok(())
 }
@@ -238,9 +245,23 @@ pub fn command_line(project: &Project, profile: &str) -> Result<Command> {
     Ok(run)
 }
 
+/// The command line that is measured: the one that the variable `BENCH_PROGRAM` names, or what cargo builds with the profile in `BENCH_PROFILE`,
+/// `release` without it; and what it is called in the numbers.
+pub fn measured_program(project: &Project, reporter: &Reporter) -> Result<(PathBuf, String)> {
+    if let Some(program) = std::env::var_os("BENCH_PROGRAM").map(PathBuf::from) {
+        if !program.is_file() {
+            bail!("BENCH_PROGRAM names {}, which is no file", program.display());
+        }
+        return Ok((program, "BENCH_PROGRAM".to_owned()));
+    }
+    let profile = std::env::var("BENCH_PROFILE").unwrap_or_else(|_| "release".to_owned());
+    build_command_line(project, reporter, &profile)?;
+    Ok((command_line(project, &profile)?.get_program().into(), profile))
+}
+
 /// Report of the command line on a log.
-fn inspect(project: &Project, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
-    let mut run = command_line(project, "release")?;
+fn inspect(program: &Path, log: &Path, rows: u64, stage: &Stage) -> Result<Value> {
+    let mut run = Command::new(program);
     run.arg("inspect").arg(log).args(["--k-core", "1", "--json"]);
     let output = exec::quietly(&mut run, stage)?;
     let result: Value = serde_json::from_str(output.trim()).context("`contrastvae inspect --json` printed no JSON")?;

@@ -1,8 +1,9 @@
-//! `cargo xtask bench scale`: how seconds and memory grow with the log, natively.
+//! `cargo xtask bench scale`: how seconds and memory grow with the log, natively and in the page.
 //!
 //! In: sizes of generated logs, each ten times the one before. Out: a table with the exponents of growth between neighbours, the numbers behind it
-//! in `target/bench/scale.json`, and a picture of them in `target/bench/scale.svg`. Every stage is a process of its own, so that its peak of
-//! memory is its own as well. `BENCH_PROFILE` names another profile of cargo than `release`, such as `tests`, which compiles sooner.
+//! in `target/bench/scale.json`, and a picture of them in `target/bench/scale.svg`. Natively every stage is a process of its own, so that its peak of
+//! memory is its own as well. `BENCH_PROFILE` names another profile of cargo than `release`, such as `tests`, which compiles sooner,
+//! `BENCH_PROGRAM` a command line that is there already; `--native` leaves out the page.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
@@ -14,19 +15,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::bench::{Random, command_line, remove};
-use crate::exec::{self, own_cargo};
+use crate::bench::{Random, measured_program, remove};
 use crate::project::Project;
 use crate::stage::{Reporter, Stage};
 
+mod page;
 mod picture;
+mod table;
 
 /// Interactions of the smallest log.
 const SMALLEST: u64 = 100_000;
 /// Interactions of the largest log if nothing else is asked for.
 pub const LARGEST: u64 = 10_000_000;
-/// Largest exponent of growth against the work that is no fault.
-const MOST_GROWTH: f64 = 1.1;
 /// How often a process is asked for its peak of memory.
 const GLANCE: Duration = Duration::from_millis(20);
 /// Settings of the model: small, so that what grows with the log is seen beside it.
@@ -52,47 +52,47 @@ enum Work {
 }
 
 /// Stages in their order, by the key of the result.
-const STAGES: [(&str, &str, Work); 6] = [
+const STAGES: [(&str, &str, Work); 7] = [
     ("read", "reading the log", Work::Log),
     ("filter", "filter, order, split", Work::Log),
     ("epoch", "an epoch, sampled softmax", Work::Log),
     ("validation", "validation of all users", Work::Ranking),
+    ("diagnosis", "diagnosis of a sample of users", Work::Log),
     ("recommend", "lists for everybody", Work::Ranking),
     ("checkpoint", "writing a checkpoint", Work::Items),
 ];
 
-/// Measures all sizes up to `largest`.
-pub fn run(project: &Project, reporter: &Reporter, folder: &Path, largest: u64) -> Result<String> {
-    let profile = std::env::var("BENCH_PROFILE").unwrap_or_else(|_| "release".to_owned());
-    reporter.stage("command line", |stage| {
-        let arguments = [
-            "build",
-            "--profile",
-            &profile,
-            "--package",
-            "contrastvae",
-            "--bin",
-            "contrastvae",
-        ];
-        exec::quietly(&mut own_cargo(project, &arguments), stage)
-    })?;
-    let program = || command_line(project, &profile);
-    let sizes = std::iter::successors(Some(SMALLEST), |size| size.checked_mul(10)).take_while(|&size| size <= largest);
+/// Measures all sizes up to `largest`, and the page up to what a tab can be asked for.
+pub fn run(project: &Project, reporter: &Reporter, folder: &Path, largest: u64, native: bool) -> Result<String> {
+    let (path, profile) = measured_program(project, reporter)?;
+    let program = || {
+        let mut command = Command::new(&path);
+        command.current_dir(project.root());
+        command
+    };
     let mut measured = Vec::new();
-    for size in sizes {
+    for size in sizes(largest) {
         let stage_of_all = format!("{size} interactions");
         measured.push(reporter.stage(&stage_of_all, |stage| at_size(&program, folder, size, stage))?);
     }
-    let result =
+    let mut result =
         json!({ "profile": profile, "threads": thread::available_parallelism().map_or(1, usize::from), "sizes": measured });
+    if !native {
+        result["page"] = page::measure(project, reporter, folder, &page::sizes(largest))?;
+    }
     let path = folder.join("scale.json");
     fs::write(&path, format!("{result:#}\n")).with_context(|| format!("cannot write {}", path.display()))?;
     let path = folder.join("scale.svg");
     fs::write(&path, picture::svg(&result)).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(table(&result))
+    Ok(table::table(&result))
 }
 
-fn at_size(program: &dyn Fn() -> Result<Command>, folder: &Path, size: u64, stage: &Stage) -> Result<Value> {
+/// Sizes from the smallest one on, each ten times the one before.
+fn sizes(largest: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(SMALLEST), |size| size.checked_mul(10)).take_while(move |&size| size <= largest)
+}
+
+fn at_size(program: &dyn Fn() -> Command, folder: &Path, size: u64, stage: &Stage) -> Result<Value> {
     let [log, model, lists, archive] = ["scale.csv", "scale-run", "scale-lists.csv", "scale.zip"].map(|name| folder.join(name));
     let clean = || -> Result<()> {
         [&log, &lists, &archive].into_iter().try_for_each(remove)?;
@@ -106,13 +106,13 @@ fn at_size(program: &dyn Fn() -> Result<Command>, folder: &Path, size: u64, stag
     write_log(&log, size)?;
     let run = |arguments: &[&str], paths: &[(&str, &PathBuf)], doing: &str| -> Result<Done> {
         stage.progress(doing);
-        let mut command = program()?;
+        let mut command = program();
         command
             .args(arguments)
             .args(paths.iter().flat_map(|(name, path)| [name.as_ref(), path.as_os_str()]));
         measure(command.arg("--json"))
     };
-    let mut inspect = program()?;
+    let mut inspect = program();
     stage.progress("reading");
     let read = measure(inspect.arg("inspect").arg(&log).arg("--json"))?;
     let settings: Vec<&str> = MODEL.iter().flat_map(|setting| ["--set", setting]).collect();
@@ -120,6 +120,7 @@ fn at_size(program: &dyn Fn() -> Result<Command>, folder: &Path, size: u64, stag
     let trained = run(&training, &[("--data", &log), ("--out", &model)], "training")?;
     let of_run = [("--run", &model), ("--data", &log)];
     let valid = run(&["evaluate", "--split", "valid"], &of_run, "validation")?;
+    let diagnosed = run(&["diagnose"], &of_run, "diagnosis")?;
     // A part leaves out the lists of the baselines.
     let everybody = ["recommend", "--everyone", "-k", "10", "--part", "1/1"];
     let recommended = run(&everybody, &[of_run[0], of_run[1], ("--out", &lists)], "lists for everybody")?;
@@ -138,6 +139,7 @@ fn at_size(program: &dyn Fn() -> Result<Command>, folder: &Path, size: u64, stag
         "filter": stage_of(number(&read.told, "assemble_seconds")?, &read),
         "epoch": stage_of(number(&trained.told, "seconds")?, &trained),
         "validation": stage_of(number(&valid.told, "seconds")?, &valid),
+        "diagnosis": stage_of(number(&diagnosed.told, "seconds")?, &diagnosed),
         "recommend": stage_of(number(&recommended.told, "seconds")?, &recommended),
         "checkpoint": stage_of(saved.seconds, &saved),
     }))
@@ -207,126 +209,9 @@ fn write_log(path: &Path, rows: u64) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// How much work a stage has at a size, in units of its own.
-fn amount(size: &Value, work: Work) -> f64 {
-    let of = |key: &str| size[key].as_f64().unwrap_or(f64::NAN);
-    match work {
-        Work::Log => of("interactions"),
-        Work::Items => of("items"),
-        Work::Ranking => of("users") * of("items"),
-    }
-}
-
-/// Exponent of growth: how many tenfolds of `what` come with a tenfold of `by`.
-fn exponent(what: [f64; 2], by: [f64; 2]) -> f64 {
-    (what[1] / what[0]).ln() / (by[1] / by[0]).ln()
-}
-
-/// The table in Markdown: seconds, megabytes and exponents of each stage.
-fn table(result: &Value) -> String {
-    let sizes: Vec<&Value> = result["sizes"].as_array().into_iter().flatten().collect();
-    let mut text = String::from("| stage |");
-    for size in &sizes {
-        text += &format!(" {:.0e} |", size["interactions"].as_f64().unwrap_or(f64::NAN));
-    }
-    text += " exponents | against its work |\n|---|";
-    text += &"---|".repeat(sizes.len() + 2);
-    text.push('\n');
-    let counts = |key: &str| -> String {
-        sizes
-            .iter()
-            .map(|size| format!(" {} |", size[key].as_f64().unwrap_or(f64::NAN)))
-            .collect()
-    };
-    text += &format!(
-        "| users after the filter |{} | |\n| items after the filter |{} | |\n",
-        counts("users"),
-        counts("items")
-    );
-    let mut faults = Vec::new();
-    for (key, name, work) in STAGES {
-        let of = |field: &str| -> Vec<f64> {
-            sizes
-                .iter()
-                .map(|size| size[key][field].as_f64().unwrap_or(f64::NAN))
-                .collect()
-        };
-        let (seconds, bytes) = (of("seconds"), of("peak_bytes"));
-        text += &format!("| {name} |");
-        for (seconds, bytes) in seconds.iter().zip(&bytes) {
-            text += &format!(" {seconds:.2} s, {:.0} MB |", bytes / 1e6);
-        }
-        let neighbours = |by: &dyn Fn(&Value) -> f64| -> Vec<f64> {
-            let pairs = sizes.windows(2).zip(seconds.windows(2));
-            pairs
-                .map(|(sizes, seconds)| exponent([seconds[0], seconds[1]], [by(sizes[0]), by(sizes[1])]))
-                .collect()
-        };
-        let told = |exponents: &[f64]| {
-            exponents
-                .iter()
-                .map(|exponent| format!("{exponent:.2}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let (by_log, by_work) = (
-            neighbours(&|size| amount(size, Work::Log)),
-            neighbours(&|size| amount(size, work)),
-        );
-        text += &format!(" {} | {} |\n", told(&by_log), told(&by_work));
-        if by_work.iter().any(|&exponent| exponent > MOST_GROWTH) {
-            faults.push(name);
-        }
-    }
-    match faults.as_slice() {
-        [] => text += &format!("\nNothing grows faster than its work (exponent above {MOST_GROWTH}).\n"),
-        faults => {
-            text += &format!(
-                "\nFaster than its work (exponent above {MOST_GROWTH}): {}.\n",
-                faults.join(", ")
-            )
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn result(seconds: [f64; 2]) -> Value {
-        let size = |interactions: f64, seconds: f64| {
-            let stage = json!({ "seconds": seconds, "peak_bytes": 2e6 });
-            let mut size =
-                json!({ "interactions": interactions, "users": interactions / 20.0, "items": 3000, "kept": interactions });
-            for (key, ..) in STAGES {
-                size[key] = stage.clone();
-            }
-            size
-        };
-        json!({ "sizes": [size(1e5, seconds[0]), size(1e6, seconds[1])] })
-    }
-
-    #[test]
-    fn exponents_are_of_neighbours_and_faults_are_named() {
-        let told = table(&result([0.5, 5.0]));
-        assert!(
-            told.contains("| reading the log | 0.50 s, 2 MB | 5.00 s, 2 MB | 1.00 | 1.00 |"),
-            "{told}"
-        );
-        // As many items, so the checkpoint has no reason to take longer.
-        assert!(told.contains("exponent above 1.1): writing a checkpoint."), "{told}");
-        let told = table(&result([0.5, 50.0]));
-        assert!(told.contains("2.00 |") && told.contains("): reading the log, "), "{told}");
-    }
-
-    #[test]
-    fn the_picture_has_a_line_for_each_stage() {
-        let svg = picture::svg(&result([0.5, 5.0]));
-        assert_eq!(svg.matches("<polyline").count(), STAGES.len());
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-        assert!(STAGES.iter().all(|(_, name, _)| svg.contains(name)));
-    }
 
     #[test]
     fn a_log_is_the_same_each_time() -> Result<()> {

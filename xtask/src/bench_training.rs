@@ -35,7 +35,7 @@ pub fn step(project: &Project, reporter: &Reporter) -> Result<String> {
 /// The page against the command line, on one thread.
 pub fn training(project: &Project, reporter: &Reporter, folder: &Path) -> Result<String> {
     crate::build(project, reporter, Flavour::Shipped, &Variant::ALL)?;
-    build_command_line(project, reporter)?;
+    build_command_line(project, reporter, "release")?;
     let log = folder.join("training.csv");
     reporter.stage("generated log", |stage| write_log(&log, ROWS, Columns::Plain, stage))?;
     let result = folder.join("training-page.json");

@@ -13,6 +13,7 @@ mod bench;
 mod bench_cores;
 mod bench_gpu;
 mod bench_journey;
+mod bench_peers;
 mod bench_scale;
 mod bench_training;
 mod data;

@@ -1,6 +1,6 @@
 //! The picture of growth: seconds by interactions, both in powers of ten.
 //!
-//! In: the numbers of the benchmark. Out: an SVG that shows on light and dark pages alike.
+//! In: the numbers of the benchmark. Out: an SVG that shows on light and dark pages alike, with the page's lines dashed.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ const RIGHT: f64 = 200.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 50.0;
 /// One for each stage, told apart on white and on black (Okabe and Ito 2008).
-const COLOURS: [&str; STAGES.len()] = ["#0072b2", "#56b4e9", "#e69f00", "#009e73", "#d55e00", "#cc79a7"];
+const COLOURS: [&str; STAGES.len()] = ["#0072b2", "#56b4e9", "#e69f00", "#009e73", "#999999", "#d55e00", "#cc79a7"];
 
 /// Powers of ten around some values.
 struct Axis {
@@ -46,13 +46,15 @@ impl Axis {
 
 /// The whole picture.
 pub fn svg(result: &Value) -> String {
-    let sizes: Vec<&Value> = result["sizes"].as_array().into_iter().flatten().collect();
+    let places = [&result["sizes"], &result["page"]["sizes"]].map(|sizes| sizes.as_array().map_or(&[][..], Vec::as_slice));
     let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
-    let rows = || sizes.iter().map(|size| number(&size["interactions"]));
+    let rows = || places.iter().copied().flatten().map(|size| number(&size["interactions"]));
     let seconds = |key: &'static str| {
-        sizes
+        places
             .iter()
-            .map(move |size| size[key]["seconds"].as_f64().unwrap_or(f64::NAN))
+            .copied()
+            .flatten()
+            .map(move |size| number(&size[key]["seconds"]))
     };
     let (across, up) = (
         Axis::around(rows()),
@@ -87,19 +89,48 @@ pub fn svg(result: &Value) -> String {
         HEIGHT - 10.0
     );
     for (at, ((key, name, _), colour)) in STAGES.iter().zip(COLOURS).enumerate() {
-        let points: Vec<String> = rows()
-            .zip(seconds(key))
-            .map(|(rows, seconds)| format!("{:.1},{:.1}", x(rows), y(seconds)))
-            .collect();
-        svg += &format!(
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>\n",
-            points.join(" ")
-        );
+        for (sizes, dashes) in places.into_iter().zip(["", " stroke-dasharray=\"6 4\""]) {
+            let measured = sizes
+                .iter()
+                .map(|size| (number(&size["interactions"]), number(&size[key]["seconds"])));
+            let points: Vec<String> = measured
+                .filter(|(_, seconds)| seconds.is_finite())
+                .map(|(rows, seconds)| format!("{:.1},{:.1}", x(rows), y(seconds)))
+                .collect();
+            if !points.is_empty() {
+                svg += &format!(
+                    "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"{dashes}/>\n",
+                    points.join(" ")
+                );
+            }
+        }
         let line = TOP + 20.0 * at as f64 + 10.0;
         svg += &format!(
             "<text x=\"{:.1}\" y=\"{line:.1}\" fill=\"{colour}\">{name}</text>\n",
             right + 15.0
         );
     }
+    if !places[1].is_empty() {
+        let line = TOP + 20.0 * STAGES.len() as f64 + 10.0;
+        svg += &format!("<text x=\"{:.1}\" y=\"{line:.1}\">dashed: in the page</text>\n", right + 15.0);
+    }
     svg + "</svg>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::tests::result;
+    use super::*;
+
+    #[test]
+    fn the_picture_has_a_line_for_each_stage_and_place() {
+        let native = result([0.5, 5.0]);
+        let svg_of_native = svg(&native);
+        assert_eq!(svg_of_native.matches("<polyline").count(), STAGES.len());
+        assert!(svg_of_native.starts_with("<svg") && svg_of_native.trim_end().ends_with("</svg>"));
+        assert!(STAGES.iter().all(|(_, name, _)| svg_of_native.contains(name)));
+        let mut both = native.clone();
+        both["page"] = native;
+        assert_eq!(svg(&both).matches("stroke-dasharray").count(), STAGES.len());
+    }
 }

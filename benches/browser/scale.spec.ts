@@ -116,7 +116,8 @@ async function open(page: Page): Promise<void> {
   })
   await page.addInitScript(() => {
     const heard: Heard[] = []
-    Object.assign(window, { heard })
+    // A file of so many lines asks for its place, which nobody answers here; without that dialog it is put together in memory.
+    Object.assign(window, { heard, showSaveFilePicker: undefined })
     window.Worker = class extends Worker {
       constructor(...of: ConstructorParameters<typeof Worker>) {
         super(...of)

@@ -1,6 +1,7 @@
 //! Properties of the way from a file to a data set: whatever log is written, in whatever layout, comes back when it is read, and
 //! filters and splits keep what they promise.
 
+use std::cmp::Ordering;
 use std::io::Cursor;
 
 use contrastvae::log::{
@@ -25,7 +26,8 @@ fn config(cases: u32) -> ProptestConfig {
 /// An interaction: user, item, rating, time.
 type Row = (String, String, u8, i64);
 
-/// The sequences that a person would expect: users in order of first appearance, each with items by time, ties as written.
+/// The sequences that a person would expect: users in order of first appearance, each with items by time, ties as written or, where the rows
+/// stand newest first, the other way round.
 fn expected<'a>(rows: impl IntoIterator<Item = &'a Row>, by_time: bool) -> Vec<(String, Vec<String>)> {
     let mut users: Vec<(String, Vec<(i64, String)>)> = Vec::new();
     for (user, item, _, time) in rows {
@@ -35,7 +37,18 @@ fn expected<'a>(rows: impl IntoIterator<Item = &'a Row>, by_time: bool) -> Vec<(
         });
         users[at].1.push((if by_time { *time } else { 0 }, item.clone()));
     }
+    let steps = || {
+        users
+            .iter()
+            .flat_map(|(_, items)| items.windows(2).map(|pair| pair[0].0.cmp(&pair[1].0)))
+    };
+    let count = |wanted| steps().filter(|step| *step == wanted).count();
+    let (forth, back) = (count(Ordering::Less), count(Ordering::Greater));
+    let newest_first = back >= 5 && back >= forth * 20;
     let sorted = users.into_iter().map(|(user, mut items)| {
+        if newest_first {
+            items.reverse();
+        }
         items.sort_by_key(|(time, _)| *time);
         (user, items.into_iter().map(|(_, item)| item).collect())
     });

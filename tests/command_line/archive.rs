@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::runs::{folder, object, program, sentence, text, train};
+use crate::runs::{asked, folder, object, program, sentence, text, train};
 use contrastvae::device::Compute;
 use contrastvae::log::{Dataset, NamedSource, Opening, ReadOptions, Split, SplitRule, assemble};
 use contrastvae::run::{Checkpoint, EpochRecord, Run};
@@ -42,10 +42,6 @@ fn go_on(run: &mut Run, steps: usize) -> Vec<f32> {
         }
     }
     curve
-}
-
-fn asked(arguments: &[&str]) -> Value {
-    object(&program().args(arguments).output().unwrap())
 }
 
 /// A zip archive by the library's own means.

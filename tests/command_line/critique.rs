@@ -6,17 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::runs::{folder, object, program, sentence, text, train};
-
-fn asked(arguments: &[&str]) -> Value {
-    object(&program().args(arguments).output().unwrap())
-}
-
-fn refused(arguments: &[&str]) -> String {
-    let mut command = program();
-    command.args(arguments);
-    sentence(command)
-}
+use crate::runs::{asked, folder, object, refused, text, train};
 
 /// A log of two tastes, the items of which have genres in a file of their own, and a run of it.
 fn trained(name: &str, preset: &str) -> (PathBuf, PathBuf, PathBuf) {

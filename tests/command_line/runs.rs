@@ -66,3 +66,15 @@ pub fn sentence(mut command: Command) -> String {
     assert_eq!(told.trim_end().lines().count(), 1, "{told}");
     told.trim_end().to_owned()
 }
+
+/// The JSON that the program answers with.
+pub fn asked(arguments: &[&str]) -> Value {
+    object(&program().args(arguments).output().unwrap())
+}
+
+/// The sentence with which it refuses.
+pub fn refused(arguments: &[&str]) -> String {
+    let mut command = program();
+    command.args(arguments);
+    sentence(command)
+}

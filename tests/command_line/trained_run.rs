@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::runs::{folder, object, program, sentence, text, train};
+use crate::runs::{asked, folder, object, program, refused, text, train};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, RowAccessor};
 use serde_json::Value;
@@ -16,16 +16,6 @@ fn trained(name: &str) -> (PathBuf, PathBuf, PathBuf) {
     let run = folder.join("run");
     object(&train(&log, &run, &["--epochs", "2", "--seed", "5"]).output().unwrap());
     (run, log, folder)
-}
-
-fn asked(arguments: &[&str]) -> Value {
-    object(&program().args(arguments).output().unwrap())
-}
-
-fn refused(arguments: &[&str]) -> String {
-    let mut command = program();
-    command.args(arguments);
-    sentence(command)
 }
 
 fn told(arguments: &[&str]) -> String {

@@ -14,13 +14,11 @@ use contrastvae::{
 };
 use pollster::block_on;
 
+use crate::elements::{floats, gradient, moved};
+
 const ITEMS: usize = 20;
 const HIDDEN: usize = 8;
 const ATTRIBUTES: usize = 3;
-
-fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
-}
 
 /// Normal numbers of 0.7 and masks of ones.
 struct Even;
@@ -160,25 +158,8 @@ fn gradients_are_those_of_finite_differences() {
         ("item_encoder_mu.layer.0.intermediate.LayerNorm.bias", 2),
         ("item_encoder_mu.layer.0.intermediate.dense_2.weight", 0),
     ] {
-        let mut gradient = None;
-        model.clone().visit_mut(&mut |found, parameter| {
-            if found == name {
-                gradient = parameter.grad(&gradients).map(floats);
-            }
-        });
-        let gradient = f64::from(gradient.unwrap_or_else(|| panic!("no gradient of {name}"))[element]);
-        let moved = |by: f32| {
-            let mut model = model.clone();
-            model.visit_mut(&mut |found, parameter| {
-                if found == name {
-                    let (shape, mut values) = (parameter.dims(), floats(parameter.clone()));
-                    values[element] += by;
-                    *parameter = Tensor::from_data(TensorData::new(values, shape), &parameter.device());
-                }
-            });
-            model.require_gradients();
-            f64::from(floats(loss(&model))[0])
-        };
+        let gradient = gradient(&model, &gradients, name, element);
+        let moved = |by: f32| moved(&model, name, element, by, &loss);
         let difference = (moved(0.01) - moved(-0.01)) / 0.02;
         assert!(
             gradient.abs() > 1e-3 && (gradient - difference).abs() < 0.02 * gradient.abs().max(0.05),

@@ -14,6 +14,7 @@ mod attributes;
 mod bag_models;
 mod checkpoint;
 mod diagnosis;
+mod elements;
 mod kernels;
 mod lessons;
 mod loss_shares;

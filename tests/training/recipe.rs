@@ -16,6 +16,8 @@ use contrastvae::{
 };
 use pollster::block_on;
 
+use crate::elements::{floats, gradient, moved};
+
 const ITEMS: usize = 30;
 
 /// Of a cosine head.
@@ -83,10 +85,6 @@ fn views(model: &ContrastVae, batch: &Batch, item_dropout: f64) -> Views {
     let mut noise = WithoutItems;
     let mut pass = Pass::training(&mut noise, 0.2, 0.0).with_embedding_dropout(item_dropout);
     model.forward(batch, Sampling::Paper, 0.1, &mut pass)
-}
-
-fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
 }
 
 #[test]
@@ -179,26 +177,8 @@ fn check_gradients(model: &ContrastVae, elements: &[(&str, usize)]) {
     };
     let gradients = loss(model).backward();
     for &(name, element) in elements {
-        let mut gradient = None;
-        let mut read = model.clone();
-        read.visit_mut(&mut |found, parameter| {
-            if found == name {
-                gradient = parameter.grad(&gradients).map(floats);
-            }
-        });
-        let gradient = f64::from(gradient.unwrap_or_else(|| panic!("no gradient of {name}"))[element]);
-        let moved = |by: f32| {
-            let mut model = model.clone();
-            model.visit_mut(&mut |found, parameter| {
-                if found == name {
-                    let (shape, mut values) = (parameter.dims(), floats(parameter.clone()));
-                    values[element] += by;
-                    *parameter = Tensor::from_data(burn::tensor::TensorData::new(values, shape), &parameter.device());
-                }
-            });
-            model.require_gradients();
-            f64::from(floats(loss(&model))[0])
-        };
+        let gradient = gradient(model, &gradients, name, element);
+        let moved = |by: f32| moved(model, name, element, by, &loss);
         // Central differences of two widths, extrapolated.
         let slope = |by: f32| (moved(by) - moved(-by)) / (2.0 * f64::from(by));
         let difference = (4.0 * slope(0.01) - slope(0.02)) / 3.0;
